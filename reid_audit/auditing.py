@@ -1,0 +1,348 @@
+"""The one place where the stages meet: scans and photos in, measured re-identification risk out."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reid_audit.attackers import ATTACKERS, attack
+from reid_audit.enrolment import PhotoTask, Sample, ScanTask, enrol, specs_of
+from reid_audit.errors import SettingsError, UsageError
+from reid_audit.evaluate import detection, evaluate
+from reid_audit.faces import concatenate
+from reid_audit.inputs import read_cohort
+from reid_audit.render import camera_grid, contact_sheet
+from reid_audit.settings import Settings
+from reid_audit.store import private_folder, provenance
+from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, Result, ScoreTable, Templates
+from reid_audit.workers import WorkerLost, run_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import pandas as pd
+
+__all__ = ["Audit", "audit"]
+
+_SHEET_PEOPLE = 16
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found, with the ways to look at it.
+
+    Parameters
+    ----------
+    findings : Findings
+    """
+
+    findings: Findings
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """Every number, each with its attacker, n, interval, chance and control."""
+        return self.findings.results
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What could not be done."""
+        return self.findings.failures
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the results as a table, one row a number, in the columns of ``report.json``."""
+        from reid_audit.report import results_table
+
+        return results_table(self.findings)
+
+    def plot(self, kind: str = "rank") -> Any:
+        """Draw one figure; no figure shows a face.
+
+        Parameters
+        ----------
+        kind : {"rank", "roc", "densities", "detection"}
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        UsageError
+            For another kind.
+        """
+        from reid_audit.report import figures
+
+        drawers = {
+            "rank": figures.figure_cmc,
+            "roc": figures.figure_roc,
+            "densities": figures.figure_densities,
+            "detection": figures.figure_detection,
+        }
+        if kind not in drawers:
+            raise UsageError(f"There is no figure '{kind}'.", remedy=f"Choose one of: {', '.join(drawers)}.")
+        return drawers[kind](self.findings)
+
+    def save(self, folder: Path | str) -> Path:
+        """Write report.html, report.json and the tables, and return the path of the page."""
+        from reid_audit.report import write_report
+
+        return write_report(self.findings, Path(folder))
+
+    def __repr__(self) -> str:
+        return f"Audit({self.findings!r})"
+
+
+def audit(
+    cohort: Cohort | Path | str,
+    *,
+    photos: Path | str | None = None,
+    settings: Settings | None = None,
+    out: Path | str | None = None,
+    failures: Iterable[Failure] = (),
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Audit:
+    """Measure how re-identifiable the people of a cohort are.
+
+    Parameters
+    ----------
+    cohort : Cohort, or path-like
+        A cohort, or a BIDS tree or manifest to read one from.
+    photos : path-like, optional
+        Folder or manifest of photos, when ``cohort`` is a path.
+    settings : Settings, optional
+    out : path-like, optional
+        Folder for the report and for finished work: the same call goes on where it stopped. None keeps all in memory.
+    failures : iterable of Failure
+        What was lost before, for example on reading the manifest.
+    progress : callable, optional
+        Called with the stage's name, how many of its tasks are done, and how many there are.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    UsageError
+        If the cohort or a setting cannot be used.
+    StoreError
+        If ``out`` cannot be written.
+    MissingResourceError
+        If weights are missing.
+    """
+    settings = settings or Settings()
+    tell = progress or (lambda _stage, _done, _total: None)
+    lost = list(failures)
+    if not isinstance(cohort, Cohort):
+        cohort, unread = read_cohort(cohort, photos)
+        lost.extend(unread)
+    _check_attackers(settings.attackers)
+    store = str(private_folder(Path(out) / "private" / "templates")) if out is not None else None
+
+    scans = _enrol(_scan_tasks(cohort, settings, store), "scans", settings.workers, tell)
+    faces = _enrol(_photo_tasks(cohort, settings, store), "photos", settings.workers, tell)
+    lost.extend(failure for sample in (*scans.values(), *faces.values()) for failure in sample.failures)
+
+    scan_templates = _templates(scans)
+    photo_templates = _templates(faces)
+    scores = _attack(scan_templates, photo_templates, settings, tell)
+    results, grid = _evaluate(scores, scan_templates, photo_templates, cohort=cohort, settings=settings, tell=tell)
+
+    findings = Findings(
+        cohort=cohort,
+        results=results,
+        failures=tuple(lost),
+        scores=scores,
+        detection=grid,
+        surfaces=_surfaces(cohort, scans),
+        attackers=tuple(ATTACKERS[name] for name in settings.attackers),
+        models=specs_of(settings.detector, settings.embedder),
+        settings=settings.model_dump(mode="json"),
+        provenance=provenance(settings.seed),
+        pictures=_pictures(cohort, scans) if cohort.phantom else {},
+    )
+    result = Audit(findings)
+    if out is not None:
+        tell("report", 0, 1)
+        result.save(out)
+        tell("report", 1, 1)
+    return result
+
+
+def _check_attackers(names: Sequence[str]) -> None:
+    unknown = [name for name in names if name not in ATTACKERS]
+    if unknown or not names:
+        raise SettingsError(
+            f"There is no attacker {', '.join(map(repr, unknown)) or 'in an empty list'}.",
+            remedy=f"Choose from: {', '.join(ATTACKERS)}.",
+        )
+
+
+def scan_task(row: pd.Series[Any] | Any, settings: Settings, store: str | None = None) -> ScanTask:
+    """Return the task for one row of a cohort's scans."""
+    return ScanTask(
+        sample=row.sample,
+        subject=row.subject,
+        session=row.session,
+        condition=row.condition,
+        modality=row.modality,
+        path=str(row.path),
+        views=camera_grid(settings.yaws, settings.pitches, settings.azimuths, settings.elevations),
+        size=settings.size,
+        triangles=settings.triangles,
+        detector=settings.detector,
+        embedder=settings.embedder,
+        store=store,
+    )
+
+
+def _scan_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[ScanTask]:
+    return [scan_task(row, settings, store) for row in _rows(cohort.scans)]
+
+
+def _photo_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[PhotoTask]:
+    return [
+        PhotoTask(row.sample, row.subject, str(row.path), settings.detector, settings.embedder, store)
+        for row in _rows(cohort.photos)
+    ]
+
+
+def _rows(table: pd.DataFrame) -> list[Any]:
+    from types import SimpleNamespace
+
+    return [SimpleNamespace(**{str(k): v for k, v in row.items()}) for row in table.to_dict("records")]
+
+
+def _enrol(
+    tasks: Sequence[ScanTask | PhotoTask], stage: str, workers: int, tell: Callable[[str, int, int], None]
+) -> dict[str, Sample]:
+    """Do the tasks and return what became of each, by sample, in the order of the tasks."""
+    answers: dict[int, Sample] = {}
+    if tasks:
+        tell(stage, 0, len(tasks))
+    for index, answer in run_tasks(enrol, tasks, workers=workers):
+        answers[index] = _lost(answer.task) if isinstance(answer, WorkerLost) else answer
+        tell(stage, len(answers), len(tasks))
+    return {tasks[index].sample: answers[index] for index in sorted(answers)}
+
+
+def _lost(task: ScanTask | PhotoTask) -> Sample:
+    what = "The worker process died twice on this file, most likely for want of memory."
+    remedy = "Use fewer workers, or resample the scan to 1 mm, and run again; the rest is kept."
+    failure = Failure("worker", task.subject, task.session, task.condition, task.sample, what, remedy)
+    return Sample(None, failures=(failure,))
+
+
+def _templates(samples: dict[str, Sample]) -> Templates | None:
+    parts = [sample.templates for sample in samples.values() if sample.templates is not None]
+    return concatenate(parts) if parts else None
+
+
+def _stream(settings: Settings, purpose: str) -> np.random.Generator:
+    """Return a generator of its own for each purpose, so that adding an attacker changes nobody else's numbers."""
+    return np.random.default_rng([settings.seed, zlib.crc32(purpose.encode())])
+
+
+def _attack(
+    scans: Templates | None, photos: Templates | None, settings: Settings, tell: Callable[[str, int, int], None]
+) -> tuple[ScoreTable, ...]:
+    tables: list[ScoreTable] = []
+    for done, name in enumerate(settings.attackers):
+        tell("attacks", done, len(settings.attackers))
+        if scans is not None:
+            tables.extend(
+                attack(
+                    name,
+                    scans,
+                    photos,
+                    rng=_stream(settings, name),
+                    top_k=settings.top_k,
+                    svm_c=settings.svm_c,
+                    views_per_scan=settings.views_per_scan,
+                )
+            )
+    tell("attacks", len(settings.attackers), len(settings.attackers))
+    return tuple(tables)
+
+
+def _evaluate(
+    scores: Sequence[ScoreTable],
+    scans: Templates | None,
+    photos: Templates | None,
+    *,
+    cohort: Cohort,
+    settings: Settings,
+    tell: Callable[[str, int, int], None],
+) -> tuple[tuple[Result, ...], pd.DataFrame]:
+    results: list[Result] = []
+    templates = [part for part in (scans, photos) if part is not None]
+    grid, rates = detection(concatenate(templates) if templates else None, confidence=settings.confidence)
+    results.extend(rates)
+    for done, table in enumerate(scores):
+        tell("evaluation", done, len(scores))
+        purpose = f"{table.attacker}/{table.matcher}/{table.condition}/{table.relation}"
+        results.extend(
+            evaluate(
+                table,
+                rng=_stream(settings, purpose),
+                confidence=settings.confidence,
+                resamples=settings.resamples,
+            )
+        )
+    tell("evaluation", len(scores), len(scores))
+    results.extend(_not_assessed(scores, cohort, settings))
+    return tuple(results), grid
+
+
+def _not_assessed(scores: Sequence[ScoreTable], cohort: Cohort, settings: Settings) -> list[Result]:
+    """State for each attacker and condition without a score table why there is no number."""
+    done = {(table.attacker, table.condition) for table in scores}
+    rows = []
+    for name in settings.attackers:
+        for condition in dict.fromkeys(cohort.scans["condition"]):
+            if (name, condition) in done or (name == "original-to-released" and condition == ORIGINAL):
+                continue
+            note = "not assessed: " + _why_not(name, condition, cohort)
+            rows.append(
+                Result(name, ATTACKERS[name].matcher, settings.embedder, condition, "rank", None, 0, 0, k=1, note=note)
+            )
+    return rows
+
+
+def _why_not(attacker: str, condition: str, cohort: Cohort) -> str:
+    if attacker.startswith("photo") and not len(cohort.photos):
+        return "no photos were given"
+    if attacker == "original-to-released" and ORIGINAL not in set(cohort.scans["condition"]):
+        return "no original scans were given"
+    return f"no scan of condition '{condition}' could be compared"
+
+
+def _surfaces(cohort: Cohort, samples: dict[str, Sample]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [
+        {"sample": row.sample, "subject": row.subject, "session": row.session, "condition": row.condition}
+        | asdict(quality)
+        for row in _rows(cohort.scans)
+        if (sample := samples.get(row.sample)) and (quality := sample.quality)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _pictures(cohort: Cohort, samples: dict[str, Sample]) -> dict[str, np.ndarray[Any, Any]]:
+    """Return one contact sheet a condition, of people who do not exist."""
+    people = cohort.subjects[:_SHEET_PEOPLE]
+    sheets = {}
+    for condition in dict.fromkeys(cohort.scans["condition"]):
+        chosen: dict[str, np.ndarray[Any, Any]] = {}
+        for row in _rows(cohort.scans[cohort.scans["condition"] == condition]):
+            picture = samples[row.sample].picture if row.sample in samples else None
+            if row.subject in people and picture is not None:
+                chosen.setdefault(row.subject, picture)
+        if chosen:
+            sheets[str(condition)] = contact_sheet(np.stack(list(chosen.values())), columns=min(8, len(chosen)))
+    return sheets

@@ -1,0 +1,104 @@
+"""Every setting of an audit, with its default and what is allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reid_audit.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Settings", "make_settings"]
+
+Angles = Annotated[tuple[Annotated[float, Field(ge=-90, le=90)], ...], Field(min_length=1, max_length=99)]
+
+
+class Settings(BaseModel):
+    """How an audit is run.
+
+    Parameters
+    ----------
+    attackers : tuple of str
+        Names from ``reid_audit.attackers.ATTACKERS``.
+    yaws, pitches : tuple of float
+        Camera angles in degrees; every yaw is combined with every pitch.
+    azimuths, elevations : tuple of float
+        Light angles in degrees; every light is combined with every camera. The default is 9 cameras x 9 lights = 81.
+    size : int
+        Edge of a render in pixels.
+    triangles : int or None
+        The mesh is reduced to this many triangles; None keeps it whole.
+    detector, embedder : str
+        Names of plugins; ``"dlib"`` is built in.
+    top_k : int
+        Renders whose scores ``photo-set`` averages.
+    svm_c : float
+        Penalty of the support vector machines.
+    views_per_scan : int
+        Renders of each scan that ``scan-to-scan`` compares, the same views for every scan.
+    confidence : float
+        Of the intervals, two-sided.
+    resamples : int
+        Bootstrap resamples of people.
+    seed : int
+        The one source of randomness.
+    workers : int
+        Processes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    attackers: tuple[str, ...] = (
+        "photo-nearest",
+        "photo-set",
+        "photo-svm",
+        "scan-to-scan",
+        "original-to-released",
+    )
+    yaws: Angles = (-20.0, 0.0, 20.0)
+    pitches: Angles = (-15.0, 0.0, 15.0)
+    azimuths: Angles = (-40.0, 0.0, 40.0)
+    elevations: Angles = (-10.0, 20.0, 50.0)
+    size: Annotated[int, Field(ge=100, le=2000)] = 400
+    triangles: Annotated[int, Field(ge=5_000)] | None = 60_000
+    detector: str = "dlib"
+    embedder: str = "dlib"
+    top_k: Annotated[int, Field(ge=1)] = 9
+    svm_c: Annotated[float, Field(gt=0)] = 1.0
+    views_per_scan: Annotated[int, Field(ge=1)] = 9
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    resamples: Annotated[int, Field(ge=100, le=100_000)] = 1000
+    seed: Annotated[int, Field(ge=0)] = 1
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
+
+
+def make_settings(values: Mapping[str, Any]) -> Settings:
+    """Check values and make settings of them.
+
+    Parameters
+    ----------
+    values : mapping
+        Settings by name; those left out keep their default.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    SettingsError
+        For a name that is not a setting or a value that is not allowed; the message names each.
+    """
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])} = {fault.get('input')!r}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise SettingsError(
+            f"Settings that are not allowed: {faults}.", remedy="See `reid-audit run --help` for what is."
+        ) from error

@@ -1,0 +1,133 @@
+"""Files that nobody else may read, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from reid_audit.errors import StoreError
+
+__all__ = ["private_folder", "remove_tree", "write_bytes", "write_json", "write_text"]
+
+
+def private_folder(path: Path | str) -> Path:
+    """Create a folder (and its parents) that only its owner may enter, and return it.
+
+    Parameters
+    ----------
+    path : path-like
+        A folder that exists already keeps its content; if it is not the owner's alone, its mode is set to 0700.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    StoreError
+        If the path is a file, or cannot be created.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot make the folder '{folder}': {error.strerror}.",
+            remedy="Name a folder that you may write to.",
+        ) from error
+    return folder
+
+
+def write_bytes(path: Path | str, data: bytes) -> Path:
+    """Write a file 0600 so that it appears whole or not at all, even when the machine stops.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder must exist.
+    data : bytes
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be written, for example because the disk is full; what stood there before is untouched.
+    """
+    target = Path(path)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            beside.replace(target)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        _flush_folder(target.parent)
+    except OSError as error:
+        raise StoreError(
+            f"Cannot write '{target.name}': {error.strerror}.",
+            remedy="Free space on the disk, or name another folder.",
+        ) from error
+    return target
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path: Path | str, text: str) -> Path:
+    """Write UTF-8 text as :func:`write_bytes` does."""
+    return write_bytes(path, text.encode())
+
+
+def write_json(path: Path | str, value: Any) -> Path:
+    """Write JSON as :func:`write_bytes` does; NaN and Infinity are refused because JSON has neither."""
+    return write_text(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def remove_tree(folder: Path | str) -> list[str]:
+    """Delete a folder and everything in it, following no link, and return what was removed, relative to it.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    list of str
+        Files and links, sorted; empty where there was no such folder.
+    """
+    root = Path(folder)
+    removed: list[str] = []
+    if root.is_symlink() or not root.is_dir():
+        return removed
+    for base, folders, files in os.walk(root, topdown=False, followlinks=False):
+        here = Path(base)
+        for name in files:
+            (here / name).unlink()
+            removed.append(str((here / name).relative_to(root)))
+        for name in folders:
+            inner = here / name
+            if inner.is_symlink():
+                inner.unlink()
+                removed.append(str(inner.relative_to(root)))
+            else:
+                inner.rmdir()
+    root.rmdir()
+    return sorted(removed)

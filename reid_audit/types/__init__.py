@@ -1,0 +1,36 @@
+"""The frozen values that pass from one stage to the next.
+
+Frames and units are part of each type: RAS means millimetres with x to the subject's right, y to the front, z up.
+Arrays inside these values are read-only; :func:`frozen_array` makes them so.
+"""
+
+from __future__ import annotations
+
+from reid_audit.types.arrays import frozen_array
+from reid_audit.types.finding import ORIGINAL, Attacker, Cohort, Failure, Findings, Result
+from reid_audit.types.picture import Face, Photo, Renders, View
+from reid_audit.types.scan import Kind, Mask, Volume
+from reid_audit.types.surface import HeadSurface, SurfaceQuality
+from reid_audit.types.template import ModelSpec, ScoreTable, Templates
+
+__all__ = [
+    "ORIGINAL",
+    "Attacker",
+    "Cohort",
+    "Face",
+    "Failure",
+    "Findings",
+    "HeadSurface",
+    "Kind",
+    "Mask",
+    "ModelSpec",
+    "Photo",
+    "Renders",
+    "Result",
+    "ScoreTable",
+    "SurfaceQuality",
+    "Templates",
+    "View",
+    "Volume",
+    "frozen_array",
+]

@@ -1,0 +1,29 @@
+"""Fixtures for every test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import numpy as np
+import pytest
+
+REAL_DATA = Path(os.environ.get("REID_AUDIT_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Fixed, and not a seed that anything reports on."""
+    return np.random.default_rng(20240501)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real heads and photos, which no repository may hold."""
+    if not (REAL_DATA / "heads").is_dir():
+        pytest.skip(f"REAL HEADS NOT TESTED: no folder '{REAL_DATA}'; set REID_AUDIT_TEST_DATA to the sample data.")
+    return REAL_DATA

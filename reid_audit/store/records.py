@@ -56,12 +56,12 @@ class RecordStore:
         """Return the record under a key; None where there is none or it is damaged (then it is made again)."""
         path = self._path(key)
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files if name != _FACTS}
                 facts = json.loads(archive[_FACTS].tobytes())
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile):
             path.unlink(missing_ok=True)
             return None
         return Record(arrays, facts)

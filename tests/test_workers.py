@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from reid_audit.workers import WorkerLost, run_tasks
+
+
+def square(x):
+    return x * x
+
+
+def dies_on_three(x):
+    if x == 3:
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return x * x
+
+
+def refuses_two(x):
+    if x == 2:
+        raise ValueError("two")
+    return x
+
+
+def threads(_x):
+    return os.environ["OMP_NUM_THREADS"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_task_is_answered_once(workers):
+    assert dict(run_tasks(square, [5, 4, 3], workers=workers)) == {0: 25, 1: 16, 2: 9}
+
+
+def test_only_the_task_that_kills_its_worker_is_lost():
+    answers = dict(run_tasks(dies_on_three, [1, 2, 3, 4, 5, 6], workers=2))
+    assert sorted(answers) == list(range(6))
+    lost = answers.pop(2)
+    assert isinstance(lost, WorkerLost)
+    assert lost.task == 3
+    assert answers == {0: 1, 1: 4, 3: 16, 4: 25, 5: 36}
+
+
+def test_an_exception_comes_out():
+    with pytest.raises(ValueError, match="two"):
+        list(run_tasks(refuses_two, [1, 2, 3], workers=2))
+
+
+def test_workers_have_one_thread():
+    assert set(dict(run_tasks(threads, [0, 1], workers=2)).values()) == {"1"}
+
+
+def test_nothing_to_do():
+    assert list(run_tasks(square, [], workers=2)) == []

@@ -1,0 +1,1 @@
+"""Repeat what a capability must show, and write the figures down: ``make evidence TOPIC=main-job``."""

@@ -1,0 +1,28 @@
+"""``python -m benchmarks.evidence TOPIC [--small] [--only STEP ...]``; exit status 1 when a claim is not met."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from benchmarks.evidence import main_job
+from benchmarks.evidence.runner import run_topic
+
+TOPICS = {"main-job": main_job.STEPS}
+
+
+def main() -> int:
+    """Run one topic."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.evidence", description=__doc__)
+    parser.add_argument("topic", choices=sorted(TOPICS))
+    parser.add_argument("--small", action="store_true", help="the version that the tests run")
+    parser.add_argument("--only", nargs="*", default=(), help="some steps; writes beside the work, not into docs/")
+    arguments = parser.parse_args()
+    content = run_topic(arguments.topic, TOPICS[arguments.topic], small=arguments.small, only=arguments.only)
+    missed = [claim["claim"] for claim in content["claims"] if not claim["met"]]
+    print(f"{len(content['claims']) - len(missed)} of {len(content['claims'])} claims met.")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

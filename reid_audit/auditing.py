@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.attackers import ATTACKERS, attack
-from reid_audit.enrolment import PhotoTask, Sample, ScanTask, enrol, specs_of
+from reid_audit.attackers import ATTACKERS, AttackSettings, attack
+from reid_audit.enrolment import PhotoTask, Sample, ScanTask, enrol, failed, specs_of
 from reid_audit.errors import SettingsError, UsageError
 from reid_audit.evaluate import detection, evaluate
 from reid_audit.faces import concatenate
@@ -143,12 +143,13 @@ def audit(
     _check_attackers(settings.attackers)
     store = str(private_folder(Path(out) / "private" / "templates")) if out is not None else None
 
-    scans = _enrol(_scan_tasks(cohort, settings, store), "scans", settings.workers, tell)
-    faces = _enrol(_photo_tasks(cohort, settings, store), "photos", settings.workers, tell)
+    scan_tasks, photo_tasks = _scan_tasks(cohort, settings, store), _photo_tasks(cohort, settings, store)
+    scans = _enrol(scan_tasks, "scans", settings.workers, tell)
+    faces = _enrol(photo_tasks, "photos", settings.workers, tell)
     lost.extend(failure for sample in (*scans.values(), *faces.values()) for failure in sample.failures)
 
-    scan_templates = _templates(scans)
-    photo_templates = _templates(faces)
+    scan_templates = _templates(scan_tasks, scans)
+    photo_templates = _templates(photo_tasks, faces)
     scores = _attack(scan_templates, photo_templates, settings, tell)
     results, grid = _evaluate(scores, scan_templates, photo_templates, cohort=cohort, settings=settings, tell=tell)
 
@@ -237,8 +238,9 @@ def _lost(task: ScanTask | PhotoTask) -> Sample:
     return Sample(None, failures=(failure,))
 
 
-def _templates(samples: dict[str, Sample]) -> Templates | None:
-    parts = [sample.templates for sample in samples.values() if sample.templates is not None]
+def _templates(tasks: Sequence[ScanTask | PhotoTask], samples: dict[str, Sample]) -> Templates | None:
+    """Return what the attackers get: a scan or photo that was lost is there, without a template."""
+    parts = [samples[task.sample].templates or failed(task) for task in tasks]
     return concatenate(parts) if parts else None
 
 
@@ -250,21 +252,17 @@ def _stream(settings: Settings, purpose: str) -> np.random.Generator:
 def _attack(
     scans: Templates | None, photos: Templates | None, settings: Settings, tell: Callable[[str, int, int], None]
 ) -> tuple[ScoreTable, ...]:
+    choices = AttackSettings(
+        top_k=settings.top_k,
+        svm_c=settings.svm_c,
+        views_per_scan=settings.views_per_scan,
+        pairs_per_people=settings.pairs_per_people,
+    )
     tables: list[ScoreTable] = []
     for done, name in enumerate(settings.attackers):
         tell("attacks", done, len(settings.attackers))
         if scans is not None:
-            tables.extend(
-                attack(
-                    name,
-                    scans,
-                    photos,
-                    rng=_stream(settings, name),
-                    top_k=settings.top_k,
-                    svm_c=settings.svm_c,
-                    views_per_scan=settings.views_per_scan,
-                )
-            )
+            tables.extend(attack(name, scans, photos, _stream(settings, name), choices))
     tell("attacks", len(settings.attackers), len(settings.attackers))
     return tuple(tables)
 

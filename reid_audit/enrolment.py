@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
     from reid_audit.protocols import Detector, Embedder
 
-__all__ = ["PhotoTask", "Sample", "ScanTask", "enrol", "render_scan"]
+__all__ = ["LOST", "PhotoTask", "Sample", "ScanTask", "enrol", "failed", "render_scan", "specs_of"]
 
 _ROOMS = ("types", "inputs", "anatomy", "surface", "render", "faces", "enrolment.py")
 _PICTURE_EDGE = 200
+LOST = "could not be read or rendered"
+"""Reason in the one row of a scan or photo that yielded nothing."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class PhotoTask:
     embedder: str
     store: str | None
     session: str = ""
-    condition: str = "photo"
+    condition: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +201,9 @@ def _arrays(templates: Templates) -> dict[str, np.ndarray[Any, Any]]:
 
 
 def _sample(task: ScanTask | PhotoTask, record: Record) -> Sample:
-    templates = Templates(_table(task, record), record.arrays["vectors"], task.embedder)
+    templates = Templates(
+        _table(task, record), record.arrays["vectors"], specs_of(task.detector, task.embedder)[1].name
+    )
     failures: tuple[Failure, ...] = ()
     if not templates.table["detected"].any():
         failures = (_unseen(task, templates.table["reason"].iloc[0] or "no face found"),)
@@ -207,6 +211,17 @@ def _sample(task: ScanTask | PhotoTask, record: Record) -> Sample:
         return Sample(templates, failures=failures)
     facts = {name: tuple(v) if isinstance(v, list) else v for name, v in record.facts["quality"].items()}
     return Sample(templates, SurfaceQuality(**facts), record.arrays["picture"], failures)
+
+
+def failed(task: ScanTask | PhotoTask) -> Templates:
+    """Return the rows of a scan or photo that was lost: a failure to enrol, which no attacker may drop."""
+    from reid_audit.faces import failed_photo, failed_scan
+
+    _, embedder = models(task.detector, task.embedder)
+    if isinstance(task, PhotoTask):
+        return failed_photo(LOST, embedder, subject=task.subject, sample=task.sample)
+    names = ("subject", "session", "condition", "modality", "sample")
+    return failed_scan(LOST, task.views, embedder, **{name: getattr(task, name) for name in names})
 
 
 def _unseen(task: ScanTask | PhotoTask, reason: str) -> Failure:

@@ -39,6 +39,8 @@ class Settings(BaseModel):
         Penalty of the support vector machines.
     views_per_scan : int
         Renders of each scan that ``scan-to-scan`` compares, the same views for every scan.
+    pairs_per_people : int
+        Pairs of renders that ``scan-to-scan`` compares for each pair of people.
     confidence : float
         Of the intervals, two-sided.
     resamples : int
@@ -66,9 +68,10 @@ class Settings(BaseModel):
     triangles: Annotated[int, Field(ge=5_000)] | None = 60_000
     detector: str = "dlib"
     embedder: str = "dlib"
-    top_k: Annotated[int, Field(ge=1)] = 9
+    top_k: Annotated[int, Field(ge=1)] = 5
     svm_c: Annotated[float, Field(gt=0)] = 1.0
-    views_per_scan: Annotated[int, Field(ge=1)] = 9
+    views_per_scan: Annotated[int, Field(ge=2)] = 9
+    pairs_per_people: Annotated[int, Field(ge=1)] = 36
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     resamples: Annotated[int, Field(ge=100, le=100_000)] = 1000
     seed: Annotated[int, Field(ge=0)] = 1

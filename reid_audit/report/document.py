@@ -1,0 +1,103 @@
+"""``report.json``: everything that may be shared, in one document that programs can read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from reid_audit.report.limits import not_assessed, what_n_shows
+from reid_audit.report.numbers import plain
+from reid_audit.report.pictures import shown_pictures
+from reid_audit.report.tables import PHANTOM_NOTICE, failure_rows, result_rows, surface_rows
+from reid_audit.report.verdict import conditions_in_order, verdict
+
+if TYPE_CHECKING:
+    from reid_audit.report.pseudonyms import Pseudonyms
+    from reid_audit.types import Findings
+
+__all__ = ["SCHEMA_VERSION", "document"]
+
+SCHEMA_VERSION = "1.0"
+"""Of ``report.json``: the second number grows when keys are added, the first when one changes its meaning."""
+
+
+def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
+    """Return the shareable findings as values that JSON can hold.
+
+    Parameters
+    ----------
+    findings : Findings
+    names : Pseudonyms
+
+    Returns
+    -------
+    dict
+        Keys ``schema_version, complete, population, cohort, verdict, limits, not_assessed, results, failures,
+        detection, surfaces, attackers, models, settings, provenance, pictures_withheld``.
+    """
+    values = {
+        "schema_version": SCHEMA_VERSION,
+        "complete": findings.complete,
+        "population": f"phantom: {PHANTOM_NOTICE}" if findings.cohort.phantom else "real",
+        "cohort": _cohort(findings),
+        "verdict": [asdict(statement) for statement in verdict(findings)],
+        "limits": what_n_shows(audited_people(findings), confidence_of(findings)),
+        "not_assessed": not_assessed(findings),
+        "results": result_rows(findings, names),
+        "failures": failure_rows(findings, names),
+        "detection": findings.detection.to_dict("records"),
+        "surfaces": surface_rows(findings, names),
+        "attackers": [asdict(attacker) for attacker in findings.attackers],
+        "models": [asdict(model) for model in findings.models],
+        "settings": dict(findings.settings),
+        "provenance": dict(findings.provenance),
+    }
+    scrubbed: dict[str, Any] = scrub_all(plain(values), names)
+    scrubbed["pictures_withheld"] = bool(findings.pictures) and not shown_pictures(findings)
+    return scrubbed
+
+
+_AS_IT_IS = frozenset(
+    {"subject", "sample", "session", "results", "detection", "surfaces", "limits", "attackers", "models", "population"}
+)
+
+
+def scrub_all(value: Any, names: Pseudonyms) -> Any:
+    """Scrub every string of a document except under keys that hold no free text or are scrubbed already."""
+    if isinstance(value, str):
+        return names.scrub(value)
+    if isinstance(value, dict):
+        return {key: inner if key in _AS_IT_IS else scrub_all(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [scrub_all(inner, names) for inner in value]
+    return value
+
+
+def audited_people(findings: Findings) -> int:
+    """Return on how many people the attacks rest: the most that any result has, else everyone with a scan."""
+    counted = [result.n_subjects for result in findings.results if result.attacker]
+    return max(counted, default=len(findings.cohort.subjects))
+
+
+def confidence_of(findings: Findings) -> float:
+    """Return the confidence of the intervals."""
+    return float(findings.settings.get("confidence", 0.95))
+
+
+def _cohort(findings: Findings) -> dict[str, Any]:
+    cohort, scans = findings.cohort, findings.cohort.scans
+    modalities = Counter(scans["modality"].astype(str)) if "modality" in scans.columns else Counter()
+    return {
+        "name": cohort.name,
+        "phantom": cohort.phantom,
+        "n_people": len(cohort.subjects),
+        "n_scans": len(scans),
+        "n_photos": len(cohort.photos),
+        "n_sessions": int(scans[["subject", "session"]].drop_duplicates().shape[0]) if len(scans) else 0,
+        "scans_per_condition": {
+            name: int((scans["condition"].astype(str) == name).sum()) for name in conditions_in_order(findings)
+        },
+        "scans_per_modality": dict(modalities),
+        "notes": list(cohort.notes),
+    }

@@ -1,0 +1,311 @@
+"""Figures of an audit: numbers come in, a matplotlib figure comes out; nothing is computed here that a table lacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reid_audit.report.density import density
+from reid_audit.report.numbers import percent
+from reid_audit.report.pictures import figure_detection
+from reid_audit.report.style import (
+    CHANCE,
+    GRID,
+    INK,
+    MATED,
+    MUTED,
+    NONMATED,
+    empty,
+    panel_grid,
+    printable,
+    stroke_of,
+    title,
+)
+from reid_audit.report.verdict import attacker_label, conditions_in_order, headlines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from reid_audit.types import Findings, Result, ScoreTable
+
+__all__ = ["figure_cmc", "figure_densities", "figure_detection", "figure_rates", "figure_roc"]
+
+_Key = tuple[str, str, str, str]
+_COLUMNS = 3
+_RUG = 80
+_GUESS: dict[str, Any] = {"color": CHANCE, "linewidth": 1.0, "linestyle": (0, (2, 2)), "label": "chance"}
+
+
+def _attacks(tables: Iterable[ScoreTable]) -> dict[_Key, list[ScoreTable]]:
+    """Group score tables by attacker, matcher, embedder and relation; the conditions of a group share a panel."""
+    groups: dict[_Key, list[ScoreTable]] = {}
+    for table in tables:
+        groups.setdefault((table.attacker, table.matcher, table.embedder, table.relation), []).append(table)
+    return groups
+
+
+def _in_order(tables: Iterable[ScoreTable], conditions: Sequence[str]) -> list[ScoreTable]:
+    """Return the tables that have both mated and non-mated pairs, in the order in which conditions are shown."""
+    drawn = [table for table in tables if _has_both(table)]
+    return sorted(drawn, key=lambda table: conditions.index(table.condition))
+
+
+def _has_both(table: ScoreTable) -> bool:
+    mated = table.mated[table.compared]
+    return bool(mated.any() and not mated.all())
+
+
+def _label(key: _Key, keys: Iterable[_Key]) -> str:
+    """Name a panel by as little as tells it from the others."""
+    attacker, matcher, _, relation = key
+    several = len({other[1] for other in keys if other[0] == attacker}) > 1
+    parts = [attacker, *([matcher] if several else []), *([relation] if relation else [])]
+    return printable(", ".join(parts))
+
+
+def _with_metric(findings: Findings, metric: str) -> dict[_Key, list[ScoreTable]]:
+    """Return the groups that have a result of a metric; all of them when none has (score tables on their own)."""
+    groups = _attacks(table for table in findings.scores if _has_both(table))
+    held = {
+        (r.attacker, r.matcher, r.embedder, r.relation)
+        for r in findings.results
+        if r.metric == metric and r.value is not None
+    }
+    return {key: tables for key, tables in groups.items() if key in held} or groups
+
+
+def _people(table: ScoreTable) -> int:
+    return int(table.probes["subject"].nunique())
+
+
+def _panels(
+    findings: Findings,
+    groups: dict[_Key, list[ScoreTable]],
+    draw: Callable[[Axes, list[ScoreTable], Sequence[str]], None],
+) -> Figure:
+    """Draw one panel an attack, the last row's spare places left empty."""
+    columns = min(_COLUMNS, len(groups))
+    rows = -(-len(groups) // columns)
+    figure, grid = panel_grid(rows, columns, height=2.9, width=2.55 * max(columns, 2))
+    places = [axes for row in grid for axes in row]
+    conditions = conditions_in_order(findings)
+    for axes, (key, tables) in zip(places, groups.items(), strict=False):
+        draw(axes, tables, conditions)
+        people = sorted({_people(table) for table in tables})
+        title(axes, _label(key, groups), f"n = {'/'.join(map(str, people))} people")
+    for axes in places[len(groups) :]:
+        axes.axis("off")
+    return figure
+
+
+def figure_roc(findings: Findings) -> Figure:
+    """Draw receiver operating characteristics: one panel an attacker, one line a condition.
+
+    Parameters
+    ----------
+    findings : Findings
+
+    Returns
+    -------
+    Figure
+        The share of mated pairs accepted (up is better for the attacker) over the share of non-mated pairs accepted.
+    """
+    groups = _with_metric(findings, "auc")
+    return _panels(findings, groups, _draw_roc) if groups else empty("No scores: no attacker was run.")
+
+
+def _draw_roc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -> None:
+    from reid_audit.evaluate import roc_points
+
+    for table in _in_order(tables, conditions):
+        colour, line = stroke_of(table.condition, conditions)
+        points = roc_points(table)
+        axes.plot(
+            points["fmr"], points["tmr"], color=colour, linestyle=line, linewidth=1.7, label=printable(table.condition)
+        )
+    axes.plot([0, 1], [0, 1], **_GUESS)
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), aspect="equal", anchor="W")
+    axes.set(xlabel="Non-mated pairs accepted", ylabel="Mated pairs accepted")
+    axes.set_xticks([0, 0.5, 1], ["0", "50 %", "100 %"])
+    axes.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
+    _key_inside(axes)
+
+
+def figure_cmc(findings: Findings) -> Figure:
+    """Draw rank curves (cumulative match characteristics): one panel an attacker, one line a condition, and chance.
+
+    Parameters
+    ----------
+    findings : Findings
+
+    Returns
+    -------
+    Figure
+        The share of searches whose mate is among the k best, over k.
+    """
+    groups = _with_metric(findings, "rank")
+    return _panels(findings, groups, _draw_cmc) if groups else empty("No scores: no attacker was run.")
+
+
+def _draw_cmc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -> None:
+    from reid_audit.evaluate import cmc_points
+
+    last = 1
+    for table in _in_order(tables, conditions):
+        colour, line = stroke_of(table.condition, conditions)
+        points = cmc_points(table)
+        last = max(last, int(points["k"].max()))
+        axes.step(
+            points["k"],
+            points["rate"],
+            where="post",
+            color=colour,
+            linestyle=line,
+            linewidth=1.7,
+            label=printable(table.condition),
+        )
+    axes.plot([1, last], [1 / last, 1], **_GUESS)
+    axes.set(xlim=(1, max(last, 2)), ylim=(-0.01, 1.02), xlabel="Rank k", ylabel="Mate among the k best")
+    axes.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
+    axes.set_xticks(sorted({1, 5, last} if last > 7 else {1, last}))
+    _key_inside(axes)
+
+
+def _key_inside(axes: Axes) -> None:
+    legend = axes.legend(
+        loc="lower right", fontsize=7.5, frameon=True, framealpha=0.85, handlelength=2.6, borderpad=0.2
+    )
+    legend.get_frame().set_linewidth(0)
+    for text in legend.get_texts():
+        text.set_color(INK)
+
+
+def figure_densities(findings: Findings) -> Figure:
+    """Draw the densities of mated and non-mated scores: one row an attacker, one column a condition.
+
+    Parameters
+    ----------
+    findings : Findings
+
+    Returns
+    -------
+    Figure
+        Up to 80 mated scores are marked one by one beneath the curves.
+    """
+    groups = _attacks(table for table in findings.scores if _has_both(table))
+    if not groups:
+        return empty("No scores: no attacker was run.")
+    present = {table.condition for tables in groups.values() for table in tables}
+    conditions = [name for name in conditions_in_order(findings) if name in present]
+    columns = max(len(conditions), 2)
+    figure, grid = panel_grid(len(groups), columns, height=1.75, width=2.55 * columns)
+    for row, (key, tables) in zip(grid, groups.items(), strict=True):
+        limits = _score_limits(tables)
+        for axes, name in zip(row, [*conditions, *[""] * (columns - len(conditions))], strict=True):
+            chosen = [table for table in tables if table.condition == name]
+            if chosen:
+                _draw_densities(axes, chosen[0], limits)
+                title(axes, printable(name), _label(key, groups) + f", n = {_people(chosen[0])} people")
+            else:
+                axes.axis("off")
+    for axes in grid[-1]:
+        axes.set_xlabel("Score (higher = more alike)")
+    return figure
+
+
+def _score_limits(tables: Sequence[ScoreTable]) -> tuple[float, float]:
+    scores = [table.scores[table.compared & np.isfinite(table.scores)] for table in tables]
+    pooled = np.concatenate([*scores, np.zeros(0)])
+    if not pooled.size:
+        return (0.0, 1.0)
+    low, high = float(pooled.min()), float(pooled.max())
+    margin = 0.06 * (high - low) or 0.5
+    return low - margin, high + margin
+
+
+def _draw_densities(axes: Axes, table: ScoreTable, limits: tuple[float, float]) -> None:
+    usable = table.compared & np.isfinite(table.scores)
+    mated = table.scores[usable & table.mated]
+    others = table.scores[usable & ~table.mated]
+    grid = np.linspace(*limits, 256)
+    peak = 0.0
+    for scores, colour, line in ((others, NONMATED, (0, (4, 1.5))), (mated, MATED, "-")):
+        curve = density(scores, grid)
+        peak = max(peak, float(curve.max(initial=0.0)))
+        axes.fill_between(grid, curve, color=colour, alpha=0.14, linewidth=0)
+        axes.plot(grid, curve, color=colour, linestyle=line, linewidth=1.5)
+    if 0 < mated.size <= _RUG:
+        axes.plot(mated, np.full(mated.size, -0.06 * peak), "|", color=MATED, markersize=5, markeredgewidth=0.8)
+    axes.set(xlim=limits, ylim=(-0.13 * peak, 1.55 * peak or 1.0))
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    lost = int((table.compared & ~np.isfinite(table.scores)).sum())
+    _note(axes, 0.96, f"mated, {mated.size} pairs", MATED)
+    _note(axes, 0.83, f"non-mated, {others.size}", NONMATED)
+    if lost:
+        _note(axes, 0.70, f"no face, {lost}", MUTED)
+
+
+def _note(axes: Axes, height: float, text: str, colour: str) -> None:
+    axes.text(0.01, height, text, transform=axes.transAxes, fontsize=7.5, color=colour, va="top", ha="left")
+
+
+def figure_rates(findings: Findings) -> Figure:
+    """Draw rank-1 with its interval for every attacker and condition, and the chance level of each.
+
+    Parameters
+    ----------
+    findings : Findings
+
+    Returns
+    -------
+    Figure
+    """
+    chosen = headlines(findings.results)
+    if not chosen:
+        return empty("No attacker gave a rank.")
+    conditions = conditions_in_order(findings)
+    groups: dict[str, list[Result]] = {}
+    for result in chosen:
+        groups.setdefault(attacker_label(result, chosen), []).append(result)
+    lines = sum(map(len, groups.values())) + len(groups)
+    figure, grid = panel_grid(1, 1, height=0.55 + 0.23 * lines)
+    axes = grid[0][0]
+    level, ticks = 0.0, []
+    for name, results in groups.items():
+        axes.text(-0.016, level, printable(name), ha="right", va="center", fontsize=8.5, color=INK, fontweight="bold")
+        for result in sorted(results, key=lambda r: conditions.index(r.condition)):
+            level += 1
+            ticks.append((level, printable(result.condition)))
+            _draw_rate(axes, result, level, stroke_of(result.condition, conditions)[0])
+        level += 1
+    axes.set_yticks([at for at, _ in ticks], [name for _, name in ticks])
+    axes.set(xlim=(0, 1), ylim=(level - 0.3, -0.7), xlabel="Identified at rank 1; bars are intervals over people")
+    axes.set_xticks(np.linspace(0, 1, 6), ["0", "20 %", "40 %", "60 %", "80 %", "100 %"])
+    axes.grid(axis="x", color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0, pad=7)
+    return figure
+
+
+def _draw_rate(axes: Axes, result: Result, level: float, colour: str) -> None:
+    value = result.value or 0.0
+    if result.low is not None and result.high is not None:
+        axes.plot([result.low, result.high], [level, level], color=colour, linewidth=2.2, solid_capstyle="butt")
+    axes.plot(value, level, "o", color=colour, markersize=6, clip_on=False)
+    if result.chance is not None:
+        axes.plot(result.chance, level, "|", color=CHANCE, markersize=10, markeredgewidth=1.4)
+    axes.annotate(
+        f"{percent(value)}, n = {result.n_subjects}",
+        (1, level),
+        (6, 0),
+        textcoords="offset points",
+        fontsize=7.5,
+        color=MUTED,
+        va="center",
+    )

@@ -1,0 +1,117 @@
+"""The figures of the page, each with a title, a caption, and words for those who do not see it."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reid_audit.report.figures import figure_cmc, figure_densities, figure_rates, figure_roc
+from reid_audit.report.pictures import figure_detection, png, shown_pictures
+from reid_audit.report.style import svg
+from reid_audit.report.verdict import headlines, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reid_audit.types import Findings, Result
+
+__all__ = ["PageFigure", "figure_images", "headline_image"]
+
+
+@dataclass(frozen=True)
+class PageFigure:
+    """A figure as the page shows it.
+
+    Parameters
+    ----------
+    title, caption, alt : str
+    source : str
+        A ``data:`` address that holds the picture itself.
+    sheet : bool
+        True for a contact sheet.
+    """
+
+    title: str
+    caption: str
+    alt: str
+    source: str
+    sheet: bool = False
+
+
+def _data(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def headline_image(findings: Findings) -> tuple[PageFigure, ...]:
+    """Return the figure of rank-1 rates with their intervals; nothing when no attacker gave one."""
+    chosen = headlines(findings.results)
+    if not chosen:
+        return ()
+    return (
+        PageFigure(
+            "Identified at rank 1, by attacker and condition",
+            "Dots are the share of people identified, bars the interval, grey ticks what guessing gives.",
+            "Dot and interval chart. " + " ".join(sentence(result, chosen) for result in chosen),
+            _data("svg+xml", svg(figure_rates(findings))),
+        ),
+    )
+
+
+def figure_images(findings: Findings) -> tuple[PageFigure, ...]:
+    """Return the figures of the evidence section, contact sheets of phantoms first."""
+    return (*_sheets(findings), *_curves(findings))
+
+
+def _sheets(findings: Findings) -> Iterator[PageFigure]:
+    for condition, picture in shown_pictures(findings).items():
+        yield PageFigure(
+            f"What the attacker sees: {condition}",
+            "Renders of computed heads, one a person; nobody shown here exists.",
+            f"Contact sheet of grey renders of phantom heads in condition {condition}, seen from the front.",
+            _data("png", png(picture)),
+            sheet=True,
+        )
+
+
+def _curves(findings: Findings) -> Iterator[PageFigure]:
+    if findings.scores:
+        yield PageFigure(
+            "Rank curves",
+            "How often the right person is among the k best, over k; dotted: guessing.",
+            "Rank curves by attacker and condition. " + _spoken(findings.results, "rank"),
+            _data("svg+xml", svg(figure_cmc(findings))),
+        )
+        yield PageFigure(
+            "Score densities",
+            "How alike mated pairs (one person, solid) and non-mated pairs (different people, dashed) look; "
+            "the more they overlap, the less the score tells. Ticks are single mated pairs.",
+            "Densities of mated and non-mated scores. "
+            + _spoken(findings.results, "cosine_median_mated", "cosine_median_nonmated"),
+            _data("svg+xml", svg(figure_densities(findings))),
+        )
+        yield PageFigure(
+            "Receiver operating characteristics",
+            "Mated pairs accepted over non-mated pairs accepted, at every threshold; dotted: guessing.",
+            "ROC curves by attacker and condition. " + _spoken(findings.results, "auc"),
+            _data("svg+xml", svg(figure_roc(findings))),
+        )
+    if len(findings.detection):
+        yield PageFigure(
+            "Where a face was found",
+            "Share of heads in which the detector found a face, over camera (rows) and light (columns). "
+            "A scan in which no face was found does not count as protected.",
+            "Heat map of face detection over camera and light. " + _spoken(findings.results, "detection_rate"),
+            _data("svg+xml", svg(figure_detection(findings))),
+        )
+
+
+def _spoken(results: Sequence[Result], *metrics: str) -> str:
+    """Put the numbers behind a figure into words."""
+    said = [
+        f"{result.attacker or 'any attacker'}, {result.condition}: {result.metric}{f' {result.k}' if result.k else ''} "
+        f"{result.value:.2f}, n = {result.n_subjects}"
+        for result in results
+        if result.metric in metrics and result.value is not None
+    ]
+    return "; ".join(said[:24]) + "." if said else "The numbers stand in the tables."

@@ -1,0 +1,156 @@
+"""``report.html``: one self-contained page that opens from disk, prints, and asks the network for nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import datetime
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from reid_audit.report.document import audited_people, confidence_of
+from reid_audit.report.gallery import figure_images, headline_image
+from reid_audit.report.numbers import percent
+from reid_audit.report.page_tables import (
+    doubtful_table,
+    failures_table,
+    models_table,
+    page_results,
+    side_by_side,
+    surfaces_table,
+)
+from reid_audit.report.tables import PHANTOM_NOTICE
+from reid_audit.report.verdict import conditions_in_order
+from reid_audit.types import ORIGINAL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reid_audit.types import Findings
+
+__all__ = ["page"]
+
+_SECTIONS = (
+    ("verdict", "Verdict"),
+    ("people", "What n can show"),
+    ("side", "Side by side"),
+    ("evidence", "Evidence"),
+    ("failures", "Failures"),
+    ("scans", "The scans"),
+    ("attackers", "Attackers"),
+    ("not-assessed", "Not assessed"),
+    ("all", "Every result"),
+    ("made", "How it was made"),
+)
+
+
+def page(findings: Findings, content: Mapping[str, Any]) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    findings : Findings
+    content : mapping
+        What :func:`reid_audit.report.document.document` returned: the page shows what the JSON holds.
+
+    Returns
+    -------
+    str
+        HTML 5; everything from outside is escaped.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("reid_audit.report"),
+        autoescape=True,
+        finalize=_unbroken,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = resources.files("reid_audit.report").joinpath("templates/report.css").read_text()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return environment.get_template("report.html").render(
+        style=Markup(style),  # noqa: S704 - our own file, in which nothing from outside stands
+        style_hash=Markup(f"sha256-{digest}"),  # noqa: S704 - base64 of a hash
+        **_context(findings, content),
+    )
+
+
+def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "sections": _SECTIONS,
+        "cohort": content["cohort"],
+        "facts": _facts(content),
+        "complete": content["complete"],
+        "phantom_notice": PHANTOM_NOTICE if findings.cohort.phantom else "",
+        "verdict": [_statement(statement) for statement in content["verdict"]],
+        "n_people": audited_people(findings),
+        "limits": content["limits"],
+        "confidence": percent(confidence_of(findings)),
+        "conditions": conditions_in_order(findings),
+        "sides": side_by_side(findings),
+        "figures_side": headline_image(findings),
+        "figures": figure_images(findings),
+        "withheld": content["pictures_withheld"],
+        "failures": failures_table(content["failures"]),
+        "surfaces": surfaces_table(content["surfaces"]),
+        "doubtful": doubtful_table(content["surfaces"]),
+        "attackers": content["attackers"],
+        "not_assessed": content["not_assessed"],
+        "results": page_results(content["results"]),
+        "models": models_table(content["models"]),
+        "settings": _pairs(content["settings"]),
+        "provenance": _pairs(content["provenance"]),
+        "notes": content["cohort"]["notes"],
+    }
+
+
+def _unbroken(value: Any) -> Any:
+    """Keep a number and its percent sign on one line."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", value) if type(value) is str else value
+
+
+def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
+    condition = statement["condition"]
+    heading = "Original scans" if condition == ORIGINAL else f"Scans in condition “{condition}”"
+    kind = "identified at rank 1, strongest attacker" if "%" in statement["figure"] else "ROC-AUC"
+    return {**statement, "heading": heading, "kind": kind if statement["figure"] != "–" else "no number"}
+
+
+def _facts(content: Mapping[str, Any]) -> str:
+    cohort = content["cohort"]
+    parts = [
+        _many(cohort["n_people"], "person", "people"),
+        _many(cohort["n_scans"], "scan", "scans"),
+        _many(cohort["n_photos"], "photograph", "photographs"),
+        _many(len(cohort["scans_per_condition"]), "condition", "conditions"),
+    ]
+    made = str(content["provenance"].get("time", ""))
+    return ", ".join(parts) + (f". Made {_date(made)}." if made else ".")
+
+
+def _date(text: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(text):%-d %B %Y, %H:%M} UTC"
+    except ValueError:
+        return text
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
+
+
+def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Flatten nested settings into names and text."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            pairs += [(f"{name}: {inner}", text) for inner, text in _pairs(value)]
+        elif isinstance(value, list):
+            pairs.append((name, ", ".join(map(str, value)) or "none"))
+        else:
+            pairs.append((name, "none" if value is None or value == "" else str(value)))
+    return pairs

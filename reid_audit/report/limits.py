@@ -1,0 +1,107 @@
+"""What this many people can show, and what was not looked at."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from reid_audit.report.numbers import percent
+
+if TYPE_CHECKING:
+    from reid_audit.types import Findings
+
+__all__ = ["THRESHOLD", "not_assessed", "what_n_shows"]
+
+THRESHOLD = 0.09
+"""The re-identification risk that EMA Policy 0070 and Health Canada's PRCI name for public release."""
+
+_SMALL = 32
+_ALWAYS = (
+    (
+        "Other ways to link a scan to a person: the shape of the brain or skull, which links scans after the face is "
+        "gone; the air behind the head, where a wrapped-round face can appear; headers and file names."
+    ),
+    (
+        "A face filled in by a model after it was removed, other face recognition than the models listed, and people "
+        "who look at the renders themselves."
+    ),
+    "Larger collections to search: rates hold for the number of people given, not for another.",
+)
+
+
+def what_n_shows(n: int, confidence: float = 0.95) -> tuple[str, ...]:
+    """Say what a number of people can and cannot show, whatever the results were.
+
+    Parameters
+    ----------
+    n : int
+        People.
+    confidence : float
+
+    Returns
+    -------
+    tuple of str
+        Sentences. Bounds are Clopper and Pearson's (1934, Biometrika 26(4), doi:10.1093/biomet/26.4.404) at 0 and at
+        ``n`` hits.
+    """
+    if n < 1:
+        return ("Nobody was audited: nothing can be said.",)
+    miss = 1 - confidence
+    one_sided, two_sided = 1 - miss ** (1 / n), 1 - (miss / 2) ** (1 / n)
+    needed = math.ceil(math.log(miss) / math.log(1 - THRESHOLD))
+    level = percent(confidence)
+    said = [
+        (
+            f"Even 0 of {n} identified would leave an upper bound of {one_sided:.2f} (one-sided {level}), "
+            f"{two_sided:.2f} as the upper end of a two-sided {level} interval."
+        ),
+    ]
+    lowest = (miss / 2) ** (1 / n)
+    if lowest <= 1 / n:
+        said.append(
+            f"Even {n} of {n} identified would leave a lower bound of {lowest:.2f}, "
+            f"no higher than chance (1 in {n}, {1 / n:.2f}): with so few people no result can be told from guessing."
+        )
+    else:
+        said.append(
+            f"{n} of {n} identified would leave a lower bound of {lowest:.2f}; chance is {1 / n:.2f} (1 in {n})."
+        )
+    said.append(
+        f"To put the one-sided bound below {THRESHOLD} with no hit at all takes {needed} people. "
+        f"({THRESHOLD} is the risk that EMA Policy 0070 and Health Canada's PRCI name for public release, "
+        "defined for equivalence classes; to use it for a match rate is an analogy.)"
+    )
+    if n < _SMALL:
+        said.append(f"With {n} people, read every rate through its interval: the rate itself says little.")
+    return tuple(said)
+
+
+def not_assessed(findings: Findings) -> tuple[str, ...]:
+    """List what this audit did not look at, from what was given and what has a result."""
+    said = []
+    if not len(findings.cohort.photos):
+        said.append("No photographs were given: attackers who hold photographs were not run.")
+    said.extend(_without_result(findings))
+    modalities = {str(name) for name in findings.cohort.scans.get("modality", ())}
+    if any(name.lower() == "pet" for name in modalities):
+        said.append("PET scans went through the same surface and render path; how well it suits PET was not assessed.")
+    lost = sum(failure.stage in {"manifest", "read", "surface", "render", "worker"} for failure in findings.failures)
+    if lost:
+        noun = "input was" if lost == 1 else "inputs were"
+        said.append(f"{lost} {noun} lost before any attack: see Failures. The results are incomplete.")
+    if not any(result.metric == "rank" and result.relation == "cross-session" for result in findings.results):
+        said.append("Pairs across sessions: no result rests on a second scan of the same person matched to the first.")
+    return (*said, *_ALWAYS)
+
+
+def _without_result(findings: Findings) -> list[str]:
+    """Say which attackers gave no number at all, with the reason where a result states one."""
+    numbers = {result.attacker for result in findings.results if result.value is not None}
+    said = []
+    for attacker in findings.attackers:
+        if attacker.name in numbers:
+            continue
+        notes = [result.note for result in findings.results if result.attacker == attacker.name and result.note]
+        reason = notes[0].removeprefix("not assessed: ") if notes else "no scores could be made"
+        said.append(f"Attacker {attacker.name} gave no result: {reason}.")
+    return said

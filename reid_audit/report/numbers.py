@@ -1,0 +1,82 @@
+"""How numbers are written: percentages with intervals, never a bare one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+__all__ = ["METRIC_NAMES", "format_interval", "format_value", "is_share", "metric_name", "percent", "plain"]
+
+MISSING = "–"
+
+METRIC_NAMES = {
+    "auc": "ROC-AUC",
+    "accuracy": "Accuracy",
+    "detection_rate": "Face found",
+}
+
+_SHARES = frozenset({"rank", "accuracy", "detection_rate"})
+
+
+def is_share(metric: str) -> bool:
+    """Return True for a metric that is a share of people or pictures and reads best in percent."""
+    return metric in _SHARES or metric.startswith("detection_rate")
+
+
+def percent(value: float | None) -> str:
+    """Write a share as a percentage: whole, halves up, but not 0 or 100 when it is neither."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if 0 < value < 0.005 or 0.995 < value < 1:
+        return f"{100 * value:.1f} %"
+    return f"{math.floor(100 * value + 0.5)} %"
+
+
+def format_value(metric: str, value: float | None) -> str:
+    """Write a value in the unit of its metric."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    return percent(value) if is_share(metric) else f"{value:.2f}"
+
+
+def format_interval(metric: str, low: float | None, high: float | None) -> str:
+    """Write confidence limits: ``54–96 %`` or ``0.71–0.92``."""
+    if low is None or high is None:
+        return MISSING
+    if is_share(metric):
+        return f"{percent(low).removesuffix(' %')}–{percent(high)}"
+    return f"{format_value(metric, low)} to {format_value(metric, high)}"
+
+
+def metric_name(metric: str, k: int | None = None) -> str:
+    """Return what a reader calls a metric: ``Rank 1``, ``ROC-AUC``, ``Cosine median mated``."""
+    if metric == "rank":
+        return f"Rank {k}"
+    return METRIC_NAMES.get(metric, metric.replace("_", " ").capitalize())
+
+
+def plain(value: Any) -> Any:
+    """Return a value that JSON can hold: no NaN, no array, no path.
+
+    Parameters
+    ----------
+    value : object
+        Mappings and sequences are walked; what is not finite becomes None; a path becomes ``"(path withheld)"``.
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(name): plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(inner) for inner in value]
+    if isinstance(value, PurePath):
+        return "(path withheld)"
+    return str(value)

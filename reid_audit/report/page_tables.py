@@ -1,0 +1,228 @@
+"""The tables that the page shows: text in columns, nothing computed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reid_audit.report.numbers import MISSING, format_interval, format_value, metric_name, percent
+from reid_audit.report.verdict import attacker_label, conditions_in_order
+from reid_audit.types import ORIGINAL
+
+if TYPE_CHECKING:
+    from reid_audit.types import Findings, Result
+
+__all__ = [
+    "PageTable",
+    "doubtful_table",
+    "failures_table",
+    "models_table",
+    "page_results",
+    "side_by_side",
+    "surfaces_table",
+]
+
+Row = Mapping[str, Any]
+
+_MOST_ROWS = 120
+_MOST_SIZES = 4
+_WHOLE = 0.9
+_POSED = 5
+_LEADING = ("rank", "auc", "accuracy", "detection_rate")
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """A table as the page shows it.
+
+    Parameters
+    ----------
+    title, caption : str
+    columns : tuple of str
+    rows : tuple of tuple of (str, str)
+        Column and text of every cell.
+    numeric : frozenset of str
+        Columns set flush right.
+    style : str
+        A class of the style sheet.
+    """
+
+    title: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[tuple[str, str], ...], ...]
+    numeric: frozenset[str] = frozenset()
+    style: str = ""
+
+
+def _table(title: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], **more: Any) -> PageTable:
+    shown = tuple(
+        tuple(zip(columns, (MISSING if cell is None or cell == "" else str(cell) for cell in row), strict=True))
+        for row in rows[:_MOST_ROWS]
+    )
+    if len(rows) > _MOST_ROWS:
+        caption = f"{caption} The first {_MOST_ROWS} of {len(rows)} rows; all of them are in the folder tables.".strip()
+    return PageTable(title, caption, tuple(columns), shown, **more)
+
+
+def side_by_side(findings: Findings) -> list[dict[str, Any]]:
+    """Return the leading metrics, grouped by attacker, one cell a condition (None where it was not measured)."""
+    chosen = [result for result in findings.results if result.metric in _LEADING]
+    groups: dict[str, dict[tuple[str, int | None], dict[str, Result]]] = {}
+    for result in chosen:
+        label = attacker_label(result, chosen) if result.attacker else "Face detection (before any attacker)"
+        rows = groups.setdefault(label, {})
+        rows.setdefault((result.metric, result.k), {}).setdefault(result.condition, result)
+    conditions = conditions_in_order(findings)
+    return [
+        {
+            "label": label,
+            "rows": [
+                {"name": metric_name(*measure), "cells": [_cell(cells.get(name)) for name in conditions]}
+                for measure, cells in rows.items()
+            ],
+        }
+        for label, rows in groups.items()
+    ]
+
+
+def _cell(result: Result | None) -> dict[str, Any]:
+    if result is None:
+        return {"value": "", "lines": ["not measured"]}
+    if result.value is None:
+        return {"value": "", "lines": [f"n = {result.n_subjects} people", result.note or "no number"]}
+    chance = format_value(result.metric, result.chance)
+    control = format_value(result.metric, result.control)
+    return {
+        "value": format_value(result.metric, result.value),
+        "lines": [
+            f"interval {format_interval(result.metric, result.low, result.high)}",
+            f"n = {result.n_subjects} people, {result.n_probes} {_searched(result)}",
+            f"chance {chance}, shuffled {control}" if result.attacker else "chance and shuffled labels do not apply",
+        ],
+    }
+
+
+def _searched(result: Result) -> str:
+    return "renders" if result.metric == "detection_rate" else "probes"
+
+
+def page_results(results: Sequence[Row]) -> PageTable:
+    """Return every result, one row each, with everything that belongs to it."""
+    columns = (
+        "Attacker",
+        "Matcher",
+        "Condition",
+        "Measure",
+        "Value",
+        "Interval",
+        "n",
+        "Probes",
+        "Chance",
+        "Shuffled",
+        "Note",
+    )
+    rows = []
+    for result in results:
+        metric = result["metric"]
+        note = "; ".join(text for text in (result["relation"], result["note"]) if text)
+        rows.append(
+            (
+                result["attacker"] or "none needed",
+                result["matcher"],
+                result["condition"],
+                metric_name(metric, result["k"]),
+                format_value(metric, result["value"]),
+                format_interval(metric, result["low"], result["high"]),
+                result["n_subjects"],
+                result["n_probes"],
+                format_value(metric, result["chance"]),
+                format_value(metric, result["control"]),
+                note,
+            )
+        )
+    levels = {result["confidence"] for result in results if result["confidence"] is not None}
+    level = f"Intervals: {', '.join(percent(value) for value in sorted(levels))}, over people." if levels else ""
+    caption = (
+        f"{level} {MISSING} where a number does not apply or cannot be had. Shuffled: the same with shuffled labels."
+    )
+    numeric = frozenset({"Value", "Interval", "n", "Probes", "Chance", "Shuffled"})
+    return _table("All results", caption.strip(), columns, rows, numeric=numeric, style="all")
+
+
+def failures_table(failures: Sequence[Row]) -> PageTable:
+    """Return the failures; equal ones of one scan are told once, with their number."""
+    columns = ("Stage", "Person", "Scan or photo", "Condition", "What", "Remedy", "Times")
+    keys = ("stage", "subject", "sample", "condition", "what", "remedy")
+    counted = Counter(tuple(failure[key] for key in keys) for failure in failures)
+    rows = [(*row, count) for row, count in sorted(counted.items())]
+    caption = "Rows without a person concern the cohort as a whole."
+    return _table("Failures by stage", caption, columns, rows, numeric=frozenset({"Times"}))
+
+
+def surfaces_table(surfaces: Sequence[Row]) -> PageTable:
+    """Return what the scans of each condition show of the outside of the head, with the worst scan's figures."""
+    columns = (
+        "Condition",
+        "Scans",
+        "Voxel (mm)",
+        "Field of view cuts through",
+        "Largest piece, least",
+        "Pose residual, most (mm)",
+    )
+    rows = []
+    for condition in sorted({row["condition"] for row in surfaces}, key=lambda name: (name != ORIGINAL, name)):
+        scans = [row for row in surfaces if row["condition"] == condition]
+        cut = Counter(region for row in scans for region in row["cut_through"].split(", ") if region)
+        residuals = [row["pose_residual"] for row in scans if row["pose_residual"] is not None]
+        rows.append(
+            (
+                condition,
+                len(scans),
+                "; ".join(sorted({row["voxel_size"] for row in scans})[:_MOST_SIZES]),
+                ", ".join(f"{region} in {count}" for region, count in cut.most_common()) or "no face region",
+                percent(min((row["largest_share"] for row in scans if row["largest_share"] is not None), default=None)),
+                f"{max(residuals):.0f}" if residuals else None,
+            )
+        )
+    caption = (
+        "A large pose residual means that a head may not have faced the cameras. Scan by scan: tables/surfaces.csv."
+    )
+    numeric = frozenset({"Scans", "Largest piece, least", "Pose residual, most (mm)"})
+    return _table("Surfaces by condition", caption, columns, rows, numeric=numeric)
+
+
+def doubtful_table(surfaces: Sequence[Row]) -> PageTable:
+    """Return the scans whose surface a reader should doubt: cut at the face, in pieces, or badly posed."""
+    columns = ("Scan", "Condition", "Field of view cuts through", "Largest piece", "Pose residual (mm)")
+    rows = [
+        (
+            row["sample"],
+            row["condition"],
+            row["cut_through"] or "no face region",
+            percent(row["largest_share"]),
+            None if row["pose_residual"] is None else f"{row['pose_residual']:.0f}",
+        )
+        for row in surfaces
+        if row["cut_through"] or (row["largest_share"] or 0) < _WHOLE or (row["pose_residual"] or 0) > _POSED
+    ]
+    caption = "Low ranks of these scans may come from the scan and not from what was done to it."
+    return _table("Scans to doubt", caption, columns, rows, numeric=frozenset({"Largest piece", "Pose residual (mm)"}))
+
+
+def models_table(models: Sequence[Row]) -> PageTable:
+    """Return models with version, licence and the hashes of their weights."""
+    columns = ("Model", "Version", "Licence", "SHA-256 of weights")
+    rows = [
+        (
+            model["name"],
+            model["version"],
+            model["licence"],
+            ", ".join(key[:16] + "…" for key in model["weights_sha256"]),
+        )
+        for model in models
+    ]
+    caption = "Hashes in full stand in report.json."
+    return _table("Models and their licences", caption, columns, rows)

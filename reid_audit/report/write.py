@@ -1,0 +1,71 @@
+"""The report on disk."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from reid_audit.report.document import document
+from reid_audit.report.html import page
+from reid_audit.report.pseudonyms import Pseudonyms, draw_pseudonyms
+from reid_audit.report.tables import private_tables, shareable_tables
+from reid_audit.store import private_folder, write_bytes, write_json, write_table, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reid_audit.types import Findings
+
+__all__ = ["PRIVATE", "write_report"]
+
+PRIVATE = "private"
+"""Folder beside the report that must not be handed on."""
+
+_KEY_FILE = "pseudonyms.key"
+_KEY_BYTES = 32
+
+
+def write_report(findings: Findings, folder: Path | str) -> Path:
+    """Write ``report.html``, ``report.json`` and ``tables/`` to share, and ``private/`` to keep.
+
+    What is shared holds no face of a real person and no original label, sample id or path: people are ``P001`` ...
+    in an order that a secret key in ``private/`` decides (for people who do not exist: the seed). Contact sheets are
+    shown only for a cohort of phantoms and left out of any other, whatever ``findings.pictures`` holds.
+
+    Parameters
+    ----------
+    findings : Findings
+    folder : path-like
+        Created when missing. Files are 0600, folders 0700.
+
+    Returns
+    -------
+    Path
+        Of ``report.html``.
+
+    Raises
+    ------
+    StoreError
+        If the disk refuses; files written before stay whole.
+    """
+    base = private_folder(folder)
+    private = private_folder(base / PRIVATE)
+    names = _names(findings, private)
+    for stem, table in private_tables(findings, names):
+        write_table(private / stem, table)
+    shared = private_folder(base / "tables")
+    for stem, table in shareable_tables(findings, names):
+        write_table(shared / stem, table)
+    content = document(findings, names)
+    write_json(base / "report.json", content)
+    return write_text(base / "report.html", page(findings, content))
+
+
+def _names(findings: Findings, private: Path) -> Pseudonyms:
+    """Draw pseudonyms; a key that an earlier report left is used again, so that people keep theirs."""
+    if findings.cohort.phantom:
+        return draw_pseudonyms(findings)
+    path = private / _KEY_FILE
+    if not path.is_file():
+        write_bytes(path, secrets.token_bytes(_KEY_BYTES))
+    return draw_pseudonyms(findings, key=path.read_bytes())

@@ -1,1 +1,39 @@
-"""TODO."""
+"""From pictures to face templates: detection, alignment and embedding, with every miss kept as an outcome.
+
+Two thin adapters hold dlib's models as ``face_recognition`` uses them, without importing it; :func:`embed_renders` and
+:func:`embed_photo` make :class:`~reid_audit.types.Templates` with any detector and embedder. Importing this room loads
+no model.
+"""
+
+from __future__ import annotations
+
+from reid_audit.faces.dlib_detector import DlibDetector
+from reid_audit.faces.dlib_embedder import DlibEmbedder
+from reid_audit.faces.photos import embed_photo
+from reid_audit.faces.reasons import NO_FACE, NOT_FINITE, SEVERAL_FACES
+from reid_audit.faces.templates import (
+    TEMPLATE_COLUMNS,
+    concatenate,
+    embed_renders,
+    failed_photo,
+    failed_scan,
+    no_templates,
+)
+from reid_audit.faces.weights import WEIGHTS, weights_file
+
+__all__ = [
+    "NOT_FINITE",
+    "NO_FACE",
+    "SEVERAL_FACES",
+    "TEMPLATE_COLUMNS",
+    "WEIGHTS",
+    "DlibDetector",
+    "DlibEmbedder",
+    "concatenate",
+    "embed_photo",
+    "embed_renders",
+    "failed_photo",
+    "failed_scan",
+    "no_templates",
+    "weights_file",
+]

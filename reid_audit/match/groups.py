@@ -1,0 +1,67 @@
+"""Templates grouped by the sample that they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from reid_audit.types import Templates
+
+__all__ = ["Grouped", "group_templates"]
+
+
+@dataclass(frozen=True, eq=False)
+class Grouped:
+    """The usable templates of some samples, those of one sample next to each other.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (M, D), float64
+        Finite rows only, sorted by sample.
+    starts : ndarray, shape (S,), int
+        Where each sample with a usable template begins in ``vectors``.
+    present : ndarray, shape (S,), int
+        Position of each of these among all samples, in order of first appearance.
+    subjects : ndarray, shape (n,), object
+        Whose each sample is.
+    """
+
+    vectors: np.ndarray[Any, Any]
+    starts: np.ndarray[Any, Any]
+    present: np.ndarray[Any, Any]
+    subjects: np.ndarray[Any, Any]
+
+    @property
+    def count(self) -> int:
+        """Number of samples, those without a usable template included."""
+        return len(self.subjects)
+
+    @property
+    def sizes(self) -> np.ndarray[Any, Any]:
+        """Usable templates of each sample that has one, shape (S,)."""
+        return np.diff(np.append(self.starts, len(self.vectors)))
+
+
+def group_templates(templates: Templates) -> Grouped:
+    """Group templates by their column ``sample``, in order of first appearance.
+
+    Parameters
+    ----------
+    templates : Templates
+
+    Returns
+    -------
+    Grouped
+        A row with any value that is not finite is no template.
+    """
+    codes, names = pd.factorize(templates.table["sample"])
+    subjects = np.empty(len(names), dtype=object)
+    subjects[codes[::-1]] = templates.table["subject"].to_numpy(dtype=object)[::-1]
+    usable = np.flatnonzero(np.isfinite(templates.vectors).all(axis=1))
+    order = usable[np.argsort(codes[usable], kind="stable")]
+    present, starts = np.unique(codes[order], return_index=True)
+    return Grouped(templates.vectors[order].astype(np.float64), starts, present, subjects)

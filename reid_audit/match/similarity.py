@@ -1,0 +1,48 @@
+"""How alike two templates are: one direction, higher = more alike."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from reid_audit.errors import SettingsError
+
+__all__ = ["Metric", "check_metric", "similarity"]
+
+Metric = Literal["euclidean", "cosine"]
+
+
+def similarity(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any], metric: Metric) -> np.ndarray[Any, Any]:
+    """Return how alike every template is to every other.
+
+    Parameters
+    ----------
+    first : ndarray, shape (M, D), float64
+    second : ndarray, shape (N, D), float64
+    metric : {"euclidean", "cosine"}
+        ``"euclidean"``: the distance d, negated, so that the order is the one in which ``face_recognition`` ranks; at
+        most 0. ``"cosine"``: the cosine of the angle, -1 to 1; of a template of length 0 with anything, 0.
+
+    Returns
+    -------
+    ndarray, shape (M, N), float64
+        Higher = more alike.
+    """
+    from scipy.spatial.distance import cdist
+
+    if metric == "euclidean":
+        return np.asarray(-cdist(first, second))
+    return np.asarray(np.clip(_unit(first) @ _unit(second).T, -1.0, 1.0))
+
+
+def check_metric(metric: str, where: str) -> None:
+    """Raise :class:`SettingsError` for a metric that does not exist."""
+    if metric not in get_args(Metric):
+        allowed = " or ".join(repr(name) for name in get_args(Metric))
+        raise SettingsError(f"The 'metric' parameter of {where} must be {allowed}. Got {metric!r} instead.")
+
+
+def _unit(vectors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0))

@@ -1,0 +1,89 @@
+"""A classifier trained on the gallery, asked about the probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reid_audit.errors import SettingsError
+from reid_audit.match.groups import Grouped, group_templates
+
+if TYPE_CHECKING:
+    from reid_audit.types import Templates
+
+__all__ = ["LinearSvm"]
+
+
+@dataclass(frozen=True)
+class LinearSvm:
+    """One linear support vector machine a person of the gallery, that person against all others.
+
+    Templates are brought to unit length, then standardised with the mean and spread of the gallery's. Classes weigh
+    the same however many templates each has. Solved in the primal, so that nothing is random.
+
+    Parameters
+    ----------
+    c : float
+        Inverse strength of the regularisation.
+
+    References
+    ----------
+    .. [1] R.-E. Fan et al., "LIBLINEAR: A Library for Large Linear Classification", JMLR 9, 2008, 1871-1874.
+    """
+
+    c: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.c) and self.c > 0):
+            raise SettingsError(f"The 'c' parameter of LinearSvm must be above 0. Got {self.c} instead.")
+
+    @property
+    def name(self) -> str:
+        """The one spelling used everywhere."""
+        return "svm"
+
+    def score(self, probes: Templates, references: Templates, rng: np.random.Generator) -> np.ndarray[Any, Any]:
+        """Train on the references, and score every probe sample for every reference sample.
+
+        Parameters
+        ----------
+        probes, references : Templates
+            Grouped by ``sample`` in order of first appearance. The classes are the *subjects* of the references:
+            samples of one subject share a score.
+        rng : numpy.random.Generator
+            Not used.
+
+        Returns
+        -------
+        ndarray, shape (n probe samples, n reference samples), float64
+            Signed distance to the person's hyperplane in units of the margin, higher = more alike; the mean over a
+            probe's templates. NaN where a sample has no template, and everywhere when fewer than two people have
+            one: there is then nothing to tell apart.
+        """
+        del rng
+        asked, known = group_templates(probes), group_templates(references)
+        scores = np.full((asked.count, known.count), np.nan)
+        people = sorted({str(subject) for subject in known.subjects[known.present]})
+        if len(asked.present) and len(people) > 1:
+            columns = [people.index(str(subject)) for subject in known.subjects[known.present]]
+            scores[np.ix_(asked.present, known.present)] = self._decide(asked, known, people)[:, columns]
+        return scores
+
+    def _decide(self, asked: Grouped, known: Grouped, people: list[str]) -> np.ndarray[Any, Any]:
+        """Return the mean decision value of every probe sample for every person, shape (S, P)."""
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import Normalizer, StandardScaler
+        from sklearn.svm import LinearSVC
+
+        whose = np.repeat(known.subjects[known.present].astype(str), known.sizes)
+        model = make_pipeline(
+            Normalizer(),
+            StandardScaler(),
+            LinearSVC(C=self.c, dual=False, class_weight="balanced", tol=1e-5, max_iter=10_000),
+        )
+        values = np.asarray(model.fit(known.vectors, whose).decision_function(asked.vectors))
+        if len(people) == 2:
+            values = np.column_stack([-values, values])
+        return np.asarray(np.add.reduceat(values, asked.starts, axis=0) / asked.sizes[:, None])

@@ -1,1 +1,14 @@
-"""TODO."""
+"""Who the attacker is: a registry of named threat models, and what each of them makes of the templates.
+
+An attacker says what it holds, knows and wants in plain words; :func:`attack` turns templates into its score tables.
+Which pairs an attacker compares is decided here, how alike two samples are in :mod:`reid_audit.match`, what the scores
+mean in :mod:`reid_audit.evaluate`.
+"""
+
+from __future__ import annotations
+
+from reid_audit.attackers.attack import attack
+from reid_audit.attackers.registry import ATTACKERS, get_attacker
+from reid_audit.attackers.settings import AttackSettings
+
+__all__ = ["ATTACKERS", "AttackSettings", "attack", "get_attacker"]

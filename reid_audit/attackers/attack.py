@@ -1,0 +1,114 @@
+"""From templates to the score tables of a named attacker."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from reid_audit.attackers.originals import attack_by_original
+from reid_audit.attackers.photo import attack_by_photo
+from reid_audit.attackers.registry import get_attacker
+from reid_audit.attackers.scan_pairs import attack_by_scan
+from reid_audit.attackers.settings import AttackSettings
+from reid_audit.errors import UsageError
+from reid_audit.match import Cosine, LinearSvm, Mean, Nearest, TopK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+
+    from reid_audit.protocols import Matcher
+    from reid_audit.types import Attacker, ScoreTable, Templates
+
+__all__ = ["attack"]
+
+
+def attack(
+    name: str,
+    scans: Templates,
+    photos: Templates | None,
+    rng: np.random.Generator,
+    settings: AttackSettings | None = None,
+) -> tuple[ScoreTable, ...]:
+    """Let one attacker loose on the scans.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`ATTACKERS`.
+    scans : Templates
+        Of all conditions; scans that failed are in it with NaN rows.
+    photos : Templates or None
+        One row a photograph; photographs that failed are in it with NaN rows.
+    rng : numpy.random.Generator
+        The same state gives the same tables.
+    settings : AttackSettings, optional
+
+    Returns
+    -------
+    tuple of ScoreTable
+        One a condition, and a matcher or relation where the attacker has several. Empty where the attacker has nothing
+        to work with: no scans; no photographs, for those who need them; no originals, for ``original-to-released``.
+
+    Raises
+    ------
+    UsageError
+        No attacker has that name, or scans and photographs come from different embedders.
+    """
+    attacker = get_attacker(name)
+    if not len(scans.table):
+        return ()
+    if photos is not None and photos.embedder != scans.embedder:
+        raise UsageError(
+            f"Scans and photographs must come from one embedder. Got '{scans.embedder}' and '{photos.embedder}'."
+        )
+    return _RUNNERS[name](attacker, scans, photos, rng, AttackSettings() if settings is None else settings)
+
+
+def _scan_to_scan(
+    attacker: Attacker, scans: Templates, _: Templates | None, rng: np.random.Generator, settings: AttackSettings
+) -> tuple[ScoreTable, ...]:
+    return attack_by_scan(attacker, Cosine(), scans, rng, settings)
+
+
+def _original_to_released(
+    attacker: Attacker, scans: Templates, _: Templates | None, rng: np.random.Generator, _settings: AttackSettings
+) -> tuple[ScoreTable, ...]:
+    return attack_by_original(attacker, Nearest(), scans, rng)
+
+
+def _photo(
+    attacker: Attacker,
+    scans: Templates,
+    photos: Templates | None,
+    rng: np.random.Generator,
+    settings: AttackSettings,
+) -> tuple[ScoreTable, ...]:
+    if photos is None or not len(photos.table):
+        return ()
+    made: dict[str, Matcher] = {
+        "nearest": Nearest(),
+        "mean": Mean(),
+        "topk": TopK(k=settings.top_k),
+        "svm": LinearSvm(c=settings.svm_c),
+    }
+    return attack_by_photo(attacker, [made[name] for name in attacker.matcher.split(", ")], scans, photos, rng)
+
+
+_RUNNERS: Mapping[
+    str,
+    Callable[
+        [Attacker, Templates, Templates | None, np.random.Generator, AttackSettings],
+        tuple[ScoreTable, ...],
+    ],
+] = MappingProxyType(
+    {
+        "photo-nearest": _photo,
+        "photo-set": _photo,
+        "photo-svm": _photo,
+        "scan-to-scan": _scan_to_scan,
+        "original-to-released": _original_to_released,
+    }
+)
+"""How each of :data:`ATTACKERS` goes about it; a new attacker is a line there and a line here."""

@@ -1,0 +1,79 @@
+"""Who the attackers are: one list of names, used by settings, command line, report and gate."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from reid_audit.errors import UsageError
+from reid_audit.types import Attacker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ATTACKERS", "get_attacker"]
+
+_PHOTO_HOLDS = "photographs of people who may be in the release, and the released scans of one condition"
+_PHOTO_WANTS = "to tell whose scan is whose, by searching each photograph in all released scans"
+
+_ALL = (
+    Attacker(
+        name="photo-nearest",
+        holds=_PHOTO_HOLDS,
+        knows="how to render a scan from many sides and lights, and an open face recogniser",
+        wants=_PHOTO_WANTS,
+        matcher="nearest",
+    ),
+    Attacker(
+        name="photo-set",
+        holds=_PHOTO_HOLDS,
+        knows="the same, and that a set of renders says more than the best one: their mean, or the mean of the k best",
+        wants=_PHOTO_WANTS,
+        matcher="mean, topk",
+    ),
+    Attacker(
+        name="photo-svm",
+        holds=_PHOTO_HOLDS,
+        knows="the same, and trains a classifier on the renders of every person before asking it about a photograph",
+        wants=_PHOTO_WANTS,
+        matcher="svm",
+    ),
+    Attacker(
+        name="scan-to-scan",
+        holds="released scans of one condition, of several data sets perhaps, and no photograph",
+        knows="how to render a scan, and an open face recogniser",
+        wants="to tell whether two scans show one person, and so to join what is known about them",
+        matcher="cosine",
+    ),
+    Attacker(
+        name="original-to-released",
+        holds="unaltered scans of the people in the release, from a hospital's archive or an earlier release",
+        knows="whose each of these is, how to render a scan, and an open face recogniser",
+        wants="to find each person's released scan; another session is the risk, the same scan its upper bound",
+        matcher="nearest",
+    ),
+)
+
+ATTACKERS: Mapping[str, Attacker] = MappingProxyType({attacker.name: attacker for attacker in _ALL})
+"""Name to threat model, in the order in which reports show them."""
+
+
+def get_attacker(name: str) -> Attacker:
+    """Return the attacker of that name.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Attacker
+
+    Raises
+    ------
+    UsageError
+        There is none of that name.
+    """
+    if name not in ATTACKERS:
+        raise UsageError(f"There is no attacker '{name}'. Known: {', '.join(ATTACKERS)}.")
+    return ATTACKERS[name]

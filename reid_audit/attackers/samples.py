@@ -1,0 +1,62 @@
+"""Views of a table of templates: its conditions, its samples, its people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from reid_audit.types import ORIGINAL, Templates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["conditions_in", "equal_pairs", "in_condition", "one_row_a_sample", "pooled_by_subject", "relabelled"]
+
+
+def conditions_in(scans: Templates) -> tuple[str, ...]:
+    """Return the conditions of some scans: original first, then as they come."""
+    found = [str(name) for name in pd.unique(scans.table["condition"])]
+    return tuple(sorted(found, key=lambda name: (name != ORIGINAL, found.index(name))))
+
+
+def in_condition(scans: Templates, condition: str) -> Templates:
+    """Return the templates of the scans of one condition."""
+    return scans.select((scans.table["condition"] == condition).to_numpy(dtype=bool))
+
+
+def one_row_a_sample(templates: Templates, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the first row of each sample, in order of first appearance, and how many templates it has.
+
+    Parameters
+    ----------
+    templates : Templates
+    columns : sequence of str
+        To keep; ``n_templates`` is added: rows of the sample with a template.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index 0 .. n-1.
+    """
+    codes, names = pd.factorize(templates.table["sample"])
+    usable = np.isfinite(templates.vectors).all(axis=1)
+    rows = templates.table.loc[~templates.table.duplicated("sample"), list(columns)].reset_index(drop=True)
+    return rows.assign(n_templates=np.bincount(codes[usable], minlength=len(names)))
+
+
+def pooled_by_subject(scans: Templates) -> Templates:
+    """Return the templates with the person as the sample: all scans of a person are one reference."""
+    return relabelled(scans, scans.table["subject"].to_numpy())
+
+
+def relabelled(templates: Templates, samples: Any) -> Templates:
+    """Return the templates with another ``sample`` in each row; shape (N,)."""
+    return Templates(templates.table.assign(sample=samples), templates.vectors, templates.embedder)
+
+
+def equal_pairs(first: pd.Series[Any], second: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Return where values of one column equal values of another; shape (len(first), len(second)), bool."""
+    codes, _ = pd.factorize(np.concatenate([first.to_numpy(dtype=object), second.to_numpy(dtype=object)]))
+    return np.asarray(codes[: len(first), None] == codes[None, len(first) :])

@@ -1,0 +1,121 @@
+"""The attacker who asks of two renders whether they show one person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from reid_audit.attackers.samples import conditions_in, equal_pairs, in_condition, relabelled
+from reid_audit.types import ScoreTable
+
+if TYPE_CHECKING:
+    from reid_audit.attackers.settings import AttackSettings
+    from reid_audit.protocols import Matcher
+    from reid_audit.types import Attacker, Templates
+
+__all__ = ["attack_by_scan"]
+
+_VIEW = ["yaw", "pitch", "light_azimuth", "light_elevation"]
+_COLUMNS = ["subject", "session", "modality", "sample", *_VIEW]
+
+
+def attack_by_scan(
+    attacker: Attacker, matcher: Matcher, scans: Templates, rng: np.random.Generator, settings: AttackSettings
+) -> tuple[ScoreTable, ...]:
+    """Score renders of one condition against each other.
+
+    The same few views of every scan are used, drawn once. Two tables a condition:
+
+    - ``"same-scan"``: mated pairs are two views of one scan. As these never share a view, non-mated pairs do not.
+    - ``"cross-session"``: mated pairs are of two sessions of one person, of any modality and any two views. Two scans
+      of one person in one session are in neither table.
+
+    Non-mated pairs are of two people. For each pair of people, a person with themself included, the same number of
+    pairs of renders is drawn; the draw does not look at which renders have a template. A pair is compared once, and
+    a render never with itself.
+
+    Parameters
+    ----------
+    attacker : Attacker
+    matcher : Matcher
+    scans : Templates
+    rng : numpy.random.Generator
+        Draws the views and the pairs: equal draws where two conditions hold the same scans.
+    settings : AttackSettings
+
+    Returns
+    -------
+    tuple of ScoreTable
+        Two a condition. Probes and references are the same renders, with the columns ``subject, session, modality,
+        sample, yaw, pitch, light_azimuth, light_elevation, view``; the last is the number of the drawn view. A score
+        that was not asked for is NaN and not ``compared``.
+    """
+    chosen, number = _draw_views(scans, settings.views_per_scan, rng)
+    seed = int(rng.integers(2**63))
+    tables = []
+    for condition in conditions_in(scans):
+        here = (scans.table["condition"] == condition).to_numpy(dtype=bool)
+        renders = in_condition(scans.select(chosen), condition)
+        rows = renders.table[_COLUMNS].assign(view=number[here[chosen]])
+        single = relabelled(renders, np.arange(len(rows)).astype(str))
+        scores = matcher.score(single, single, rng)
+        for index, (relation, wanted) in enumerate(_wanted(rows).items()):
+            draw = np.random.default_rng([seed, index])
+            compared = _draw_pairs(wanted, rows["subject"], settings.pairs_per_people, draw)
+            tables.append(
+                ScoreTable(
+                    attacker=attacker.name,
+                    matcher=matcher.name,
+                    embedder=scans.embedder,
+                    condition=condition,
+                    probes=rows,
+                    references=rows,
+                    scores=np.where(compared, scores, np.nan),
+                    compared=compared,
+                    relation=relation,
+                )
+            )
+    return tuple(tables)
+
+
+def _draw_views(
+    scans: Templates, count: int, rng: np.random.Generator
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return the positions of the rows at the drawn views, and the number of each one's view in sorted order."""
+    views = pd.MultiIndex.from_frame(scans.table[_VIEW])
+    known = views.unique().sort_values()
+    drawn = np.sort(rng.choice(len(known), size=min(count, len(known)), replace=False))
+    number = known[drawn].get_indexer(views)
+    chosen = np.flatnonzero(number >= 0)
+    return chosen, number[chosen]
+
+
+def _wanted(rows: pd.DataFrame) -> dict[str, np.ndarray[Any, Any]]:
+    """Return which pairs of renders each relation is about, each pair once; shape (N, N), bool."""
+    one_person, one_scan, one_session, one_view = (
+        equal_pairs(rows[name], rows[name]) for name in ("subject", "sample", "session", "view")
+    )
+    once = np.triu(np.ones((len(rows), len(rows)), dtype=bool), k=1)
+    return {
+        "same-scan": once & ~one_view & (one_scan | ~one_person),
+        "cross-session": once & ~(one_person & one_session),
+    }
+
+
+def _draw_pairs(
+    wanted: np.ndarray[Any, Any], subjects: pd.Series[Any], count: int, rng: np.random.Generator
+) -> np.ndarray[Any, Any]:
+    """Return at most ``count`` of the wanted pairs for each unordered pair of people; shape (N, N), bool."""
+    codes, people = pd.factorize(subjects)
+    first, second = np.nonzero(wanted)
+    low, high = np.minimum(codes[first], codes[second]), np.maximum(codes[first], codes[second])
+    couple = low * max(len(people), 1) + high
+    order = np.lexsort((rng.random(len(couple)), couple))
+    _, starts, sizes = np.unique(couple[order], return_index=True, return_counts=True)
+    place = np.arange(len(order)) - np.repeat(starts, sizes)
+    taken = order[place < count]
+    compared = np.zeros(wanted.shape, dtype=bool)
+    compared[first[taken], second[taken]] = True
+    return compared

@@ -1,0 +1,201 @@
+"""Detectors, embedders, matchers and defacers by name: those that ship with the package, and those of others.
+
+Another distribution offers one by an entry point whose value is a callable without arguments, for example in its
+``pyproject.toml``::
+
+    [project.entry-points."reid_audit.embedders"]
+    my-embedder = "my_package:MyEmbedder"
+
+Nothing is imported before it is asked for by name. A name of this package always means the part of this package.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from reid_audit.errors import MissingResourceError, ReidAuditError, UsageError
+from reid_audit.protocols import Defacer, Detector, Embedder, Matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["BUILT_IN", "Group", "available", "load_defacer", "load_detector", "load_embedder", "load_matcher"]
+
+Group = Literal["detectors", "embedders", "matchers", "defacers"]
+
+BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
+    {
+        "detectors": MappingProxyType({"dlib": "reid_audit.faces:DlibDetector"}),
+        "embedders": MappingProxyType({"dlib": "reid_audit.faces:DlibEmbedder"}),
+        "matchers": MappingProxyType(
+            {
+                "nearest": "reid_audit.match:Nearest",
+                "mean": "reid_audit.match:Mean",
+                "topk": "reid_audit.match:TopK",
+                "svm": "reid_audit.match:LinearSvm",
+                "cosine": "reid_audit.match:Cosine",
+            }
+        ),
+        "defacers": MappingProxyType(
+            {"zero": "reid_audit.defacers:ZeroDefacer", "meanface": "reid_audit.defacers:MeanFaceDefacer"}
+        ),
+    }
+)
+"""Group to name to where the part is, as ``module:attribute``."""
+
+
+def available(group: Group) -> tuple[str, ...]:
+    """Return the names of a group: those of the package, then those of others in alphabetical order.
+
+    Parameters
+    ----------
+    group : {"detectors", "embedders", "matchers", "defacers"}
+
+    Returns
+    -------
+    tuple of str
+        None of them is imported for it.
+    """
+    own = tuple(BUILT_IN[group])
+    return own + tuple(sorted({point.name for point in _entry_points(group)} - set(own)))
+
+
+def load_detector(name: str) -> Detector:
+    """Return a new detector.
+
+    Parameters
+    ----------
+    name : str
+        One of ``available("detectors")``.
+
+    Returns
+    -------
+    Detector
+
+    Raises
+    ------
+    UsageError
+        There is none of that name, two packages offer it, or what they offer is no detector.
+    MissingResourceError
+        It could not be imported or made.
+    """
+    return cast("Detector", _load("detectors", name, Detector))
+
+
+def load_embedder(name: str) -> Embedder:
+    """Return a new embedder.
+
+    Parameters
+    ----------
+    name : str
+        One of ``available("embedders")``.
+
+    Returns
+    -------
+    Embedder
+
+    Raises
+    ------
+    UsageError
+        There is none of that name, two packages offer it, or what they offer is no embedder.
+    MissingResourceError
+        It could not be imported or made.
+    """
+    return cast("Embedder", _load("embedders", name, Embedder))
+
+
+def load_matcher(name: str) -> Matcher:
+    """Return a new matcher.
+
+    Parameters
+    ----------
+    name : str
+        One of ``available("matchers")``.
+
+    Returns
+    -------
+    Matcher
+
+    Raises
+    ------
+    UsageError
+        There is none of that name, two packages offer it, or what they offer is no matcher.
+    MissingResourceError
+        It could not be imported or made.
+    """
+    return cast("Matcher", _load("matchers", name, Matcher))
+
+
+def load_defacer(name: str) -> Defacer:
+    """Return a new defacer.
+
+    Parameters
+    ----------
+    name : str
+        One of ``available("defacers")``.
+
+    Returns
+    -------
+    Defacer
+
+    Raises
+    ------
+    UsageError
+        There is none of that name, two packages offer it, or what they offer is no defacer.
+    MissingResourceError
+        It could not be imported or made.
+    """
+    return cast("Defacer", _load("defacers", name, Defacer))
+
+
+def _load(group: Group, name: str, protocol: type) -> Any:
+    kind = group.removesuffix("s")
+    make = _maker(group, name)
+    try:
+        part = make()
+    except ReidAuditError:
+        raise
+    except Exception as error:
+        raise MissingResourceError(
+            f"The {kind} '{name}' could not be made: {type(error).__name__}: {error}.",
+            remedy="Ask those who wrote it; a plugin is a callable without arguments.",
+        ) from error
+    if not isinstance(part, protocol):
+        raise UsageError(
+            f"What is registered as {kind} '{name}' is none: it made a {type(part).__name__}.",
+            remedy=f"Compare it with reid_audit.protocols.{protocol.__name__}; reid_audit.testing checks it.",
+        )
+    return part
+
+
+def _maker(group: Group, name: str) -> Any:
+    """Return the callable that is registered under a name."""
+    kind = group.removesuffix("s")
+    try:
+        if name in BUILT_IN[group]:
+            module, _, attribute = BUILT_IN[group][name].partition(":")
+            return getattr(importlib.import_module(module), attribute)
+        offered = {point.value: point for point in _entry_points(group) if point.name == name}
+        if len(offered) == 1:
+            return next(iter(offered.values())).load()
+    except Exception as error:
+        raise MissingResourceError(
+            f"The {kind} '{name}' could not be imported: {type(error).__name__}: {error}.",
+            remedy="Install what it needs, or remove the package that offers it.",
+        ) from error
+    if offered:
+        raise UsageError(
+            f"The {kind} '{name}' is offered {len(offered)} times: {', '.join(sorted(offered))}.",
+            remedy="Remove all but one of these packages.",
+        )
+    raise UsageError(
+        f"There is no {kind} '{name}'. Known: {', '.join(available(group))}.",
+        remedy="Check the spelling, or install the package that offers it.",
+    )
+
+
+def _entry_points(group: Group) -> importlib.metadata.EntryPoints:
+    return importlib.metadata.entry_points(group=f"reid_audit.{group}")

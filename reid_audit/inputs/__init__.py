@@ -1,1 +1,16 @@
-"""TODO."""
+"""Scans, photos and manifests, from files to frozen values.
+
+Whatever convention a file follows, a :class:`~reid_audit.types.Volume` comes out in RAS millimetres, and what was done
+or doubted on the way stands in its notes. A file that cannot be used is one clear error without an identifier in it;
+a cohort goes on without it.
+"""
+
+from __future__ import annotations
+
+from reid_audit.inputs.cohort import read_cohort
+from reid_audit.inputs.dicom import read_dicom
+from reid_audit.inputs.draft import draft_manifest
+from reid_audit.inputs.photo import read_photo
+from reid_audit.inputs.volume import read_volume, to_ras, write_volume
+
+__all__ = ["draft_manifest", "read_cohort", "read_dicom", "read_photo", "read_volume", "to_ras", "write_volume"]

@@ -1,0 +1,306 @@
+"""Find the scans of a BIDS data set and say what was done to each."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reid_audit.errors import ManifestError
+from reid_audit.inputs.description import Description, read_description
+from reid_audit.inputs.names import (
+    canonical_modality,
+    deface_variant,
+    is_mask_name,
+    is_modality,
+    parse_image_name,
+    slug,
+    split_extension,
+    strip_prefix,
+)
+from reid_audit.inputs.people import MISSING, is_empty, read_age, read_sex
+from reid_audit.inputs.rows import Collected, ScanRow
+from reid_audit.inputs.sidecars import Sidecars, defacing_named
+from reid_audit.inputs.tables import read_text_table
+from reid_audit.inputs.walk import MAX_FILES, walk_files
+from reid_audit.types import ORIGINAL, Failure
+
+if TYPE_CHECKING:
+    from reid_audit.inputs.names import ImageName
+
+__all__ = ["is_bids", "read_bids"]
+
+_DATATYPES = {"anat", "ct", "pet"}
+_NOT_ENTERED = {
+    "code",
+    "logs",
+    "figures",
+    "stimuli",
+    "truth",
+    "node_modules",
+    "func",
+    "dwi",
+    "fmap",
+    "meg",
+    "eeg",
+    "ieeg",
+    "perf",
+}
+_ORIGINAL_SOURCES = {"pre-deface", "predeface", "pre_deface", "bidsonym", "original", "originals"}
+_OWN_SPACE = {"", "orig", "t1w", "native", "individual", "scanner"}
+_SITE_COLUMNS = ("site", "site_id", "center", "centre", "scanner_site", "institution")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One image on the way to a row."""
+
+    path: Path
+    name: ImageName
+    condition: str
+
+
+@dataclass(frozen=True)
+class _Person:
+    age: float = float("nan")
+    sex: str = MISSING
+    site: str = ""
+
+
+def is_bids(folder: Path) -> bool:
+    """Tell whether a folder looks like a BIDS data set: a description, or subjects with images."""
+    if (folder / "dataset_description.json").is_file():
+        return True
+    try:
+        names = [entry.name for entry in os.scandir(folder)]
+    except OSError:
+        return False
+    return any(_has_datatype(folder / name) for name in names if name.startswith("sub-"))
+
+
+def _has_datatype(subject: Path) -> bool:
+    places = (
+        [subject, *(item for item in subject.iterdir() if item.name.startswith("ses-"))] if subject.is_dir() else []
+    )
+    return any((place / datatype).is_dir() for place in places for datatype in _DATATYPES)
+
+
+def read_bids(root: Path) -> Collected:
+    """Read the scans of a BIDS data set.
+
+    Parameters
+    ----------
+    root : Path
+        A raw data set, with or without ``derivatives`` and ``sourcedata``, or a derivative.
+
+    Returns
+    -------
+    Collected
+
+    Raises
+    ------
+    ManifestError
+        If there is no scan, or far too many files.
+
+    Notes
+    -----
+    Condition of a scan:
+
+    * in the raw tree ``original``, unless its sidecar's DeidentificationMethod speaks of the face (then the tool's name
+      where it is known, else ``defaced``), or the scan's original lies in ``sourcedata`` (then ``defaced``);
+    * in ``sourcedata/pre-deface`` and ``sourcedata/bidsonym`` (``*_no_deid``) ``original``;
+    * in ``derivatives/NAME`` ``NAME``, if the file's name, its sidecar or NAME says that a face was removed; several
+      variants of one scan become ``NAME-VARIANT``. Masks, images in a template's space and all else are skipped.
+    """
+    root = Path(os.path.abspath(root))  # noqa: PTH100 - links stay as they are
+    description = read_description(root)
+    tree = walk_files(root, enter=lambda name: name not in _NOT_ENTERED)
+    if not tree.complete:
+        raise ManifestError(
+            f"The data set holds more than {MAX_FILES:,} files.",
+            remedy="Name a smaller folder, or write a manifest of its scans.",
+        )
+    sidecars = Sidecars(
+        root, [file for file in tree.files if file.suffix == ".json" and file.name != "dataset_description.json"]
+    )
+    notes = [*tree.notes]
+    found, failures = _images(root, tree.files, description, sidecars, notes)
+    people = _participants(root, notes)
+    rows = sorted(
+        (_row(item, people) for item in found),
+        key=lambda row: (row.subject, row.session, row.condition != ORIGINAL, row.condition, row.path),
+    )
+    if sidecars.n_unreadable:
+        notes.append(f"{sidecars.n_unreadable} sidecars are no JSON objects and were not used")
+    if not description.found:
+        notes.append("the data set has no dataset_description.json")
+    return Collected(tuple(rows), description.name or "cohort", description.phantom, tuple(notes), tuple(failures))
+
+
+def _images(
+    root: Path, files: tuple[Path, ...], description: Description, sidecars: Sidecars, notes: list[str]
+) -> tuple[list[_Found], list[Failure]]:
+    found: list[_Found] = []
+    failures: list[Failure] = []
+    skipped: Counter[str] = Counter()
+    for file in files:
+        if not split_extension(file.name)[1]:
+            continue
+        parts = file.relative_to(root).parts
+        subject = next((part for part in parts[:-1] if part.startswith("sub-")), None)
+        name = parse_image_name(file.name)
+        if subject is None or name is None or is_mask_name(file.name) or not is_modality(name.suffix):
+            skipped["no head scan by their place or name"] += 1
+        elif f"sub-{name.entities['sub']}" != subject:
+            failures.append(_misplaced(subject, name))
+        elif reason := _second_choice(name):
+            skipped[reason] += 1
+        else:
+            condition = _condition(parts, file, name, description, sidecars)
+            if condition is None:
+                skipped["in derivatives or sourcedata, and nothing says that a face was removed"] += 1
+            else:
+                found.append(_Found(file, name, condition))
+    notes.extend(f"{count} images skipped: {reason}" for reason, count in skipped.items())
+    return _with_sources(found, root, notes), failures
+
+
+def _second_choice(name: ImageName) -> str:
+    """Say why an image is not taken although it is one of the head; empty where it is."""
+    if name.entities.get("part", "mag") != "mag":
+        return "phase, real or imaginary part"
+    if int(name.entities["echo"]) > 1 if name.entities.get("echo", "").isdigit() else False:
+        return "later echo of a scan"
+    if name.entities.get("space", "").lower() not in _OWN_SPACE:
+        return "in the space of a template"
+    return ""
+
+
+def _condition(
+    parts: tuple[str, ...], file: Path, name: ImageName, description: Description, sidecars: Sidecars
+) -> str | None:
+    """Return what was done to a scan; None where the image is not to be audited."""
+    top = parts[0]
+    if top == "sourcedata":
+        known = len(parts) > 2 and parts[1].lower() in _ORIGINAL_SOURCES
+        return ORIGINAL if known or name.variant == ORIGINAL else None
+    if top == "derivatives":
+        return _derived(parts[1], file, name, sidecars) if len(parts) > 3 else None
+    if description.derivative:
+        pipeline = slug(description.generators[0]) if description.generators else slug(description.name or "defaced")
+        return _derived(pipeline, file, name, sidecars, sure=True)
+    if name.variant:
+        return name.variant
+    if name.entities.get("desc"):
+        return None
+    return defacing_named(sidecars.of(file)) or ORIGINAL
+
+
+def _derived(pipeline: str, file: Path, name: ImageName, sidecars: Sidecars, *, sure: bool = False) -> str | None:
+    label = slug(pipeline)
+    if name.variant == ORIGINAL:
+        return ORIGINAL
+    if name.variant:
+        plain = name.variant.lower() in {"defaced", "refaced", "deidentified", "anonymized", label.lower()}
+        return label if plain else f"{label}-{slug(name.variant)}"
+    if name.entities.get("desc"):
+        return label if defacing_named(sidecars.of(file)) else None
+    return label if sure or deface_variant(pipeline) or defacing_named(sidecars.of(file)) else None
+
+
+def _with_sources(found: list[_Found], root: Path, notes: list[str]) -> list[_Found]:
+    """Call a raw scan defaced when its original lies in sourcedata beside it."""
+    sources = {_scan_key(item.name) for item in found if item.path.relative_to(root).parts[0] == "sourcedata"}
+    result = [
+        replace(item, condition="defaced")
+        if item.condition == ORIGINAL
+        and item.path.relative_to(root).parts[0].startswith("sub-")
+        and _scan_key(item.name) in sources
+        else item
+        for item in found
+    ]
+    changed = sum(1 for before, after in zip(found, result, strict=True) if before.condition != after.condition)
+    if changed:
+        notes.append(f"{changed} raw scans count as 'defaced' because sourcedata holds their originals")
+    return result
+
+
+def _scan_key(name: ImageName) -> tuple[tuple[str, str], ...]:
+    return (*sorted((key, value) for key, value in name.entities.items() if key != "desc"), ("suffix", name.suffix))
+
+
+def _misplaced(subject: str, name: ImageName) -> Failure:
+    return Failure(
+        stage="manifest",
+        subject=strip_prefix(subject, "sub"),
+        session=name.entities.get("ses", ""),
+        condition="",
+        sample=f"{slug(subject)}_{slug(name.suffix)}_misplaced",
+        what="The file's name and its folder name two different subjects.",
+        remedy="Rename or move the file.",
+    )
+
+
+def _row(item: _Found, people: dict[str, _Person]) -> ScanRow:
+    subject = item.name.entities["sub"]
+    person = people.get(subject, _Person())
+    return ScanRow(
+        subject=subject,
+        session=item.name.entities.get("ses", ""),
+        condition=item.condition,
+        modality=canonical_modality(item.name.suffix),
+        path=str(item.path),
+        age=person.age,
+        sex=person.sex,
+        site=person.site,
+        extra=item.name.extra,
+    )
+
+
+def _participants(root: Path, notes: list[str]) -> dict[str, _Person]:
+    """Read participants.tsv; a table that cannot be read costs ages and sexes, not the audit."""
+    file = next(
+        (place for place in (root / "participants.tsv", root / "rawdata" / "participants.tsv") if place.is_file()), None
+    )
+    if file is None:
+        return {}
+    try:
+        table = read_text_table(file)
+    except ManifestError as error:
+        notes.append(f"participants.tsv was not used: {error.message}")
+        return {}
+    if "participant_id" not in table.columns:
+        notes.append("participants.tsv was not used: it has no column participant_id")
+        return {}
+    people: dict[str, _Person] = {}
+    n_bad = n_twice = 0
+    for row in table.to_dict("records"):
+        subject = strip_prefix(row["participant_id"], "sub")
+        if subject in people:
+            n_twice += 1
+            continue
+        person, bad = _person({str(key): str(value) for key, value in row.items()})
+        n_bad += bad
+        people[subject] = person
+    if n_bad:
+        notes.append(f"{n_bad} ages or sexes in participants.tsv could not be read and count as missing")
+    if n_twice:
+        notes.append(f"{n_twice} subjects stand twice in participants.tsv: the first line was used")
+    return people
+
+
+def _person(row: dict[str, str]) -> tuple[_Person, int]:
+    bad = 0
+    age, sex = float("nan"), MISSING
+    try:
+        age = read_age(row.get("age", ""))
+    except ValueError:
+        bad += 1
+    try:
+        sex = read_sex(row.get("sex", row.get("gender", "")))
+    except ValueError:
+        bad += 1
+    site = next((row[name] for name in _SITE_COLUMNS if not is_empty(row.get(name, ""))), "")
+    return _Person(age, sex, site), bad

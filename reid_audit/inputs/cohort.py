@@ -1,0 +1,161 @@
+"""Bring scans and photos together into a cohort."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from reid_audit.errors import ManifestError
+from reid_audit.inputs.bids import is_bids, read_bids
+from reid_audit.inputs.description import phantom_root
+from reid_audit.inputs.manifest import read_manifest
+from reid_audit.inputs.photos import find_photos
+from reid_audit.inputs.rows import number_photos, sample_ids
+from reid_audit.inputs.tables import TABLE_EXTENSIONS
+from reid_audit.types import ORIGINAL, Cohort, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reid_audit.inputs.rows import Collected, PhotoRow
+
+__all__ = ["PHOTO_COLUMNS", "SCAN_COLUMNS", "read_cohort"]
+
+SCAN_COLUMNS = ("subject", "session", "condition", "modality", "path", "age", "sex", "site", "sample")
+PHOTO_COLUMNS = ("subject", "path", "sample")
+
+
+def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Cohort, tuple[Failure, ...]]:
+    """Read what is to be audited from a BIDS tree or a manifest.
+
+    Parameters
+    ----------
+    path : path-like
+        A BIDS data set, raw or derivative, or a manifest (CSV, TSV or Parquet; see ``docs/manifest.md``).
+    photos : path-like, optional
+        A folder with a table ``photos.tsv`` or ``photos.csv`` (subject, path), such a table itself, or a folder with
+        files named ``sub-<label>*``.
+
+    Returns
+    -------
+    Cohort
+        Scans and photos whose files exist. No image is opened.
+    tuple of Failure
+        One a scan or photo whose file does not exist; the others go on.
+
+    Raises
+    ------
+    ManifestError
+        If nothing can be audited: no such place, no scan at all, a manifest with an unknown or missing column, a scan
+        listed twice, a condition spelled in two ways.
+    """
+    collected = _collect(Path(path))
+    if not collected.scans:
+        raise ManifestError(
+            "No head scan was found.",
+            remedy="Name a BIDS data set with anat images, or draft a manifest with `reid-audit manifest DIR`.",
+        )
+    scans = pd.DataFrame([asdict(scan) for scan in collected.scans]).drop(columns="extra")
+    scans["sample"] = sample_ids(collected.scans)
+    scans["age"] = scans["age"].astype(float)
+    scans, lost = _existing(scans[list(SCAN_COLUMNS)], "scan")
+    if scans.empty:
+        raise ManifestError(
+            f"None of the {len(lost)} scans of the manifest exists.",
+            remedy="Paths are relative to the manifest's folder; correct them, or get the files (git-annex).",
+        )
+    pictures, lost_photos, notes = _photos(photos, set(scans["subject"]) | {failure.subject for failure in lost})
+    phantom, doubts = _still_phantom(collected.phantom, pictures)
+    notes = [*collected.notes, *doubts, *_scan_notes(scans), *notes]
+    cohort = Cohort(scans, pictures, phantom=phantom, name=collected.name, notes=tuple(notes))
+    return cohort, (*collected.failures, *lost, *lost_photos)
+
+
+def _collect(path: Path) -> Collected:
+    if path.is_dir():
+        if is_bids(path):
+            return read_bids(path)
+        raise ManifestError(
+            "The folder is not a BIDS data set: it has neither dataset_description.json nor folders sub-*/anat.",
+            remedy="Draft a manifest of its scans with `reid-audit manifest DIR`, correct it, and name that file.",
+        )
+    if not path.exists():
+        raise ManifestError("The data set or manifest does not exist.", remedy="Correct the path.")
+    if path.suffix.lower() not in TABLE_EXTENSIONS:
+        raise ManifestError(
+            f"A manifest is a CSV, TSV or Parquet table, got a file with the extension '{path.suffix}'.",
+            remedy="To look at one scan use `reid-audit render`; to audit several write a manifest.",
+        )
+    return read_manifest(path)
+
+
+def _existing(table: pd.DataFrame, what: str) -> tuple[pd.DataFrame, list[Failure]]:
+    """Separate the rows whose files exist from those that are lost."""
+    there = [os.path.exists(path) for path in table["path"]]  # noqa: PTH110 - False below a closed folder
+    lost = [
+        Failure(
+            stage="manifest",
+            subject=str(row["subject"]),
+            session=str(row.get("session", "")),
+            condition=str(row.get("condition", "")),
+            sample=str(row["sample"]),
+            what=f"The {what}'s file does not exist.",
+            remedy="Correct its path, or get the file (a link of git-annex without content looks like this).",
+        )
+        for row, exists in zip(table.to_dict("records"), there, strict=True)
+        if not exists
+    ]
+    return table[there].reset_index(drop=True), lost
+
+
+def _photos(place: Path | str | None, subjects: set[str]) -> tuple[pd.DataFrame, list[Failure], list[str]]:
+    rows: Sequence[PhotoRow] = ()
+    notes: list[str] = []
+    if place is not None:
+        rows, notes = find_photos(Path(place), subjects)
+    samples = number_photos(rows)
+    columns = {
+        "subject": [row.subject for row in rows],
+        "path": [row.path for row in rows],
+        "sample": samples,
+    }
+    table, lost = _existing(pd.DataFrame(columns, columns=list(PHOTO_COLUMNS), dtype=str), "photo")
+    if len(rows) and table.empty:
+        raise ManifestError(
+            f"None of the {len(lost)} photos exists.", remedy="Paths are relative to the table's folder; correct them."
+        )
+    return table, lost, [*notes, *_photo_notes(table, subjects)]
+
+
+def _photo_notes(photos: pd.DataFrame, subjects: set[str]) -> list[str]:
+    strangers = set(photos["subject"]) - subjects
+    if not strangers:
+        return []
+    notes = [f"{len(strangers)} people have photos but no scan: they are kept as people whose mate is absent"]
+    bare = {label.lower().lstrip("0") for label in subjects}
+    alike = sum(1 for label in strangers if label.lower().lstrip("0") in bare)
+    if alike:
+        notes.append(f"{alike} of them have the label of a scan but for leading zeros or capitals: check the labels")
+    return notes
+
+
+def _scan_notes(scans: pd.DataFrame) -> list[str]:
+    if ORIGINAL in set(scans["condition"]):
+        return []
+    counts = Counter(scans["condition"])
+    return [f"no scan has the condition '{ORIGINAL}', only {', '.join(sorted(counts))}: nothing shows what was gained"]
+
+
+def _still_phantom(phantom: bool, photos: pd.DataFrame) -> tuple[bool, list[str]]:
+    """Photos of real people among phantoms make the cohort one of real people."""
+    if not phantom:
+        return False, []
+    folders = {Path(path).parent for path in photos["path"]}
+    if all(phantom_root(folder) is not None for folder in folders):
+        return True, []
+    return False, ["some photos lie outside any phantom data set: the cohort counts as one of real people"]

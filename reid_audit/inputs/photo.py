@@ -1,0 +1,121 @@
+"""Read photographs."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from reid_audit.errors import PhotoError
+from reid_audit.types import Photo
+
+__all__ = ["MAX_PIXELS", "MIN_SIDE", "PHOTO_EXTENSIONS", "read_photo"]
+
+MIN_SIDE = 64
+"""Pixels; no face can be embedded in less."""
+
+MAX_PIXELS = 120_000_000
+"""A larger picture is refused before it is decoded: it may be a decompression bomb."""
+
+PHOTO_EXTENSIONS = (".jpg", ".jpeg", ".png", ".heic", ".heif", ".webp")
+
+_FORMATS = ("JPEG", "MPO", "PNG", "HEIF", "WEBP")
+_BACKGROUND = (255, 255, 255, 255)
+
+
+def read_photo(path: Path | str) -> Photo:
+    """Read one photograph, upright.
+
+    Parameters
+    ----------
+    path : path-like
+        JPEG, PNG, HEIC or WebP.
+
+    Returns
+    -------
+    Photo
+        RGB, 8 bits; the EXIF orientation is applied, transparency is laid on white, 16 bits become 8, CMYK and palette
+        colours RGB. Of an animation the first picture is taken.
+
+    Raises
+    ------
+    PhotoError
+        If the file is missing, empty, truncated, no picture, below 64 pixels on a side, or above 120 million pixels.
+    """
+    file = Path(path)
+    _register_heif()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(file, formats=_FORMATS) as image:
+                _check_size(image.size)
+                pixels = np.asarray(_to_rgb(_upright(image)))
+    except PhotoError:
+        raise
+    except Exception as error:  # noqa: BLE001 - decoders raise anything at all on a damaged file
+        raise _explain(error, file) from None
+    return Photo(np.ascontiguousarray(pixels))
+
+
+def _register_heif() -> None:
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    width, height = size
+    if min(width, height) < MIN_SIDE:
+        raise PhotoError(
+            f"The photo measures {width} x {height} pixels; at least {MIN_SIDE} on each side are needed.",
+            remedy="Use a larger photo.",
+        )
+    if width * height > MAX_PIXELS:
+        raise PhotoError(
+            f"The photo measures {width} x {height} pixels; at most {MAX_PIXELS:,} in all are allowed.",
+            remedy="Scale it down; 1000 pixels across the face are plenty.",
+        )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Apply the EXIF orientation; a damaged EXIF block leaves the photo as it is stored."""
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image) or image
+    except Exception:  # noqa: BLE001 - the EXIF block is foreign data; the pixels were read already
+        return image
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith(("I", "F")):
+        return Image.fromarray(_to_eight_bits(np.asarray(image))).convert("RGB")
+    if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
+        front = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", front.size, _BACKGROUND), front).convert("RGB")
+    return image.convert("RGB")
+
+
+def _to_eight_bits(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Scale 16-bit grey (or what a 32-bit container holds of it) to 8 bits."""
+    return np.clip(np.round(values.astype(np.float64) / 257.0), 0, 255).astype(np.uint8)
+
+
+def _explain(error: Exception, file: Path) -> PhotoError:
+    try:
+        size = file.stat().st_size
+    except OSError:
+        return PhotoError("The photo does not exist or may not be read.", remedy="Correct the path.")
+    if size == 0:
+        return PhotoError("The photo's file is empty.", remedy="Copy it again.")
+    if isinstance(error, Image.DecompressionBombError):
+        return PhotoError(
+            f"The photo has more than the {MAX_PIXELS:,} pixels that are allowed.", remedy="Scale it down."
+        )
+    if isinstance(error, UnidentifiedImageError | IsADirectoryError):
+        return PhotoError(
+            "The file is no photo that can be read; allowed are JPEG, PNG, HEIC and WebP.", remedy="Convert it to JPEG."
+        )
+    return PhotoError("The photo ends too early or is damaged.", remedy="Copy it again.")

@@ -1,7 +1,7 @@
 """Runs the steps of a topic, keeps each finished step, and writes the claims with their figures.
 
-A step is a function from a context to claims. It is done again only when the package, the benchmark code, or the size of
-the run has changed, so a stopped run goes on where it stopped.
+A step is a function from a context to claims. It is done again only when the package, the code of the evidence, or the
+size of the run has changed, so a stopped run goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -103,7 +103,10 @@ def _done_or_run(name: str, step: Step, context: Context) -> list[dict[str, Any]
     print(f"{name} ...", flush=True)
     claims = [asdict(claim) for claim in step(context)]
     for claim in claims:
-        print(f"  {'met    ' if claim['met'] else 'NOT MET'} {claim['claim']}: {claim['value']} ({claim['target']})", flush=True)
+        print(
+            f"  {'met    ' if claim['met'] else 'NOT MET'} {claim['claim']}: {claim['value']} ({claim['target']})",
+            flush=True,
+        )
     print(f"{name} took {time.monotonic() - start:.0f} s", flush=True)
     write_json(kept, {"key": key, "claims": claims})
     return claims

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import reid_audit.enrolment
+from reid_audit import Settings, audit, read_cohort
+from reid_audit.errors import SettingsError
+
+QUICK = {
+    "yaws": (0.0,),
+    "pitches": (0.0,),
+    "azimuths": (0.0, 40.0),
+    "elevations": (20.0,),
+    "triangles": 20_000,
+    "size": 300,
+    "resamples": 200,
+}
+
+
+@pytest.fixture
+def cohort(people):
+    found, failures = read_cohort(people, photos=people / "photos")
+    assert not failures
+    return found
+
+
+def comparable(result):
+    return result.to_frame().drop(columns=["note"], errors="ignore")
+
+
+def test_the_whole_way(cohort, tmp_path):
+    told = []
+    result = audit(cohort, settings=Settings(**QUICK), out=tmp_path / "out", progress=lambda *news: told.append(news))
+    assert result.findings.complete
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert {"attacker", "condition", "metric", "value", "low", "high", "chance", "control"} <= set(report["results"][0])
+    named = {row["attacker"] for row in report["results"]}
+    assert {"photo-nearest", "photo-set", "photo-svm", "scan-to-scan", "original-to-released"} <= named
+    assert {stage for stage, _, _ in told} == {"scans", "photos", "attacks", "evaluation", "report"}
+    assert ("scans", 12, 12) in told
+    rank = result.to_frame().query("attacker == 'photo-nearest' and metric == 'rank' and k == 1").set_index("condition")
+    assert rank.loc["original", "n_subjects"] == 4
+    assert rank.loc["original", "chance"] == pytest.approx(0.25)
+
+
+def test_a_second_call_does_nothing_twice_and_says_the_same(cohort, tmp_path, monkeypatch):
+    settings = Settings(**QUICK, attackers=("photo-nearest", "scan-to-scan"))
+    first = audit(cohort, settings=settings, out=tmp_path / "out")
+
+    def refuse(_task):
+        raise AssertionError("finished work was done again")
+
+    monkeypatch.setattr(reid_audit.enrolment, "_scan_record", refuse)
+    monkeypatch.setattr(reid_audit.enrolment, "_photo_record", refuse)
+    second = audit(cohort, settings=settings, out=tmp_path / "out")
+    pd.testing.assert_frame_equal(first.to_frame(), second.to_frame())
+
+
+def test_processes_and_further_attackers_change_no_number(cohort):
+    alone = audit(cohort, settings=Settings(**QUICK, attackers=("scan-to-scan",)))
+    both = audit(cohort, settings=Settings(**QUICK, attackers=("photo-set", "scan-to-scan"), workers=2))
+    ours = comparable(both).query("attacker == 'scan-to-scan'").reset_index(drop=True)
+    theirs = comparable(alone).query("attacker == 'scan-to-scan'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(ours, theirs)
+
+
+def test_a_corrupt_scan_and_a_photo_that_is_none_cost_only_themselves(cohort, tmp_path):
+    scan = cohort.scans.iloc[0]
+    path = Path(scan["path"])
+    path.write_bytes(path.read_bytes()[:5000])
+    Path(cohort.photos.iloc[1]["path"]).write_bytes(b"no picture")
+    result = audit(cohort, settings=Settings(**QUICK, attackers=("photo-nearest",)), out=tmp_path / "out")
+    lost = {(failure.stage, failure.sample) for failure in result.failures if failure.stage != "detect"}
+    assert lost == {("read", scan["sample"]), ("read", cohort.photos.iloc[1]["sample"])}
+    assert all(failure.remedy for failure in result.failures)
+    assert not result.findings.complete
+    rank = result.to_frame().query("metric == 'rank' and k == 1 and condition == 'original'").iloc[0]
+    assert rank["n_subjects"] == 4, "the lost are counted, not dropped"
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_private_files_are_private(cohort, tmp_path):
+    audit(cohort, settings=Settings(**QUICK, attackers=("photo-nearest",)), out=tmp_path / "out")
+    for path in (tmp_path / "out").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path.name
+
+
+def test_templates_are_kept_without_identity(cohort, tmp_path):
+    audit(cohort, settings=Settings(**QUICK, attackers=("photo-nearest",)), out=tmp_path / "out")
+    records = list((tmp_path / "out" / "private" / "templates").rglob("*.npz"))
+    assert len(records) == len(cohort.scans) + len(cohort.photos)
+    for path in records:
+        assert b"phantom0" not in path.read_bytes()
+        with np.load(path, allow_pickle=False) as archive:
+            assert archive["vectors"].shape[1] == 128
+
+
+def test_what_was_not_assessed_is_said(cohort):
+    from dataclasses import replace
+
+    result = audit(replace(cohort, photos=cohort.photos.iloc[:0]), settings=Settings(**QUICK, attackers=("photo-svm",)))
+    rows = result.to_frame().query("attacker == 'photo-svm'")
+    assert set(rows["condition"]) == set(cohort.scans["condition"])
+    assert rows["value"].isna().all()
+    assert rows["note"].str.contains("no photos").all()
+
+
+def test_unknown_attacker(cohort):
+    with pytest.raises(SettingsError, match="'phto-nearest'"):
+        audit(cohort, settings=Settings(attackers=("phto-nearest",)))

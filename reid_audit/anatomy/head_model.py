@@ -37,8 +37,8 @@ class HeadModel:
     mean : ndarray, shape (V, 3), float32
         The mean adult of both sexes, mm, head frame.
     triangles : ndarray, shape (F, 3), int32
-        Counter-clockwise seen from outside. Three closed pieces: skin (closed behind the eyeballs), left and right eyeball;
-        what is inside any of them is head.
+        Counter-clockwise seen from outside. Three closed pieces: skin (closed behind the eyeballs), left and right
+        eyeball; what is inside any of them is head.
     labels : ndarray, shape (V,), uint8
         Codes of :data:`REGIONS`.
     landmarks : mapping of str to ndarray, shape (3,)
@@ -94,6 +94,17 @@ class HeadModel:
     def weight_keys(self) -> Array:
         """Displacement by sex, age, and weight (least, most); shape (2, 5, 2, V, 3), float32, mm."""
         return frozen_array(self.arrays["key_weight"] * self.arrays["key_weight_scale"][..., None, None], np.float32)
+
+    @functools.cached_property
+    def near_eye(self) -> Mapping[str, Array]:
+        """Vertices of the skin that lie close on the left and on the right eyeball: lids and their margins."""
+        near = {}
+        for side in ("left", "right"):
+            centre = self.landmarks[f"{side}_eyeball"]
+            radius = np.linalg.norm(self.landmarks[f"{side}_eye"] - centre)
+            close = np.linalg.norm(self.mean - centre, axis=1) < 1.4 * radius
+            near[side] = frozen_array(np.flatnonzero(close & (self.labels != REGIONS["eyes"])))
+        return near
 
     @property
     def ages(self) -> Array:
@@ -176,8 +187,8 @@ class HeadModel:
 
     def __repr__(self) -> str:
         return (
-            f"HeadModel({len(self.mean)} vertices, {len(self.triangles)} triangles, {len(self.shape_names)} directions, "
-            f"{len(self.expression_names)} expressions, {self.licence})"
+            f"HeadModel({len(self.mean)} vertices, {len(self.triangles)} triangles, "
+            f"{len(self.shape_names)} directions, {len(self.expression_names)} expressions, {self.licence})"
         )
 
 

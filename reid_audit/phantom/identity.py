@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,6 +29,25 @@ Array = np.ndarray[Any, Any]
 Population = Literal["main", "withheld"]
 
 
+@dataclass(frozen=True)
+class Build:
+    """What of a person's kind shapes a part of the head: continuous, so that the sexes and ancestries overlap.
+
+    Parameters
+    ----------
+    female : float
+        0 male, 1 female.
+    weight : float
+        0 least, 0.5 average, 1 most.
+    ancestry : tuple of float, length 3
+        Shares, African, Asian, European; they add up to 1.
+    """
+
+    female: float
+    weight: float
+    ancestry: tuple[float, float, float]
+
+
 @dataclass(frozen=True, eq=False)
 class Identity:
     """One person who does not exist.
@@ -46,6 +66,8 @@ class Identity:
         Shares, African, Asian, European; they add up to 1.
     face, rest : ndarray, shape (K,), float32
         Coefficients of the local directions for the face and for the rest of the head; blended smoothly between.
+    face_build, rest_build : Build
+        Kind for the face and for the rest of the head, blended likewise; both correlate with sex, weight and ancestry.
     skin_tone : float
         0 lightest, 1 darkest.
     hair_tone : float
@@ -62,6 +84,8 @@ class Identity:
     ancestry: tuple[float, float, float]
     face: Array
     rest: Array
+    face_build: Build
+    rest_build: Build
     skin_tone: float
     hair_tone: float
     eye_tone: float
@@ -157,56 +181,117 @@ def sample_identities(
     if population not in ("main", "withheld"):
         raise SettingsError(f"The population must be 'main' or 'withheld', got {population!r}.")
     model = load_head_model()
+    link = _link(population, predictable_share)
     active = ~model.withheld if population == "main" else model.withheld
+    scale = spread * _GAIN[population] * np.where(active, _moderation(), 0.0)
     names = tuple(f"{k + 1:03d}" for k in range(n)) if labels is None else tuple(labels)
     if len(names) != n:
         raise SettingsError(f"Needed one label a person, got {len(names)} labels for {n} people.")
-    correlation = float(np.sqrt(predictable_share))
-    return tuple(_draw(name, model, active, rng, population, spread, correlation, ages) for name in names)
+    if not 0.0 <= ages[0] <= ages[1] <= 100.0:
+        raise SettingsError(f"Ages must rise from 0 to 100 years at most, got {ages}.")
+    return tuple(_draw(name, population, rng, scale=scale, link=link, ages=ages) for name in names)
+
+
+_GAIN: dict[Population, float] = {"main": 1.25, "withheld": 1.55}
+"""What makes half the directions move the face as much as all of them would at the same spread."""
+_ASYMMETRY = 0.3
+"""Share of its own that the right side has, as a standard deviation; the remainder it has of the left."""
+_LIMIT = 2.2
+"""No coefficient lies further from 0 than so many standard deviations."""
+_SHARES = {
+    "main": (0.1, 0.9),
+    "withheld": (0.1, 0.9),
+}
+_LINKS = (0.0, 1.0)
+
+
+def _link(population: Population, share: float) -> float:
+    """Return the correlation between face and rest that makes so much of the face predictable."""
+    table = _SHARES[population]
+    if not table[0] <= share <= table[-1]:
+        raise SettingsError(f"The predictable share must lie from {table[0]} to {table[-1]}, got {share}.")
+    return float(np.interp(share, table, _LINKS))
 
 
 def _draw(
     label: str,
-    model: HeadModel,
-    active: Array,
-    rng: np.random.Generator,
     population: Population,
-    spread: float,
-    correlation: float,
+    rng: np.random.Generator,
+    *,
+    scale: Array,
+    link: float,
     ages: tuple[float, float],
 ) -> Identity:
-    rest = _coefficients(model, active, rng) * spread
-    own = _coefficients(model, active, rng) * spread
-    face = correlation * rest + np.sqrt(1 - correlation**2) * own
-    ancestry = rng.dirichlet((0.6, 0.6, 0.6))
-    dark = float(ancestry @ (0.85, 0.4, 0.2))
+    """Draw one person; ``link`` is the correlation of the rest of the head with the face."""
+    sex: Literal["F", "M"] = "F" if rng.random() < 0.5 else "M"
+    face, other = _coefficients(rng, len(scale)), _coefficients(rng, len(scale))
+    own = _draw_build(rng, female=sex == "F")
+    stranger = _draw_build(rng, female=bool(rng.random() < 0.5))
+    apart = float(np.sqrt(1 - link**2))
+    dark = float(np.dot(own.ancestry, (0.85, 0.4, 0.2)))
     return Identity(
         label=label,
         population=population,
         age=float(rng.uniform(*ages)),
-        sex="F" if rng.random() < 0.5 else "M",
-        weight=float(np.clip(rng.normal(0.5, 0.15), 0.05, 0.95)),
-        ancestry=(float(ancestry[0]), float(ancestry[1]), float(ancestry[2])),
-        face=face,
-        rest=rest,
+        sex=sex,
+        weight=own.weight,
+        ancestry=own.ancestry,
+        face=face * scale,
+        rest=(link * face + apart * other) * scale,
+        face_build=own,
+        rest_build=_mix(own, stranger, link, apart),
         skin_tone=float(np.clip(dark + rng.normal(0, 0.08), 0, 1)),
         hair_tone=float(np.clip(0.45 + 0.6 * dark + rng.normal(0, 0.25), 0, 1)),
         eye_tone=float(np.clip(0.2 + 1.2 * dark + rng.normal(0, 0.25), 0, 1)),
     )
 
 
-def _coefficients(model: HeadModel, active: Array, rng: np.random.Generator) -> Array:
-    """Return coefficients of unit variance, left and right nearly alike, 0 where not active."""
-    drawn = np.clip(rng.normal(size=len(active)), -2.5, 2.5)
-    position = {name: k for k, name in enumerate(model.shape_names)}
-    for name, k in position.items():
-        if name.startswith("r-"):
-            left = drawn[position["l-" + name[2:]]]
-            drawn[k] = ASYMMETRY * drawn[k] + np.sqrt(1 - ASYMMETRY**2) * left
-    return np.where(active, drawn, 0.0)
+def _draw_build(rng: np.random.Generator, *, female: bool) -> Build:
+    """Draw the kind of a person of one sex."""
+    shift = float(np.clip(rng.normal(0.2, 0.12), 0.0, 0.45))
+    shares = rng.dirichlet((1.0, 1.0, 1.0))
+    return Build(
+        female=1.0 - shift if female else shift,
+        weight=float(np.clip(rng.normal(0.5, 0.15), 0.05, 0.95)),
+        ancestry=(float(shares[0]), float(shares[1]), float(shares[2])),
+    )
 
 
-ASYMMETRY = 0.3
+def _mix(own: Build, stranger: Build, link: float, apart: float) -> Build:
+    """Return a kind that correlates by ``link`` with one's own and is as various."""
+    middle = np.asarray([0.5, 0.5, 1 / 3, 1 / 3, 1 / 3])
+    one, two = (np.asarray([build.female, build.weight, *build.ancestry]) for build in (own, stranger))
+    mixed = np.clip(middle + link * (one - middle) + apart * (two - middle), 0.0, 1.0)
+    shares = mixed[2:] / mixed[2:].sum()
+    return Build(float(mixed[0]), float(mixed[1]), (float(shares[0]), float(shares[1]), float(shares[2])))
+
+
+@functools.cache
+def _sides(names: tuple[str, ...]) -> tuple[Array, Array]:
+    """Return the positions of the right directions, and of the left ones that belong to them."""
+    position = {name: k for k, name in enumerate(names)}
+    right = [k for name, k in position.items() if name.startswith("r-")]
+    return np.asarray(right), np.asarray([position["l-" + names[k][2:]] for k in right])
+
+
+def _coefficients(rng: np.random.Generator, size: int) -> Array:
+    """Return coefficients of unit variance, left and right nearly alike, shape (size,)."""
+    drawn = np.clip(rng.normal(size=size), -_LIMIT, _LIMIT)
+    right, left = _sides(load_head_model().shape_names)
+    drawn[right] = _ASYMMETRY * drawn[right] + np.sqrt(1 - _ASYMMETRY**2) * drawn[left]
+    return drawn
+
+
+@functools.cache
+def _moderation() -> Array:
+    """Return a factor for each direction, at most 1, that keeps the largest of them natural, shape (K,).
+
+    Some directions move a few vertices by four centimetres, and some push nose, mouth or neck to one side.
+    """
+    model = load_head_model()
+    peak = np.abs(model.shapes).max(axis=(1, 2))
+    sideways = [name.endswith("-trans-out") and name[:2] not in ("l-", "r-") for name in model.shape_names]
+    return np.where(sideways, 0.35, np.minimum(1.0, 14.0 / peak))
 
 
 def sample_session_change(rng: np.random.Generator) -> SessionChange:
@@ -251,13 +336,35 @@ def head_mesh(
     if unknown:
         raise SettingsError(f"No such expression: {unknown}.", remedy=f"Known: {', '.join(model.expression_names)}.")
     age = identity.age + (session.years if session else 0.0)
-    weight = float(np.clip(identity.weight + (session.weight if session else 0.0), 0.0, 1.0))
-    female = 1.0 if identity.sex == "F" else 0.0
-    points = model.phenotype(age=age, female=female, weight=weight, ancestry=identity.ancestry)
-    size = model.size_of(age, female)
-    face = model.face[:, None]
-    moved = face * np.tensordot(identity.face, model.shapes, axes=1)
-    moved = moved + (1 - face) * np.tensordot(identity.rest, model.shapes, axes=1)
+    heavier = session.weight if session else 0.0
+    share = model.face[:, None]
+    points = share * _usual(model, identity.face_build, age, heavier)
+    points = points + (1 - share) * _usual(model, identity.rest_build, age, heavier)
+    moved = share * np.tensordot(identity.face, model.shapes, axes=1)
+    moved = moved + (1 - share) * np.tensordot(identity.rest, model.shapes, axes=1)
     for name, strength in wanted.items():
         moved = moved + strength * model.expressions[model.expression_names.index(name)]
-    return HeadMesh(points + size * moved, model.triangles, model.labels)
+    points = points + model.size_of(age, identity.face_build.female) * moved
+    return HeadMesh(_clear_eyes(model, points), model.triangles, model.labels)
+
+
+def _usual(model: HeadModel, build: Build, age: float, heavier: float) -> Array:
+    weight = float(np.clip(build.weight + heavier, 0.0, 1.0))
+    return model.phenotype(age=age, female=build.female, weight=weight, ancestry=build.ancestry)
+
+
+def _clear_eyes(model: HeadModel, points: Array) -> Array:
+    """Push the lids in front of the eyeballs where a shape or an expression left them inside."""
+    points = points.copy()
+    for side in ("left", "right"):
+        pole, centre = model.landmarks_of(points)[f"{side}_eye"], model.landmarks_of(points)[f"{side}_eyeball"]
+        radius = float(np.linalg.norm(pole - centre))
+        lids = model.near_eye[side]
+        away = points[lids] - centre
+        distance = np.linalg.norm(away, axis=1, keepdims=True)
+        points[lids] = centre + away * np.maximum(1.0, (radius + _LID * radius) / distance)
+    return points
+
+
+_LID = 0.025
+"""Clearance of the lids before the eyeball, in radii: about what the straight edges of the mesh cut off."""

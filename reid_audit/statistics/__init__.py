@@ -1,1 +1,49 @@
-"""TODO."""
+"""Intervals and resampling, with the person as the unit.
+
+Exact intervals for a share of people, the bootstrap over people for a mean of rates, and the bootstrap over people
+for anything that depends on the scores of pairs of people. Nothing here knows what a face or an attacker is.
+"""
+
+from __future__ import annotations
+
+from reid_audit.statistics.intervals import Side, check_confidence, clopper_pearson
+from reid_audit.statistics.pairs import (
+    MOST_LEVELS,
+    PairCounts,
+    auc_of_counts,
+    count_pairs,
+    pair_rows,
+    quantile_of_counts,
+    resample_pairs,
+    score_levels,
+    shuffle_pairs,
+)
+from reid_audit.statistics.resampling import (
+    FEWEST_PEOPLE,
+    Interval,
+    percentile_interval,
+    person_weights,
+    rate_interval,
+    share_interval,
+)
+
+__all__ = [
+    "FEWEST_PEOPLE",
+    "MOST_LEVELS",
+    "Interval",
+    "PairCounts",
+    "Side",
+    "auc_of_counts",
+    "check_confidence",
+    "clopper_pearson",
+    "count_pairs",
+    "pair_rows",
+    "percentile_interval",
+    "person_weights",
+    "quantile_of_counts",
+    "rate_interval",
+    "resample_pairs",
+    "score_levels",
+    "share_interval",
+    "shuffle_pairs",
+]

@@ -1,0 +1,120 @@
+"""The points of curves and the scores under densities: numbers only, drawn elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reid_audit.evaluate.comparisons import compare
+from reid_audit.evaluate.identification import person_means, search
+from reid_audit.statistics import rate_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from reid_audit.types import ScoreTable
+
+__all__ = ["cmc_points", "roc_points", "score_samples"]
+
+_MOST_POINTS = 2000
+
+
+def roc_points(table: ScoreTable, *, most: int = _MOST_POINTS) -> pd.DataFrame:
+    """Points of the receiver operating characteristic, over the comparisons that took place.
+
+    Parameters
+    ----------
+    table : ScoreTable
+    most : int, default 2000
+        Points to keep, evenly spaced along the curve, both ends among them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``fmr`` and ``tmr``: shares of non-mated and of mated comparisons at or above ``threshold``; from (0, 0), whose
+        threshold is just above the highest score, to (1, 1). Empty where either kind is missing.
+    """
+    import pandas as pd
+
+    mated, nonmated = compare(table).split()
+    if not len(mated) or not len(nonmated):
+        return pd.DataFrame({name: np.zeros(0) for name in ("fmr", "tmr", "threshold")})
+    mated, nonmated = np.sort(mated), np.sort(nonmated)
+    levels = np.unique(np.concatenate([mated, nonmated]))[::-1]
+    levels = np.concatenate([[np.nextafter(levels[0], np.inf)], levels])
+    fmr = 1.0 - np.searchsorted(nonmated, levels, side="left") / len(nonmated)
+    tmr = 1.0 - np.searchsorted(mated, levels, side="left") / len(mated)
+    kept = _corners(fmr, tmr)
+    if len(kept) > most:
+        way = np.cumsum(np.abs(np.diff(fmr[kept], prepend=0)) + np.abs(np.diff(tmr[kept], prepend=0)))
+        even = np.unique(np.searchsorted(way, np.linspace(0, way[-1], most)))
+        kept = kept[np.union1d(np.minimum(even, len(kept) - 1), [0, len(kept) - 1])]
+    return pd.DataFrame({"fmr": fmr[kept], "tmr": tmr[kept], "threshold": levels[kept]})
+
+
+def _corners(fmr: NDArray[np.float64], tmr: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the points at which the curve turns, both ends among them."""
+    across, up = np.diff(fmr), np.diff(tmr)
+    turn = np.abs(across[:-1] * up[1:] - across[1:] * up[:-1]) > 1e-15
+    return np.flatnonzero(np.concatenate([[True], turn, [True]]))
+
+
+def cmc_points(table: ScoreTable, *, confidence: float = 0.95, most: int = 100) -> pd.DataFrame:
+    """Points of the rank curve (cumulative match characteristic).
+
+    Parameters
+    ----------
+    table : ScoreTable
+    confidence : float, default 0.95
+        Of the limits, each rank for itself.
+    most : int, default 100
+        Highest rank; not beyond the gallery.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``k``; ``rate``, the mean over people of the share of their probes whose mate is among the k best, failures
+        being misses; ``low``, ``high`` (None where there is no interval); ``chance``. Empty where there is no mated
+        probe.
+    """
+    import pandas as pd
+
+    columns = ["k", "rate", "low", "high", "chance"]
+    searches = search(compare(table))
+    if not len(searches.person):
+        return pd.DataFrame(columns=columns)
+    size = searches.gallery
+    rows = []
+    for k in range(1, min(most, int(size.max())) + 1):
+        rates, counts = person_means(searches.person, searches.hits(k))
+        chance, _ = person_means(searches.person, np.minimum(1.0, k / size))
+        limits = rate_interval(rates, counts, confidence)
+        rows.append((k, float(rates.mean()), limits.low, limits.high, float(chance.mean())))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def score_samples(table: ScoreTable, *, most: int = 10_000) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scores to draw densities from: the mated and the non-mated ones of the comparisons that took place.
+
+    Parameters
+    ----------
+    table : ScoreTable
+    most : int, default 10,000
+        Of each kind; where there are more, evenly spaced ones in rising order, which have the same distribution.
+
+    Returns
+    -------
+    mated, nonmated : ndarray, float64
+        Rising; empty where there are none.
+    """
+    mated, nonmated = compare(table).split()
+    return _thinned(mated, most), _thinned(nonmated, most)
+
+
+def _thinned(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+    ordered = np.sort(values)
+    if len(ordered) <= most:
+        return ordered
+    return np.asarray(ordered[np.linspace(0, len(ordered) - 1, most).round().astype(np.int64)])

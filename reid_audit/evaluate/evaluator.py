@@ -1,0 +1,79 @@
+"""From a score table to results: which numbers answer which attacker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reid_audit.errors import UsageError
+from reid_audit.evaluate.comparisons import compare
+from reid_audit.evaluate.failures import failure_results
+from reid_audit.evaluate.folds import fold_results
+from reid_audit.evaluate.identification import rank_results
+from reid_audit.evaluate.outcome import Case
+from reid_audit.evaluate.verification import verification_results
+from reid_audit.statistics import check_confidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from reid_audit.types import Result, ScoreTable
+
+__all__ = ["evaluate"]
+
+_PAIRS_ONLY = ("scan-to-scan",)
+"""Attackers who ask whether two samples are of one person, and search nobody."""
+
+
+def evaluate(
+    table: ScoreTable, *, rng: np.random.Generator, confidence: float = 0.95, resamples: int = 1000
+) -> tuple[Result, ...]:
+    """Turn the scores of one attacker into numbers that do not stand alone.
+
+    Every number comes with the people and probes that it rests on, an interval over people, what a random guess would
+    give, and what shuffled identities give. A number that cannot be had is None, and its note says why.
+
+    Parameters
+    ----------
+    table : ScoreTable
+        Higher = more alike. A comparison that is not finite failed; one that is not ``compared`` does not exist.
+    rng : numpy.random.Generator
+        Resamples people, shuffles identities, deals out folds. One number is drawn from it.
+    confidence : float, default 0.95
+    resamples : int, default 1000
+        Of people.
+
+    Returns
+    -------
+    tuple of Result
+        For every attacker who searches: ``rank`` at k = 1 and 5, a failed template being a miss. For all: ``auc``;
+        ``cosine_q1_mated``, ``cosine_median_mated``, ``cosine_q3_mated`` and the same of ``nonmated`` (``score_...``
+        for a matcher that is not a cosine); ``accuracy`` and ``auc_folds``; ``failure_to_acquire_rate``,
+        ``failure_to_enrol_rate``, ``comparisons_failed_share``. The same names come whatever the scores.
+
+    Raises
+    ------
+    UsageError
+        When the confidence is not in (0, 1), there is no resample, or a row has no subject.
+
+    Notes
+    -----
+    The terms are those of ISO/IEC 2382-37 and 19795-1. Strictly rising maps of the scores change neither rank nor
+    AUC; other names for the people, or rows in another order, change no value.
+    """
+    check_confidence(confidence)
+    if resamples < 1:
+        raise UsageError(
+            f"The number of resamples must be at least 1, got {resamples}.", remedy="1,000 or more are usual."
+        )
+    case = Case(table, compare(table), int(rng.integers(2**63)), confidence, resamples)
+    results: list[Result] = []
+    for evaluator in _evaluators(table.attacker):
+        results.extend(evaluator(case))
+    return tuple(results)
+
+
+def _evaluators(attacker: str) -> tuple[Callable[[Case], tuple[Result, ...]], ...]:
+    shared = (verification_results, fold_results, failure_results)
+    return shared if attacker in _PAIRS_ONLY else (rank_results, *shared)

@@ -1,0 +1,202 @@
+"""Accuracy in cross-validation that keeps people apart: a support vector machine on the score of a pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reid_audit.evaluate.outcome import sentence
+from reid_audit.evaluate.pair_draw import DrawnPairs, draw_pairs
+from reid_audit.evaluate.verification import auc
+from reid_audit.statistics import person_weights, share_interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from reid_audit.evaluate.outcome import Case
+    from reid_audit.types import Result
+
+__all__ = ["FOLDS", "assign_folds", "fold_results"]
+
+FOLDS = 5
+"""Folds, where there are people enough: each takes at least two."""
+
+_PERMUTATIONS = 20
+_FEWEST = 4
+
+
+@dataclass(frozen=True, eq=False)
+class _Tested:
+    """What became of the test pairs of one fold."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    mated: NDArray[np.bool_]
+    right: NDArray[np.bool_]
+    auc: float
+
+    @property
+    def accuracy(self) -> float:
+        """Mean of the share of mated and the share of non-mated pairs told rightly."""
+        return float(self.right[self.mated].mean() + self.right[~self.mated].mean()) / 2
+
+
+def assign_folds(n_people: int, with_mate: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Deal people out to folds, those with mated pairs first, so that each fold has its part of them.
+
+    Parameters
+    ----------
+    n_people : int
+    with_mate : ndarray, shape (n_people,), bool
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (n_people,), int64
+        0 .. n_folds - 1; n_folds is 5, or half the people where these are fewer than ten.
+    """
+    n_folds = max(1, min(FOLDS, n_people // 2))
+    order = np.lexsort((rng.random(n_people), ~with_mate))
+    fold = np.empty(n_people, dtype=np.int64)
+    fold[order] = np.arange(n_people) % n_folds
+    return fold
+
+
+def fold_results(case: Case) -> tuple[Result, ...]:
+    """Accuracy and AUC of a support vector machine on the score, over folds that share no person.
+
+    Both people of a pair are in training, or both in test; other pairs are dropped. Each pair of people enters with
+    the same number of comparisons. Mated pairs are few: classes weigh the same in training, and the accuracy is the
+    mean of the two classes' own, so that chance is one half. Decision values are never pooled over folds.
+
+    Parameters
+    ----------
+    case : Case
+
+    Returns
+    -------
+    tuple of Result
+        ``accuracy`` and ``auc_folds``: means over folds, with the spread over folds in the note. The interval of the
+        accuracy resamples people and keeps the trained machines. The control shuffles identities within folds and
+        trains again, 20 times.
+    """
+    why = case.problem
+    pairs = draw_pairs(case.comparisons, case.rng("pairs"))
+    if not why and not len(pairs.score):
+        why = "no mated comparison took place"
+    if not why and case.comparisons.n_people < _FEWEST:
+        why = f"{case.comparisons.n_people} people cannot be divided: training and test each need two with a non-mate"
+    if why:
+        return _absent(case, why)
+    with_mate = np.bincount(pairs.first[pairs.mated], minlength=case.comparisons.n_people) > 0
+    fold = assign_folds(case.comparisons.n_people, with_mate, case.rng("folds"))
+    tested = _cross_validate(pairs, pairs.mated, fold)
+    if not tested:
+        return _absent(case, "too few people with mated comparisons: no fold has both kinds of pairs on both sides")
+    shuffled = _shuffled(case, pairs, fold)
+    note = f"{pairs.per_pair} comparisons a pair of people, {len(tested)} folds disjoint in people, balanced classes"
+    weights = person_weights(case.rng("accuracy"), case.comparisons.n_people, case.resamples)
+    resampled = _resampled(tested, weights, pairs.per_pair)
+    return (_accuracy(case, tested, resampled, shuffled, note), _auc_folds(case, tested, shuffled, note))
+
+
+def _absent(case: Case, why: str) -> tuple[Result, ...]:
+    return tuple(case.result(metric, None, chance=0.5, note=why) for metric in ("accuracy", "auc_folds"))
+
+
+def _accuracy(
+    case: Case, tested: list[_Tested], resampled: NDArray[np.float64], shuffled: list[list[_Tested]], note: str
+) -> Result:
+    each = np.array([fold.accuracy for fold in tested])
+    value = float(each.mean())
+    interval = share_interval(value, resampled, case.comparisons.n_people, case.confidence)
+    spread = f"SD over folds {each.std(ddof=1):.3f}" if len(each) > 1 else ""
+    return case.result(
+        "accuracy",
+        value,
+        interval=interval,
+        chance=0.5,
+        control=_mean_over([fold.accuracy for run in shuffled for fold in run]),
+        note=sentence(note, spread),
+    )
+
+
+def _auc_folds(case: Case, tested: list[_Tested], shuffled: list[list[_Tested]], note: str) -> Result:
+    each = np.array([fold.auc for fold in tested])
+    spread = f"SD over folds {each.std(ddof=1):.3f}" if len(each) > 1 else ""
+    return case.result(
+        "auc_folds",
+        float(each.mean()),
+        chance=0.5,
+        control=_mean_over([fold.auc for run in shuffled for fold in run]),
+        note=sentence(note, spread, "the interval over people stands with auc, of which this is the mean over folds"),
+    )
+
+
+def _mean_over(values: list[float]) -> float | None:
+    return float(np.mean(values)) if values else None
+
+
+def _cross_validate(pairs: DrawnPairs, mated: NDArray[np.bool_], fold: NDArray[np.int64]) -> list[_Tested]:
+    """Train and test on every fold that has mated and non-mated pairs on both sides."""
+    tested = []
+    for number in range(int(fold.max()) + 1):
+        inside, other = fold[pairs.first] == number, fold[pairs.second] == number
+        train, test = ~inside & ~other, inside & other
+        if all(mated[side].any() and not mated[side].all() for side in (train, test)):
+            tested.append(_test(pairs, mated, train, test))
+    return tested
+
+
+def _test(pairs: DrawnPairs, mated: NDArray[np.bool_], train: NDArray[np.bool_], test: NDArray[np.bool_]) -> _Tested:
+    decision = _decide(pairs.score[train], mated[train], pairs.score[test])
+    truth = mated[test]
+    area = auc(decision[truth], decision[~truth])
+    return _Tested(pairs.first[test], pairs.second[test], truth, (decision > 0) == truth, 0.5 if area is None else area)
+
+
+def _decide(known: NDArray[np.float64], mated: NDArray[np.bool_], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Train on known scores, standardised by themselves, and return signed distances of others from the threshold."""
+    from sklearn.svm import LinearSVC
+
+    centre, spread = float(known.mean()), float(known.std())
+    scale = spread if spread > 0 else 1.0
+    machine = LinearSVC(dual=False, class_weight="balanced", max_iter=10_000)
+    machine.fit(((known - centre) / scale)[:, None], mated.astype(np.int64))
+    return np.asarray(machine.decision_function(((asked - centre) / scale)[:, None]))
+
+
+def _resampled(tested: list[_Tested], weights: NDArray[np.float64], per_pair: int) -> NDArray[np.float64]:
+    """Accuracy in each resample of people; NaN where a class has nobody left in any fold."""
+    classes = []
+    for wanted in (True, False):
+        shares = np.full((len(tested), len(weights)), np.nan)
+        for row, fold in enumerate(tested):
+            chosen = fold.mated == wanted
+            first, second = fold.first[chosen][::per_pair], fold.second[chosen][::per_pair]
+            right = fold.right[chosen].reshape(-1, per_pair).mean(axis=1)
+            weight = weights[:, first] if wanted else weights[:, first] * weights[:, second]
+            total = weight.sum(axis=1)
+            np.divide(weight @ right, total, out=shares[row], where=total > 0)
+        there = np.isfinite(shares)
+        count = there.sum(axis=0)
+        mean = np.full(len(weights), np.nan)
+        np.divide(np.where(there, shares, 0.0).sum(axis=0), count, out=mean, where=count > 0)
+        classes.append(mean)
+    return np.asarray((classes[0] + classes[1]) / 2)
+
+
+def _shuffled(case: Case, pairs: DrawnPairs, fold: NDArray[np.int64]) -> list[list[_Tested]]:
+    """Train and test again with identities shuffled within each fold, so that every pair stays on its side."""
+    rng = case.rng("shuffled folds")
+    runs = []
+    for _ in range(_PERMUTATIONS):
+        other = np.arange(len(fold))
+        for number in range(int(fold.max()) + 1):
+            members = np.flatnonzero(fold == number)
+            other[members] = rng.permutation(members)
+        mated = (other[pairs.first] == pairs.second) | (other[pairs.second] == pairs.first)
+        runs.append(_cross_validate(pairs, mated, fold))
+    return runs

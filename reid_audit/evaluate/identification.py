@@ -1,0 +1,225 @@
+"""Identification: whether the right person is among the k best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reid_audit.evaluate.outcome import sentence
+from reid_audit.statistics import rate_interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from reid_audit.evaluate.comparisons import Comparisons
+    from reid_audit.evaluate.outcome import Case
+    from reid_audit.types import Result
+
+__all__ = ["RANKS", "Searches", "person_means", "rank_results", "search"]
+
+RANKS = (1, 5)
+"""The k of the headline."""
+
+_PERMUTATIONS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Searches:
+    """Every mated probe searched in the people it was compared with.
+
+    Parameters
+    ----------
+    person : ndarray, shape (M,), int64
+        Whose probe.
+    mate : ndarray, shape (M,), int64
+        Column of that person in the gallery.
+    above, tied : ndarray, shape (M, G), int64
+        For every person of the gallery, were that person the mate: how many others score higher, and how many the
+        same.
+    present : ndarray, shape (M, G), bool
+        The person is in this probe's gallery.
+    returned : ndarray, shape (M, G), bool
+        ... and has a score; who has none is never returned.
+    n_unmated : int
+        Probes left out, because their own person is not in the gallery.
+    """
+
+    person: NDArray[np.int64]
+    mate: NDArray[np.int64]
+    above: NDArray[np.int64]
+    tied: NDArray[np.int64]
+    present: NDArray[np.bool_]
+    returned: NDArray[np.bool_]
+    n_unmated: int
+
+    @property
+    def gallery(self) -> NDArray[np.int64]:
+        """People that each probe is searched among, shape (M,)."""
+        return np.asarray(self.present.sum(axis=1))
+
+    def hits(self, k: int, mate: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+        """Chance of each probe to have its mate among the k best, if ties are broken at random.
+
+        Parameters
+        ----------
+        k : int
+        mate : ndarray, shape (..., M), optional
+            Other columns to be taken for the mate.
+
+        Returns
+        -------
+        ndarray, shape (..., M), float64
+            0 where the probe or the mate has no template.
+        """
+        columns = self.mate if mate is None else mate
+        rows = np.arange(len(self.person))
+        share = (k - self.above[rows, columns]) / (self.tied[rows, columns] + 1.0)
+        return np.asarray(np.clip(share, 0.0, 1.0) * self.returned[rows, columns])
+
+
+def search(comparisons: Comparisons) -> Searches:
+    """Rank the people of the gallery for every mated probe.
+
+    A person's score is the highest over their references that the probe was compared with.
+
+    Parameters
+    ----------
+    comparisons : Comparisons
+
+    Returns
+    -------
+    Searches
+    """
+    from scipy.stats import rankdata
+
+    best, present, gallery = _person_scores(comparisons)
+    column = np.full(comparisons.n_people, -1)
+    column[gallery] = np.arange(len(gallery))
+    mate = column[comparisons.probe]
+    mated = (mate >= 0) & present[np.arange(len(mate)), mate] if len(gallery) else np.zeros(len(mate), dtype=bool)
+    best, present = best[mated], present[mated]
+    lowest = rankdata(-best, method="min", axis=1).astype(np.int64) if best.size else np.zeros(best.shape, np.int64)
+    highest = rankdata(-best, method="max", axis=1).astype(np.int64) if best.size else lowest
+    return Searches(
+        person=comparisons.probe[mated],
+        mate=mate[mated],
+        above=lowest - 1,
+        tied=highest - lowest,
+        present=present,
+        returned=np.isfinite(best),
+        n_unmated=int(np.count_nonzero(~mated)),
+    )
+
+
+def _person_scores(
+    comparisons: Comparisons,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
+    """Return each person's best score with each probe (-inf where there is none), who was compared, and the people."""
+    order = np.argsort(comparisons.reference, kind="stable")
+    gallery, starts = np.unique(comparisons.reference[order], return_index=True)
+    shape = (len(comparisons.probe), len(gallery))
+    best, present = np.full(shape, -np.inf), np.zeros(shape, dtype=bool)
+    if not len(gallery):
+        return best, present, gallery
+    for rows in comparisons.rows():
+        compared = comparisons.compared[rows][:, order]
+        part = comparisons.scores[rows][:, order]
+        part = np.where(compared & np.isfinite(part), part, -np.inf)
+        best[rows] = np.maximum.reduceat(part, starts, axis=1)
+        present[rows] = np.logical_or.reduceat(compared, starts, axis=1)
+    return best, present, gallery
+
+
+def person_means(person: NDArray[Any], values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Mean of each person's values, and how many there are; people in rising order of their number."""
+    _, place, counts = np.unique(person, return_inverse=True, return_counts=True)
+    return np.bincount(place, weights=values, minlength=len(counts)) / counts, counts
+
+
+def rank_results(case: Case, ranks: tuple[int, ...] = RANKS) -> tuple[Result, ...]:
+    """Share of people found among the k best, for each k.
+
+    A person's rate is the mean over their probes, the value is the mean over people. Who has no template is a miss.
+
+    Parameters
+    ----------
+    case : Case
+    ranks : tuple of int
+
+    Returns
+    -------
+    tuple of Result
+        ``rank``, one a k. Chance is k over the people in the gallery; the control is the mean over 100 shuffles of
+        the references' identities.
+    """
+    searches = search(case.comparisons)
+    why = case.problem or _unsearchable(searches)
+    if why:
+        return tuple(_absent(case, searches, k, why) for k in ranks)
+    shuffles = _shuffled_mates(searches, case.rng("rank"))
+    return tuple(_rank(case, searches, k, shuffles) for k in ranks)
+
+
+def _unsearchable(searches: Searches) -> str:
+    if not len(searches.person):
+        return "no probe has another sample of its own person to be found, so that there is nothing to identify"
+    if searches.gallery.max() < 2:
+        return "one person in the gallery: the answer is known before the search"
+    return ""
+
+
+def _absent(case: Case, searches: Searches, k: int, why: str) -> Result:
+    people, probes = len(np.unique(searches.person)), len(searches.person)
+    return case.result("rank", None, k=k, n_subjects=people, n_probes=probes, note=why)
+
+
+def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64]) -> Result:
+    size = searches.gallery
+    if k >= size.max():
+        return _absent(case, searches, k, f"rank {k} in a gallery of {size.max()} people is certain by chance alone")
+    rates, counts = person_means(searches.person, searches.hits(k))
+    chance, _ = person_means(searches.person, np.minimum(1.0, k / size))
+    return case.result(
+        "rank",
+        float(rates.mean()),
+        k=k,
+        interval=rate_interval(rates, counts, case.confidence),
+        n_subjects=len(rates),
+        n_probes=len(searches.person),
+        chance=float(chance.mean()),
+        control=_control(searches, k, shuffles),
+        note=_rank_note(searches),
+    )
+
+
+def _shuffled_mates(searches: Searches, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the mates' columns after the identities of the gallery were shuffled; shape (permutations, M)."""
+    columns = np.tile(np.arange(searches.present.shape[1]), (_PERMUTATIONS, 1))
+    return np.asarray(rng.permuted(columns, axis=1)[:, searches.mate])
+
+
+def _control(searches: Searches, k: int, shuffles: NDArray[np.int64]) -> float | None:
+    hits = searches.hits(k, shuffles)
+    there = searches.present[np.arange(len(searches.person)), shuffles]
+    times = there.sum(axis=0)
+    tried = times > 0
+    if not tried.any():
+        return None
+    share = (hits * there).sum(axis=0)[tried] / times[tried]
+    return float(person_means(searches.person[tried], share)[0].mean())
+
+
+def _rank_note(searches: Searches) -> str:
+    rows = np.arange(len(searches.person))
+    missed = int(np.count_nonzero(~searches.returned[rows, searches.mate]))
+    size = searches.gallery
+    people = f"{size.min()}" if size.min() == size.max() else f"{size.min()} to {size.max()}"
+    tied = int(np.count_nonzero((searches.tied[rows, searches.mate] > 0) & searches.returned[rows, searches.mate]))
+    return sentence(
+        f"among {people} people, each by their best reference",
+        f"{missed} of {len(rows)} searches failed for want of a template and count as misses" if missed else "",
+        f"{tied} ties count by their share" if tied else "",
+        f"{searches.n_unmated} probes without a mate are left out" if searches.n_unmated else "",
+    )

@@ -1,0 +1,103 @@
+"""How a number becomes a result: with its n, interval, chance and control, or with the reason why it cannot be had."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
+
+from reid_audit.statistics import Interval
+from reid_audit.types import Result
+
+if TYPE_CHECKING:
+    from reid_audit.evaluate.comparisons import Comparisons
+    from reid_audit.types import ScoreTable
+
+__all__ = ["Case", "sentence"]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One score table under evaluation, and what all of its numbers share.
+
+    Parameters
+    ----------
+    table : ScoreTable
+    comparisons : Comparisons
+        Of the same table.
+    seed : int
+        From which every number draws on its own, so that a number added later changes no other.
+    confidence : float
+    resamples : int
+    """
+
+    table: ScoreTable
+    comparisons: Comparisons
+    seed: int
+    confidence: float
+    resamples: int
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        """Return the random numbers for one purpose."""
+        return np.random.default_rng([self.seed, crc32(purpose.encode())])
+
+    @property
+    def problem(self) -> str:
+        """Empty, or why no number at all can be had from this table."""
+        scores = self.comparisons
+        if scores.contradiction:
+            return scores.contradiction
+        if not len(self.table.probes):
+            return "there are no probes"
+        if not len(self.table.references):
+            return "there are no references"
+        if not scores.n_compared:
+            return "no comparison was to be made"
+        return ""
+
+    def result(
+        self,
+        metric: str,
+        value: float | None,
+        *,
+        k: int | None = None,
+        interval: Interval | None = None,
+        n_subjects: int | None = None,
+        n_probes: int | None = None,
+        chance: float | None = None,
+        control: float | None = None,
+        note: str = "",
+    ) -> Result:
+        """Return a result of this table; a value or limit that is not a number becomes None."""
+        limits = interval if interval is not None else Interval(None, None)
+        low, high = _number(limits.low), _number(limits.high)
+        return Result(
+            attacker=self.table.attacker,
+            matcher=self.table.matcher,
+            embedder=self.table.embedder,
+            condition=self.table.condition,
+            metric=metric,
+            value=_number(value),
+            n_subjects=self.comparisons.n_people if n_subjects is None else n_subjects,
+            n_probes=len(self.comparisons.probe) if n_probes is None else n_probes,
+            k=k,
+            low=low,
+            high=high,
+            confidence=None if low is None else self.confidence,
+            chance=_number(chance),
+            control=_number(control),
+            relation=self.table.relation,
+            note=sentence(note, limits.note),
+        )
+
+
+def sentence(*parts: str) -> str:
+    """Join what there is to say about a number."""
+    return "; ".join(part for part in parts if part)
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)

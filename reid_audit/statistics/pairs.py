@@ -1,0 +1,219 @@
+"""Scores of pairs of people, counted so that people can be resampled or relabelled thousands of times.
+
+A number about verification depends on scores only through how many comparisons of each pair of people lie at each
+level. This table of counts is made once; a resample of people then is a product of matrices: a pair of two people
+drawn ``w_i`` and ``w_j`` times counts ``w_i * w_j`` times as non-mated, a person's comparisons with themself count
+``w_i`` times as mated, and two copies of one person are never compared with each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+__all__ = [
+    "MOST_LEVELS",
+    "PairCounts",
+    "auc_of_counts",
+    "count_pairs",
+    "pair_rows",
+    "quantile_of_counts",
+    "resample_pairs",
+    "score_levels",
+    "shuffle_pairs",
+]
+
+MOST_LEVELS = 1024
+"""Scores with more different values than this are grouped, for intervals and controls only."""
+
+_BLOCK = 4_000_000
+_DENSE = 20_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class PairCounts:
+    """How many comparisons of each pair of people lie at each level of score.
+
+    Parameters
+    ----------
+    n_people : int
+    levels : ndarray, shape (T,), float64
+        Rising; level t holds the scores from ``levels[t]`` up to the next one.
+    counts : scipy.sparse.csr_array, shape (n_people * (n_people + 1) / 2, T), float64
+        One row an unordered pair of people, see :func:`pair_rows`; a person with themself (mated) has a row too.
+    """
+
+    n_people: int
+    levels: NDArray[np.float64]
+    counts: csr_array
+
+    def __repr__(self) -> str:
+        return f"PairCounts({self.n_people} people, {len(self.levels)} levels)"
+
+
+def pair_rows(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.int64]:
+    """Row of each unordered pair in :class:`PairCounts`: ``b * (b + 1) / 2 + a`` for a <= b."""
+    low, high = np.minimum(first, second).astype(np.int64), np.maximum(first, second).astype(np.int64)
+    return np.asarray(high * (high + 1) // 2 + low)
+
+
+def score_levels(mated: NDArray[Any], nonmated: NDArray[Any], most: int = MOST_LEVELS) -> NDArray[np.float64]:
+    """Choose levels that keep the order of scores: all different values, or evenly placed ones where these are many.
+
+    Parameters
+    ----------
+    mated, nonmated : ndarray, float64
+        Finite scores.
+    most : int, default MOST_LEVELS
+
+    Returns
+    -------
+    ndarray, shape (T,), float64
+        Rising, each a score that occurred, the lowest among them; T at most ``most``. A strictly rising map of the
+        scores maps the levels alike.
+    """
+    if len(mated) + len(nonmated) <= 64 * most:
+        values = np.unique(np.concatenate([mated, nonmated]))
+        if len(values) <= most:
+            return values
+    shares = np.linspace(0.0, 1.0, most // 2)
+    found = [np.quantile(part, shares, method="inverted_cdf") for part in (mated, nonmated) if len(part)]
+    return np.unique(np.concatenate(found))
+
+
+def count_pairs(
+    n_people: int,
+    levels: NDArray[np.float64],
+    blocks: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]],
+) -> PairCounts:
+    """Count comparisons by pair of people and level.
+
+    Parameters
+    ----------
+    n_people : int
+    levels : ndarray, shape (T,)
+        From :func:`score_levels`.
+    blocks : iterable of (first, second, score)
+        Comparisons that took place, in parts that fit into memory: two people by number, 0 to ``n_people - 1``, and
+        a finite score.
+
+    Returns
+    -------
+    PairCounts
+    """
+    from scipy.sparse import coo_array, csr_array
+
+    shape = (n_people * (n_people + 1) // 2, len(levels))
+    counts = csr_array(shape, dtype=np.float64)
+    for first, second, score in blocks:
+        place = np.maximum(np.searchsorted(levels, score, side="right") - 1, 0)
+        ones = np.ones(len(score), dtype=np.float64)
+        counts = counts + coo_array((ones, (pair_rows(first, second), place)), shape=shape).tocsr()
+    return PairCounts(n_people, levels, counts)
+
+
+def resample_pairs(pairs: PairCounts, weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Counts of mated and of non-mated comparisons by level, in each resample of people.
+
+    Parameters
+    ----------
+    pairs : PairCounts
+    weights : ndarray, shape (resamples, n_people), float64
+        From :func:`~reid_audit.statistics.person_weights`; a row of ones gives the counts as they are.
+
+    Returns
+    -------
+    mated, nonmated : ndarray, shape (resamples, T), float64
+    """
+    people = np.arange(pairs.n_people)
+    own = pair_rows(people, people)
+    mated = np.asarray((pairs.counts[own].T @ weights.T).T)
+    second, first = np.tril_indices(pairs.n_people, -1)
+    between = pairs.counts[pair_rows(first, second)]
+    if between.nnz > 0.1 * np.prod(between.shape) and np.prod(between.shape) <= _DENSE:
+        between = between.toarray()
+    nonmated = np.zeros_like(mated)
+    step = max(1, _BLOCK // max(1, len(first)))
+    for start in range(0, len(weights), step):
+        part = weights[start : start + step]
+        nonmated[start : start + step] = (between.T @ (part[:, first] * part[:, second]).T).T
+    return mated, nonmated
+
+
+def shuffle_pairs(
+    pairs: PairCounts, rng: np.random.Generator, permutations: int = 100
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Counts by level after the identities of the references were shuffled: what an attacker without skill has.
+
+    Parameters
+    ----------
+    pairs : PairCounts
+    rng : numpy.random.Generator
+    permutations : int, default 100
+
+    Returns
+    -------
+    mated, nonmated : ndarray, shape (permutations, T), float64
+        A pair of people counts as mated where the permutation maps one to the other.
+    """
+    from scipy.sparse import csr_array
+
+    people = np.arange(pairs.n_people)
+    rows = [np.unique(pair_rows(people, rng.permutation(pairs.n_people))) for _ in range(permutations)]
+    bounds = np.cumsum([0, *(len(found) for found in rows)])
+    columns = np.concatenate(rows)
+    chosen = csr_array((np.ones(len(columns)), columns, bounds), shape=(permutations, pairs.counts.shape[0]))
+    mated = np.asarray((chosen @ pairs.counts).todense())
+    return mated, np.asarray(pairs.counts.sum(axis=0))[None, :] - mated
+
+
+def auc_of_counts(mated: NDArray[np.float64], nonmated: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Area under the ROC curve from counts by level; scores of one level are ties and count one half.
+
+    Parameters
+    ----------
+    mated, nonmated : ndarray, shape (n, T), float64
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+        NaN where there are no mated or no non-mated comparisons.
+    """
+    below = np.cumsum(nonmated, axis=1) - nonmated / 2
+    wins: NDArray[np.float64] = np.einsum("nt,nt->n", mated, below)
+    trials = mated.sum(axis=1) * nonmated.sum(axis=1)
+    return np.asarray(np.divide(wins, trials, out=np.full(len(wins), np.nan), where=trials > 0))
+
+
+def quantile_of_counts(counts: NDArray[np.float64], levels: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Quantile of scores from counts by level.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (n, T), float64
+    levels : ndarray, shape (T,), float64
+    share : float
+        0.5 for the median.
+
+    Returns
+    -------
+    ndarray, shape (n,), float64
+        The mean of the two neighbours where the share falls between two scores; NaN where there are no counts.
+    """
+    if not len(levels):
+        return np.full(len(counts), np.nan)
+    running = np.cumsum(counts, axis=1)
+    total = running[:, -1:]
+    last = len(levels) - 1
+    slack = 1e-9 * total
+    lower = np.minimum((running < share * total - slack).sum(axis=1), last)
+    upper = np.minimum((running <= share * total + slack).sum(axis=1), last)
+    return np.where(total[:, 0] > 0, (levels[lower] + levels[upper]) / 2, np.nan)

@@ -154,11 +154,14 @@ def figure_cmc(findings: Findings) -> Figure:
 def _draw_cmc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -> None:
     from reid_audit.evaluate import cmc_points
 
-    last = 1
+    last, chance = 1, None
     for table in _in_order(tables, conditions):
         colour, line = stroke_of(table.condition, conditions)
         points = cmc_points(table)
+        if not len(points):
+            continue
         last = max(last, int(points["k"].max()))
+        chance = points
         axes.step(
             points["k"],
             points["rate"],
@@ -168,7 +171,8 @@ def _draw_cmc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -
             linewidth=1.7,
             label=printable(table.condition),
         )
-    axes.plot([1, last], [1 / last, 1], **_GUESS)
+    if chance is not None:
+        axes.plot(chance["k"], chance["chance"], **_GUESS)
     axes.set(xlim=(1, max(last, 2)), ylim=(-0.01, 1.02), xlabel="Rank k", ylabel="Mate among the k best")
     axes.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
     axes.set_xticks(sorted({1, 5, last} if last > 7 else {1, last}))

@@ -101,7 +101,8 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             "Where a face was found",
             "Share of heads in which the detector found a face, over camera (rows) and light (columns). "
             "A scan in which no face was found does not count as protected.",
-            "Heat map of face detection over camera and light. " + _spoken(findings.results, "detection_rate"),
+            "Heat map of face detection over camera and light. "
+            + _spoken(findings.results, "detection_rate", "render_detection_rate"),
             _data("svg+xml", svg(figure_detection(findings))),
         )
 

@@ -17,6 +17,7 @@ from reid_audit.report.page_tables import (
     failures_table,
     models_table,
     page_results,
+    photos_sentence,
     side_by_side,
     surfaces_table,
 )
@@ -40,8 +41,8 @@ _SECTIONS = (
     ("scans", "The scans"),
     ("attackers", "Attackers"),
     ("not-assessed", "Not assessed"),
-    ("all", "Every result"),
     ("made", "How it was made"),
+    ("all", "Every result"),
 )
 
 
@@ -92,6 +93,7 @@ def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
         "confidence": percent(confidence_of(findings)),
         "conditions": conditions_in_order(findings),
         "sides": side_by_side(findings),
+        "photos": photos_sentence(findings),
         "figures_side": headline_image(findings),
         "figures": figure_images(findings),
         "withheld": content["pictures_withheld"],

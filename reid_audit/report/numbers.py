@@ -16,15 +16,17 @@ MISSING = "–"
 METRIC_NAMES = {
     "auc": "ROC-AUC",
     "accuracy": "Accuracy",
-    "detection_rate": "Face found",
+    "detection_rate": "Face found in a render at least",
+    "render_detection_rate": "Renders with a face",
+    "failure_to_acquire_rate": "Probes without a template",
+    "failure_to_enrol_rate": "References without a template",
+    "comparisons_failed_share": "Comparisons not made",
 }
-
-_SHARES = frozenset({"rank", "accuracy", "detection_rate"})
 
 
 def is_share(metric: str) -> bool:
     """Return True for a metric that is a share of people or pictures and reads best in percent."""
-    return metric in _SHARES or metric.startswith("detection_rate")
+    return metric in {"rank", "accuracy"} or metric.endswith(("_rate", "_share"))
 
 
 def percent(value: float | None) -> str:

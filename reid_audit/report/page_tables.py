@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.report.numbers import MISSING, format_interval, format_value, metric_name, percent
-from reid_audit.report.verdict import attacker_label, conditions_in_order
+from reid_audit.report.verdict import PHOTO, attacker_label, conditions_in_order
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ __all__ = [
     "failures_table",
     "models_table",
     "page_results",
+    "photos_sentence",
     "side_by_side",
     "surfaces_table",
 ]
@@ -27,10 +28,12 @@ __all__ = [
 Row = Mapping[str, Any]
 
 _MOST_ROWS = 120
+_MOST_RESULTS = 600
 _MOST_SIZES = 4
 _WHOLE = 0.9
 _POSED = 5
-_LEADING = ("rank", "auc", "accuracy", "detection_rate")
+_LEADING = ("rank", "auc", "accuracy", "detection_rate", "render_detection_rate")
+_BEFORE = "Face detection (before any attacker)"
 
 
 @dataclass(frozen=True)
@@ -57,22 +60,30 @@ class PageTable:
     style: str = ""
 
 
-def _table(title: str, caption: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], **more: Any) -> PageTable:
+def _table(
+    title: str,
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    most: int = _MOST_ROWS,
+    **more: Any,
+) -> PageTable:
     shown = tuple(
         tuple(zip(columns, (MISSING if cell is None or cell == "" else str(cell) for cell in row), strict=True))
-        for row in rows[:_MOST_ROWS]
+        for row in rows[:most]
     )
-    if len(rows) > _MOST_ROWS:
-        caption = f"{caption} The first {_MOST_ROWS} of {len(rows)} rows; all of them are in the folder tables.".strip()
+    if len(rows) > most:
+        caption = f"{caption} The first {most} of {len(rows)} rows; all of them are in the folder tables.".strip()
     return PageTable(title, caption, tuple(columns), shown, **more)
 
 
 def side_by_side(findings: Findings) -> list[dict[str, Any]]:
     """Return the leading metrics, grouped by attacker, one cell a condition (None where it was not measured)."""
-    chosen = [result for result in findings.results if result.metric in _LEADING]
+    chosen = [result for result in findings.results if result.metric in _LEADING and result.condition != PHOTO]
     groups: dict[str, dict[tuple[str, int | None], dict[str, Result]]] = {}
     for result in chosen:
-        label = attacker_label(result, chosen) if result.attacker else "Face detection (before any attacker)"
+        label = attacker_label(result, chosen) if result.attacker else _BEFORE
         rows = groups.setdefault(label, {})
         rows.setdefault((result.metric, result.k), {}).setdefault(result.condition, result)
     conditions = conditions_in_order(findings)
@@ -105,8 +116,20 @@ def _cell(result: Result | None) -> dict[str, Any]:
     }
 
 
+def photos_sentence(findings: Findings) -> str:
+    """Say in how many photographs a face was found; empty where none was given."""
+    for result in findings.results:
+        if result.condition == PHOTO and result.metric == "detection_rate" and result.value is not None:
+            interval = format_interval(result.metric, result.low, result.high)
+            return (
+                f"A face was found in {percent(result.value)} of the photographs (interval {interval}; "
+                f"n = {result.n_subjects} people, {result.n_probes} photographs)."
+            )
+    return ""
+
+
 def _searched(result: Result) -> str:
-    return "renders" if result.metric == "detection_rate" else "probes"
+    return {"detection_rate": "heads", "render_detection_rate": "renders"}.get(result.metric, "probes")
 
 
 def page_results(results: Sequence[Row]) -> PageTable:
@@ -149,7 +172,7 @@ def page_results(results: Sequence[Row]) -> PageTable:
         f"{level} {MISSING} where a number does not apply or cannot be had. Shuffled: the same with shuffled labels."
     )
     numeric = frozenset({"Value", "Interval", "n", "Probes", "Chance", "Shuffled"})
-    return _table("All results", caption.strip(), columns, rows, numeric=numeric, style="all")
+    return _table("All results", caption.strip(), columns, rows, numeric=numeric, style="all", most=_MOST_RESULTS)
 
 
 def failures_table(failures: Sequence[Row]) -> PageTable:

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Findings, Result
 
-__all__ = ["Statement", "attacker_label", "conditions_in_order", "headlines", "sentence", "verdict"]
+__all__ = ["PHOTO", "Statement", "attacker_label", "conditions_in_order", "headlines", "sentence", "verdict"]
 
 SAME_SCAN = "same-scan"
+PHOTO = "photo"
+"""The condition under which the detection rate of photographs stands."""
 MISSED = "A scan in which no face was found does not count as protected."
+_UPPER_BOUND = (
+    "Both sides of these pairs come from one scan and share its surface and noise: read it as an upper bound."
+)
 _FEW_DETECTED = 0.9
 
 
@@ -45,7 +50,8 @@ def conditions_in_order(findings: Findings) -> tuple[str, ...]:
     """Return every condition that has a scan or a result, the original first, the others by name."""
     scans = findings.cohort.scans
     named = set(scans["condition"].astype(str)) if "condition" in scans.columns else set()
-    named |= {result.condition for result in findings.results}
+    named |= {result.condition for result in findings.results} - {PHOTO}
+    named |= {table.condition for table in findings.scores}
     return tuple(sorted(named - {""}, key=lambda name: (name != ORIGINAL, name)))
 
 
@@ -86,8 +92,7 @@ def sentence(result: Result, results: Sequence[Result] = ()) -> str:
     if result.metric == "auc":
         return (
             f"{who}, pairs of {_scans(result.condition)} of one person were told from pairs of different people "
-            f"with ROC-AUC {format_value('auc', result.value)} ({numbers.split('; ', 1)[-1]}; "
-            f"n = {result.n_subjects})."
+            f"with ROC-AUC {format_value('auc', result.value)} ({numbers.split(', ', 1)[1]}; n = {result.n_subjects})."
         )
     return f"{who}, {result.metric} for {_scans(result.condition)} was {numbers} (n = {result.n_subjects})."
 
@@ -134,37 +139,41 @@ def verdict(findings: Findings) -> tuple[Statement, ...]:
 def _statement(condition: str, findings: Findings) -> Statement:
     results = findings.results
     ranked = [result for result in headlines(results) if result.condition == condition]
-    found = _detection(condition, results)
-    if not ranked:
-        pairs = [r for r in results if r.condition == condition and r.metric == "auc" and r.value is not None]
-        text = sentence(pairs[0], results) if pairs else f"No attack on {_scans(condition)} gave a number."
-        figure = format_value("auc", pairs[0].value) if pairs else "–"
-        return Statement(condition, text, _about_detection(found, low_rank=True), figure)
-    worst = max(ranked, key=lambda result: (result.value or 0.0, result.low or 0.0))
-    readings = (*_about_chance(worst), *_about_others(worst, ranked))
+    worst = max(ranked, key=lambda result: (result.value or 0.0, result.low or 0.0)) if ranked else None
+    worst = worst or _best_pairs(condition, results)
+    if worst is None:
+        text = f"No attack on {_scans(condition)} gave a number."
+        return Statement(condition, text, _about_detection(condition, results, low_rank=True), "–")
+    readings = (*_about_chance(worst), *_noted(worst), *_about_others(worst, ranked))
     if worst.relation == SAME_SCAN:
-        readings += (
-            "Both sides of these pairs come from one scan and share its surface and noise: read it as an upper bound.",
-        )
-    low_rank = worst.low is None or worst.chance is None or worst.low <= worst.chance
+        readings += (_UPPER_BOUND,)
+    weak = worst.low is None or worst.chance is None or worst.low <= worst.chance
     return Statement(
         condition,
         sentence(worst, results),
-        readings + _about_detection(found, low_rank=low_rank),
-        format_value("rank", worst.value),
+        readings + _about_detection(condition, results, low_rank=weak),
+        format_value(worst.metric, worst.value),
     )
+
+
+def _best_pairs(condition: str, results: Sequence[Result]) -> Result | None:
+    """Return the strongest ROC-AUC of a condition, of same-scan pairs only where there is no other."""
+    pairs = [r for r in results if r.condition == condition and r.metric == "auc" and r.value is not None]
+    return max(pairs, key=lambda result: (result.relation != SAME_SCAN, result.value or 0.0), default=None)
 
 
 def _about_chance(result: Result) -> tuple[str, ...]:
     if result.low is None or result.high is None or result.chance is None:
         return ("Without an interval and a chance level this number cannot be read further.",)
+    if result.low > result.chance and result.metric != "rank":
+        return (f"The whole interval lies above chance: attacker {result.attacker} can link these scans.",)
     if result.low > result.chance:
         return (
             f"The whole interval lies above chance: these scans are re-identifiable under attacker {result.attacker}.",
         )
     return (
         (
-            f"The interval includes chance: with {result.n_subjects} people this audit cannot tell the rate from "
+            f"The interval includes chance: with {result.n_subjects} people this audit cannot tell the result from "
             f"guessing, nor exclude a rate of up to {percent(result.high)}."
         ),
     )
@@ -180,15 +189,25 @@ def _about_others(worst: Result, ranked: Sequence[Result]) -> tuple[str, ...]:
     return (f"It is the strongest attack tested on this condition; {len(others)} {many} identified {rates}.",)
 
 
-def _detection(condition: str, results: Sequence[Result]) -> Result | None:
-    rates = [r for r in results if r.condition == condition and r.metric == "detection_rate" and r.value is not None]
-    return rates[0] if rates else None
+def _noted(result: Result) -> tuple[str, ...]:
+    return (f"{result.note[0].upper()}{result.note[1:]}.",) if result.note else ()
 
 
-def _about_detection(found: Result | None, *, low_rank: bool) -> tuple[str, ...]:
-    if found is None or found.value is None or found.value >= _FEW_DETECTED:
+def _about_detection(condition: str, results: Sequence[Result], *, low_rank: bool) -> tuple[str, ...]:
+    """Say that faces were missed, where they were, so that nobody takes a miss for protection."""
+    found = {
+        result.metric: result
+        for result in results
+        if result.condition == condition and result.attacker is None and result.value is not None
+    }
+    heads, renders = found.get("detection_rate"), found.get("render_detection_rate")
+    rates = [result.value or 0.0 for result in (heads, renders) if result is not None]
+    if not rates or min(rates) >= _FEW_DETECTED:
         return ()
-    rate = f"A face was found in {percent(found.value)} of the renders of these scans (n = {found.n_subjects} people)"
+    parts = [f"on {percent(heads.value)} of these heads in at least one render"] if heads else []
+    parts += [f"in {percent(renders.value)} of all renders"] if renders else []
+    people = (heads or renders or results[0]).n_subjects
+    rate = f"A face was found {', and '.join(parts)} (n = {people} people)"
     if low_rank:
         return (f"{rate}: a low rank here comes at least in part from missed detections. {MISSED}",)
     return (f"{rate}; the misses count against the attacker. {MISSED}",)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
 from reid_audit.report.document import document
 from reid_audit.report.html import page
@@ -14,7 +16,7 @@ from reid_audit.store import private_folder, write_bytes, write_json, write_tabl
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reid_audit.types import Findings
+    from reid_audit.types import Findings, Result
 
 __all__ = ["PRIVATE", "write_report"]
 
@@ -48,6 +50,7 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
     StoreError
         If the disk refuses; files written before stay whole.
     """
+    findings = replace(findings, results=tuple(map(_finite, findings.results)))
     base = private_folder(folder)
     private = private_folder(base / PRIVATE)
     names = _names(findings, private)
@@ -59,6 +62,16 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
     content = document(findings, names)
     write_json(base / "report.json", content)
     return write_text(base / "report.html", page(findings, content))
+
+
+def _finite(result: Result) -> Result:
+    """Return a result in which what is not a number is None, as the contract has it."""
+    lost: dict[str, Any] = {
+        name: None
+        for name in ("value", "low", "high", "confidence", "chance", "control")
+        if (number := getattr(result, name)) is not None and not isfinite(number)
+    }
+    return replace(result, **lost) if lost else result
 
 
 def _names(findings: Findings, private: Path) -> Pseudonyms:

@@ -1,0 +1,242 @@
+"""The commands, their arguments and their help."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import Annotated
+
+import typer
+
+from reid_audit.cli.errors import guarded
+from reid_audit.cli.options import (
+    Angles,
+    Attackers,
+    Confidence,
+    Detector,
+    Embedder,
+    Out,
+    Photos,
+    Quiet,
+    Resamples,
+    Seed,
+    Size,
+    SvmC,
+    TopK,
+    Triangles,
+    ViewsPerScan,
+    Workers,
+    angles,
+    given,
+)
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="reid-audit",
+    help=(
+        "Measure how well a named attacker can tell whose head scans are whose, with an interval, a chance level and a "
+        "control beside every number. Nothing leaves this machine."
+    ),
+    epilog="Exit status: 0 complete, 1 results are incomplete, 2 wrong usage.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Level(StrEnum):
+    """Of a BIDS App."""
+
+    PARTICIPANT = "participant"
+    GROUP = "group"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from reid_audit import __version__
+
+        typer.echo(f"reid-audit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[  # noqa: ARG001 - the callback acts on it
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    context.obj = {"debug": debug}
+
+
+@app.command()
+@guarded
+def run(
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="A BIDS data set, or a manifest (CSV, TSV or Parquet).")
+    ],
+    out: Out,
+    level: Annotated[
+        Level,
+        typer.Argument(
+            metavar="[LEVEL]",
+            help="participant or group, as BIDS Apps have it; both audit everyone, as telling people apart takes all.",
+        ),
+    ] = Level.GROUP,
+    *,
+    photos: Photos = None,
+    attacker: Attackers = None,
+    workers: Workers = None,
+    seed: Seed = None,
+    quiet: Quiet = False,
+    triangles: Triangles = None,
+    size: Size = None,
+    yaws: Annotated[str | None, Angles("camera yaw")] = None,
+    pitches: Annotated[str | None, Angles("camera pitch")] = None,
+    azimuths: Annotated[str | None, Angles("light azimuth")] = None,
+    elevations: Annotated[str | None, Angles("light elevation")] = None,
+    detector: Detector = None,
+    embedder: Embedder = None,
+    top_k: TopK = None,
+    svm_c: SvmC = None,
+    views_per_scan: ViewsPerScan = None,
+    confidence: Confidence = None,
+    resamples: Resamples = None,
+) -> None:
+    """Audit a cohort and write report.html, report.json and tables to OUT.
+
+    The same command on the same OUT goes on where it stopped.
+    """
+    from reid_audit.cli.commands import run_audit
+
+    settings = given(
+        attackers=tuple(attacker) if attacker else None,
+        workers=workers,
+        seed=seed,
+        triangles=triangles,
+        size=size,
+        yaws=angles(yaws, "--yaws"),
+        pitches=angles(pitches, "--pitches"),
+        azimuths=angles(azimuths, "--azimuths"),
+        elevations=angles(elevations, "--elevations"),
+        detector=detector,
+        embedder=embedder,
+        top_k=top_k,
+        svm_c=svm_c,
+        views_per_scan=views_per_scan,
+        confidence=confidence,
+        resamples=resamples,
+    )
+    del level
+    raise typer.Exit(run_audit(source, out, photos=photos, settings=settings, quiet=quiet))
+
+
+@app.command()
+@guarded
+def demo(
+    out: Out,
+    *,
+    subjects: Annotated[int, typer.Option(min=2, help="People to make up.")] = 16,
+    attacker: Attackers = None,
+    workers: Workers = 2,
+    seed: Seed = 1,
+    quiet: Quiet = False,
+    triangles: Triangles = None,
+    size: Size = None,
+) -> None:
+    """Make a cohort of people who do not exist in OUT/cohort, deface it twice, and audit it."""
+    from reid_audit.cli.commands import run_demo
+
+    settings = given(
+        attackers=tuple(attacker) if attacker else None, workers=workers, seed=seed, triangles=triangles, size=size
+    )
+    raise typer.Exit(run_demo(out, subjects=subjects, settings=settings, quiet=quiet))
+
+
+@app.command()
+@guarded
+def render(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT", help="A scan, a DICOM folder, a BIDS data set, a manifest, or any folder of scans."
+        ),
+    ],
+    out: Out,
+    *,
+    quiet: Quiet = False,
+    triangles: Triangles = None,
+    size: Size = None,
+    yaws: Annotated[str | None, Angles("camera yaw")] = None,
+    pitches: Annotated[str | None, Angles("camera pitch")] = None,
+    azimuths: Annotated[str | None, Angles("light azimuth")] = None,
+    elevations: Annotated[str | None, Angles("light elevation")] = None,
+    detector: Detector = None,
+) -> None:
+    """Render heads, say in which a face is found, and write contact sheets to OUT/renders (private)."""
+    from reid_audit.cli.rendering import run_render
+
+    settings = given(
+        triangles=triangles,
+        size=size,
+        yaws=angles(yaws, "--yaws"),
+        pitches=angles(pitches, "--pitches"),
+        azimuths=angles(azimuths, "--azimuths"),
+        elevations=angles(elevations, "--elevations"),
+        detector=detector,
+    )
+    raise typer.Exit(run_render(source, out, settings=settings, quiet=quiet))
+
+
+@app.command()
+@guarded
+def phantom(
+    out: Out,
+    *,
+    subjects: Annotated[int, typer.Option(min=1, help="People to make up.")] = 16,
+    sessions: Annotated[int, typer.Option(min=1, help="Sessions of each.")] = 1,
+    modality: Annotated[
+        list[str] | None, typer.Option(help="T1w, T1wCE, T2w, FLAIR or CT; may be given again.")
+    ] = None,
+    photos: Annotated[int, typer.Option(min=0, help="Photographs of each.")] = 2,
+    seed: Seed = 1,
+    quiet: Quiet = False,
+) -> None:
+    """Write a BIDS data set of people who do not exist, with photographs."""
+    from reid_audit.cli.commands import run_phantom
+
+    wanted = given(
+        subjects=subjects, sessions=sessions, modalities=tuple(modality) if modality else None, photos=photos, seed=seed
+    )
+    raise typer.Exit(run_phantom(out, wanted, quiet=quiet))
+
+
+@app.command()
+@guarded
+def manifest(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that holds scans.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write; else it is printed.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+) -> None:
+    """Draft a manifest of the scans in a folder, to be corrected by hand."""
+    from reid_audit.cli.commands import run_manifest
+
+    raise typer.Exit(run_manifest(folder, output, force=force))
+
+
+@app.command()
+@guarded
+def purge(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a run.")],
+) -> None:
+    """Remove what a run left that shows or tells who someone is: templates, renders, the key to the pseudonyms.
+
+    The report and its tables stay.
+    """
+    from reid_audit.cli.purging import run_purge
+
+    raise typer.Exit(run_purge(out))

@@ -1,0 +1,115 @@
+"""What the commands do: call the library and print what came of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from reid_audit.cli.errors import INCOMPLETE
+from reid_audit.cli.progress import telling
+from reid_audit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reid_audit.types import Findings
+
+__all__ = ["run_audit", "run_demo", "run_manifest", "run_phantom"]
+
+
+def run_audit(source: Path, out: Path, *, photos: Path | None, settings: Mapping[str, Any], quiet: bool) -> int:
+    """Audit a cohort, print the verdict, and return the exit status.
+
+    Raises
+    ------
+    ReidAuditError
+        As :func:`reid_audit.audit` does.
+    """
+    from reid_audit.settings import make_settings
+
+    checked = make_settings(settings)
+    _known(checked.attackers)
+    from reid_audit.auditing import audit
+
+    with telling(quiet=quiet) as tell:
+        done = audit(source, photos=photos, settings=checked, out=out, progress=tell)
+    say_verdict(done.findings, out)
+    return 0 if done.findings.complete else INCOMPLETE
+
+
+def _known(attackers: tuple[str, ...]) -> None:
+    from reid_audit.attackers import ATTACKERS
+
+    for name in attackers:
+        if name not in ATTACKERS:
+            raise UsageError(
+                f"There is no attacker '{name}'.", remedy=f"Choose from: {', '.join(ATTACKERS)}; 'list' explains each."
+            )
+
+
+def say_verdict(findings: Findings, out: Path) -> None:
+    """Print the verdict as the report words it, and where the report is."""
+    from reid_audit.report import PHANTOM_NOTICE, verdict
+    from reid_audit.report.limits import what_n_shows
+
+    for statement in verdict(findings):
+        typer.echo(statement.text)
+        for reading in statement.readings:
+            typer.echo(f"  - {reading}")
+    people = max((result.n_subjects for result in findings.results if result.attacker), default=0)
+    if people:
+        typer.echo(f"With {people} people: {what_n_shows(people, float(findings.settings.get('confidence', 0.95)))[0]}")
+    if findings.cohort.phantom:
+        typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")
+    lost = len(findings.failures)
+    if not findings.complete:
+        typer.echo(f"Results are incomplete; {lost} failures are listed in the report.", err=True)
+    typer.echo(f"Report: {out / 'report.html'}")
+
+
+def run_demo(out: Path, *, subjects: int, settings: Mapping[str, Any], quiet: bool) -> int:
+    """Make a phantom cohort with two sham defacers in OUT/cohort, audit it, and return the exit status."""
+    from reid_audit.store import private_folder
+
+    cohort = private_folder(out) / "cohort"
+    wanted = {"subjects": subjects, "seed": settings.get("seed", 1), "conditions": ("zero", "meanface")}
+    _write_phantoms(cohort, wanted, quiet=quiet)
+    return run_audit(cohort, out, photos=cohort / "photos", settings=settings, quiet=quiet)
+
+
+def run_phantom(out: Path, wanted: Mapping[str, Any], *, quiet: bool) -> int:
+    """Write a phantom cohort and return the exit status."""
+    _write_phantoms(out, wanted, quiet=quiet)
+    typer.echo(f"Phantom cohort: {out}")
+    return 0
+
+
+def _write_phantoms(folder: Path, wanted: Mapping[str, Any], *, quiet: bool) -> None:
+    from reid_audit.phantom import PhantomSettings, write_cohort
+
+    with telling(quiet=quiet) as tell:
+        write_cohort(folder, PhantomSettings(**wanted), progress=tell)
+
+
+def run_manifest(folder: Path, output: Path | None, *, force: bool) -> int:
+    """Draft a manifest, print or write it, and return the exit status."""
+    from reid_audit.inputs import draft_manifest
+
+    if output is not None and output.exists() and not force:
+        raise UsageError(
+            f"'{output}' exists and may hold corrections by hand.", remedy="Name another file, or add --force."
+        )
+    table = draft_manifest(folder)
+    if output is None:
+        typer.echo(table.to_csv(index=False), nl=False)
+        return 0
+    from reid_audit.store import write_text
+
+    near = output.resolve().parent
+    paths = [Path(os.path.relpath((folder / path).absolute(), near)).as_posix() for path in table["path"]]
+    write_text(output, table.assign(path=paths).to_csv(index=False))
+    typer.echo(f"{len(table)} scans drafted in {output}: correct it by hand before an audit.")
+    return 0

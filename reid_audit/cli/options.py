@@ -1,0 +1,128 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = [
+    "Angles",
+    "Attackers",
+    "Confidence",
+    "Detector",
+    "Embedder",
+    "Out",
+    "Photos",
+    "Quiet",
+    "Resamples",
+    "Seed",
+    "Size",
+    "SvmC",
+    "TopK",
+    "Triangles",
+    "ViewsPerScan",
+    "Workers",
+    "angles",
+    "given",
+]
+
+_RENDERING = "Rendering"
+_MATCHING = "Matching and intervals"
+
+
+def _explain(names: list[str] | None) -> list[str] | None:
+    """Print who the attackers are when one asks for ``list``."""
+    if names and "list" in names:
+        from reid_audit.attackers import ATTACKERS
+
+        for attacker in ATTACKERS.values():
+            typer.echo(attacker.name)
+            typer.echo("  " + attacker.summary.replace("\n", "\n  "))
+        raise typer.Exit
+    return names
+
+
+Out = Annotated[
+    Path, typer.Argument(metavar="OUT", help="Folder to write to; made when missing, readable by you alone.")
+]
+Photos = Annotated[
+    Path | None,
+    typer.Option("--photos", metavar="DIR", help="Photographs: sub-LABEL* in a folder, or a folder with photos.tsv."),
+]
+Attackers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--attacker",
+        metavar="NAME",
+        callback=_explain,
+        is_eager=True,
+        help="Run this attacker; may be given again; default all. 'list' explains each.",
+    ),
+]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="The one source of randomness.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; results and errors only.")]
+Triangles = Annotated[
+    int | None,
+    typer.Option("--triangles", help="Reduce each mesh to this many; default 60000.", rich_help_panel=_RENDERING),
+]
+Size = Annotated[
+    int | None, typer.Option("--size", help="Edge of a render in pixels; default 400.", rich_help_panel=_RENDERING)
+]
+Detector = Annotated[
+    str | None, typer.Option("--detector", metavar="NAME", help="Finds faces.", rich_help_panel=_RENDERING)
+]
+Embedder = Annotated[
+    str | None,
+    typer.Option("--embedder", metavar="NAME", help="Turns faces into templates.", rich_help_panel=_MATCHING),
+]
+TopK = Annotated[
+    int | None, typer.Option("--top-k", help="Renders that photo-set averages.", rich_help_panel=_MATCHING)
+]
+SvmC = Annotated[float | None, typer.Option("--svm-c", help="Penalty of the SVMs.", rich_help_panel=_MATCHING)]
+ViewsPerScan = Annotated[
+    int | None,
+    typer.Option("--views-per-scan", help="Renders that scan-to-scan compares.", rich_help_panel=_MATCHING),
+]
+Confidence = Annotated[
+    float | None, typer.Option("--confidence", help="Of the intervals; default 0.95.", rich_help_panel=_MATCHING)
+]
+Resamples = Annotated[
+    int | None, typer.Option("--resamples", help="Bootstrap resamples of people.", rich_help_panel=_MATCHING)
+]
+
+
+def Angles(what: str) -> Any:  # noqa: N802 - reads as the annotation that it makes
+    """Return the option for a list of angles."""
+    names = {
+        "camera yaw": "--yaws",
+        "camera pitch": "--pitches",
+        "light azimuth": "--azimuths",
+        "light elevation": "--elevations",
+    }
+    return typer.Option(names[what], metavar="A,B,...", help=f"Degrees of {what}.", rich_help_panel=_RENDERING)
+
+
+def angles(text: str | None, option: str) -> tuple[float, ...] | None:
+    """Return angles from text.
+
+    Raises
+    ------
+    typer.BadParameter
+        If a part of it is no number.
+    """
+    if text is None:
+        return None
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(
+            f"'{text}' is not a list of numbers with commas, such as -20,0,20.", param_hint=option
+        ) from None
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """Return the settings that somebody gave."""
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,98 @@
+"""Progress: bars with time left on a terminal, plain lines elsewhere, nothing when quiet; always on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.progress import TaskID
+
+__all__ = ["telling"]
+
+_EVERY_SECONDS = 10.0
+
+
+@contextmanager
+def telling(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that takes a stage, how many of its tasks are done, and how many there are.
+
+    Parameters
+    ----------
+    quiet : bool
+    """
+    if quiet:
+        yield lambda _stage, _done, _total: None
+    elif sys.stderr.isatty():
+        with _bars() as tell:
+            yield tell
+    else:
+        yield PlainLines(sys.stderr)
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[str, int, int], None]]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<12}"),
+        BarColumn(bar_width=32),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done, total=total)
+
+        yield tell
+
+
+class PlainLines:
+    """Writes a line when a stage begins, every ten seconds, and when it ends.
+
+    Parameters
+    ----------
+    stream : text file
+    clock : callable
+        Seconds.
+    """
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._stage = ""
+        self._began = self._said = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Tell of a stage."""
+        now = self._clock()
+        if stage != self._stage:
+            self._stage, self._began, self._said = stage, now, now
+        elif done < total and now - self._said < _EVERY_SECONDS:
+            return
+        self._said = now
+        print(f"{stage}: {done} of {total}{self._left(now, done, total)}", file=self._stream, flush=True)
+
+    def _left(self, now: float, done: int, total: int) -> str:
+        if not 0 < done < total:
+            return ""
+        seconds = (now - self._began) * (total - done) / done
+        return f", about {seconds / 60:.0f} min left" if seconds > 90 else f", about {seconds:.0f} s left"

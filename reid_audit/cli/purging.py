@@ -1,0 +1,51 @@
+"""Remove what a run left that shows or tells who someone is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from reid_audit.cli.errors import INCOMPLETE
+from reid_audit.errors import UsageError
+from reid_audit.store import remove_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["run_purge"]
+
+_SIGNS = {
+    "private": ("templates", "pseudonyms.csv", "pseudonyms.key"),
+    "renders": ("faces.csv",),
+}
+"""Folders that hold biometric data or identifiers, and what shows that a run made them."""
+
+
+def run_purge(out: Path) -> int:
+    """Remove the private folders of a run, print what was removed and what is left, and return the exit status.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder, or a folder of that name is not a run's.
+    """
+    if not out.is_dir():
+        raise UsageError(f"There is no folder '{out}'.", remedy="Name the OUT of a run.")
+    strange = [name for name, signs in _SIGNS.items() if (out / name).is_dir() and not _is_ours(out / name, signs)]
+    if strange:
+        raise UsageError(
+            f"The folder '{out / strange[0]}' was not made by a run: none of {', '.join(_SIGNS[strange[0]])} is in it.",
+            remedy="Name the OUT of a run, or remove it yourself.",
+        )
+    removed = [f"{name}/{file}" for name in _SIGNS for file in remove_tree(out / name)]
+    for file in removed:
+        typer.echo(f"removed {file}")
+    typer.echo(f"{len(removed)} files removed." if removed else "There was nothing to remove.")
+    left = sorted(path.name + ("/" if path.is_dir() else "") for path in out.iterdir())
+    typer.echo(f"Left: {', '.join(left) or 'nothing'}.")
+    return INCOMPLETE if any((out / name).exists() for name in _SIGNS) else 0
+
+
+def _is_ours(folder: Path, signs: tuple[str, ...]) -> bool:
+    return not folder.is_symlink() and (not any(folder.iterdir()) or any((folder / sign).exists() for sign in signs))

@@ -1,0 +1,100 @@
+"""Figures hold the numbers they are given and survive what names can be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from report_samples import findings
+
+from reid_audit.report import figure_cmc, figure_densities, figure_detection, figure_rates, figure_roc
+from reid_audit.report.density import density
+from reid_audit.report.style import printable, stroke_of, svg
+
+FIGURES = [figure_cmc, figure_densities, figure_detection, figure_rates, figure_roc]
+
+
+def texts(figure: Figure) -> str:
+    parts = [text.get_text() for axes in figure.axes for text in (*axes.texts, axes.title)]
+    parts += [axes.get_title(loc="left") for axes in figure.axes]
+    return " | ".join(parts)
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_a_figure_is_drawn_with_its_n(draw) -> None:
+    figure = draw(findings())
+    assert isinstance(figure, Figure)
+    assert "n = 16" in texts(figure)
+    content = svg(figure)
+    assert content.startswith(b"<?xml")
+    assert svg(draw(findings())) == content
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_nothing_to_draw_is_said(draw) -> None:
+    base = findings()
+    assert "No " in texts(draw(findings(scores=(), results=(), detection=base.detection.iloc[:0])))
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_names_from_outside_are_drawn_as_text(draw) -> None:
+    name = "$x^{ 脱顔 \u200f\n<b>" + "x" * 300
+    base = findings()
+
+    def renamed(values):
+        return tuple(
+            v.__class__(**{**vars(v), "condition": name if v.condition == "zero" else v.condition}) for v in values
+        )
+
+    detection = base.detection.replace({"condition": {"zero": name}})
+    assert svg(draw(findings(results=renamed(base.results), scores=renamed(base.scores), detection=detection)))
+
+
+def test_figures_leave_no_global_state() -> None:
+    import matplotlib as mpl
+
+    before = dict(mpl.rcParams)
+    svg(figure_cmc(findings()))
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_heat_map_shows_the_shares() -> None:
+    figure = figure_detection(findings())
+    table = findings().detection
+    for axes, condition in zip(figure.axes, ("original", "meanface", "zero"), strict=True):
+        part = table[table["condition"] == condition]
+        shown = np.asarray(axes.images[0].get_array())
+        assert shown.shape == (9, 9)
+        assert shown.mean() == pytest.approx((part["n_detected"] / part["n_heads"]).mean())
+        top_left = part[
+            (part["pitch"] == 15)
+            & (part["yaw"] == -20)
+            & (part["light_azimuth"] == -40)
+            & (part["light_elevation"] == -10)
+        ]
+        assert shown[0, 0] == pytest.approx(float(top_left["n_detected"].iloc[0]) / 16)
+
+
+def test_conditions_are_told_apart_without_colour() -> None:
+    names = ["original", "a", "b", "c"]
+    assert len({str(stroke_of(name, names)[1]) for name in names}) == 4
+
+
+def test_a_label_is_never_mathematics() -> None:
+    assert printable("$a$") == r"\$a\$"
+
+
+def test_density_integrates_to_one_and_peaks_at_the_scores(rng: np.random.Generator) -> None:
+    grid = np.linspace(-8, 10, 901)
+    curve = density(rng.normal(1.0, 1.0, 20_000), grid)
+    assert curve.sum() * (grid[1] - grid[0]) == pytest.approx(1.0, abs=1e-3)
+    assert grid[curve.argmax()] == pytest.approx(1.0, abs=0.4)
+    assert curve.max() == pytest.approx(0.3989, rel=0.06)
+
+
+def test_density_of_nothing_and_of_one_value() -> None:
+    grid = np.linspace(0, 1, 101)
+    assert not density([], grid).any()
+    single = density([0.5], grid)
+    assert grid[single.argmax()] == pytest.approx(0.5)
+    assert single.sum() * 0.01 == pytest.approx(1.0, abs=1e-2)

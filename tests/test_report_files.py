@@ -1,0 +1,271 @@
+"""What write_report leaves on disk, and what it must never leave there."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import math
+import re
+from html.parser import HTMLParser
+from pathlib import Path  # noqa: TC003
+
+import numpy as np
+import pandas as pd
+import pytest
+from report_samples import CONDITIONS, LABELS, findings, results
+
+from reid_audit.report import PHANTOM_NOTICE, RESULT_KEYS, write_report
+
+KEYS = [
+    *("attacker", "matcher", "embedder", "condition", "metric", "k", "value", "low", "high", "confidence"),
+    *("n_subjects", "n_probes", "chance", "control", "relation", "note"),
+]
+PICTURE = (np.add.outer(np.arange(60), np.arange(90)) * 7 % 251).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_report(findings(phantom=False, pictures={"original": PICTURE}), tmp_path_factory.mktemp("real")).parent
+
+
+@pytest.fixture(scope="module")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pictures = dict.fromkeys(CONDITIONS, PICTURE)
+    return write_report(findings(pictures=pictures), tmp_path_factory.mktemp("phantoms")).parent
+
+
+def shared_files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and "private" not in path.parts]
+
+
+def load(folder: Path) -> dict:
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    return json.loads((folder / "report.json").read_text(), parse_constant=refuse)
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed((folder / "report.html").read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+def test_a_result_in_json_has_exactly_the_agreed_keys_in_order(real: Path) -> None:
+    content = load(real)
+    assert content["schema_version"] == "1.0"
+    assert len(content["results"]) == len(results())
+    assert all(list(row) == KEYS for row in content["results"])
+    assert list(RESULT_KEYS) == KEYS
+
+
+def test_json_holds_the_numbers_as_they_came(real: Path) -> None:
+    row = next(
+        row
+        for row in load(real)["results"]
+        if (row["attacker"], row["condition"], row["metric"], row["k"]) == ("photo-nearest", "original", "rank", 1)
+    )
+    assert row["value"] == 13 / 16
+    assert (row["low"], row["high"], row["confidence"]) == (0.5435, 0.9595, 0.95)
+    assert (row["n_subjects"], row["n_probes"], row["chance"], row["control"]) == (16, 32, 1 / 16, 0.07)
+
+
+def test_nan_becomes_null(tmp_path: Path) -> None:
+    bad = tuple(result.__class__(**{**vars(result), "value": math.nan, "high": math.inf}) for result in results())
+    write_report(findings(results=bad, scores=(), detection=pd.DataFrame()), tmp_path)
+    assert {row["value"] for row in load(tmp_path)["results"]} == {None}
+
+
+def test_json_has_what_the_officer_and_the_engineer_need(real: Path) -> None:
+    content = load(real)
+    assert {"failures", "settings", "provenance", "models", "attackers", "cohort", "verdict", "not_assessed"} <= set(
+        content
+    )
+    assert content["cohort"]["n_people"] == 16
+    assert content["cohort"]["scans_per_condition"] == dict.fromkeys(CONDITIONS, 16)
+    assert content["models"][1]["licence"] == "CC0-1.0"
+    assert content["complete"] is False
+
+
+def test_no_original_identifier_in_anything_shared(real: Path) -> None:
+    files = shared_files(real)
+    assert len(files) > 20
+    secrets = [*LABELS, "clinic", "20190312", "Northgate", "photo-"]
+    for path in files:
+        if path.suffix == ".parquet":
+            content = pd.read_parquet(path).to_csv().encode() + path.read_bytes()
+        else:
+            content = path.read_bytes()
+        found = [
+            secret
+            for secret in secrets
+            if secret.encode() in content.replace(b"photo-nearest", b"").replace(b"photo-set", b"")
+        ]
+        assert not found, f"{path.name} holds {found}"
+
+
+def test_the_key_is_private_and_opens_every_pseudonym(real: Path) -> None:
+    with (real / "private" / "pseudonyms.csv").open() as stream:
+        key = list(csv.DictReader(stream))
+    people = {row["pseudonym"]: row["original"] for row in key if row["kind"] == "person"}
+    assert sorted(people.values()) == sorted(LABELS)
+    assert sorted(people) == [f"P{number:03d}" for number in range(1, 17)]
+    samples = {row["pseudonym"] for row in key if row["kind"] == "sample"}
+    failure = next(row for row in load(real)["failures"] if row["stage"] == "detect")
+    assert people[failure["subject"]] == LABELS[2]
+    assert failure["sample"] in samples
+
+
+def test_files_are_the_owners_alone(real: Path) -> None:
+    for path in [real, *real.rglob("*")]:
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path.name
+
+
+def test_every_table_is_there_as_parquet_and_csv(real: Path) -> None:
+    names = {path.stem for path in (real / "tables").glob("*.parquet")}
+    assert {"results", "failures", "detection", "surfaces", "scores_photo-nearest_nearest_zero"} <= names
+    assert names == {path.stem for path in (real / "tables").glob("*.csv")}
+    frame = pd.read_parquet(real / "tables" / "results.parquet")
+    assert list(frame.columns) == KEYS
+    assert frame["k"].dtype == "Int64"
+
+
+def test_a_table_of_scores_holds_what_the_score_table_held(real: Path) -> None:
+    frame = pd.read_parquet(real / "tables" / "scores_photo-nearest_nearest_zero.parquet")
+    source = next(t for t in findings().scores if (t.attacker, t.condition) == ("photo-nearest", "zero"))
+    assert len(frame) == source.compared.sum()
+    assert frame["mated"].sum() == source.mated.sum()
+    np.testing.assert_array_equal(np.sort(frame["score"].dropna()), np.sort(source.scores[np.isfinite(source.scores)]))
+    mated = frame[frame["mated"]]
+    assert (mated["probe_subject"].astype(str) == mated["reference_subject"].astype(str)).all()
+    assert "age" not in frame.columns
+
+
+def test_what_could_be_worked_out_from_a_released_scan_stays_private(real: Path) -> None:
+    shared = pd.read_parquet(real / "tables" / "surfaces.parquet")
+    assert not {"threshold", "pose_angles", "n_triangles"} & set(shared.columns)
+    assert "threshold" in (real / "private" / "surfaces.csv").read_text()
+
+
+def test_pictures_of_real_people_are_refused_though_given(real: Path, phantoms: Path) -> None:
+    assert not [tag for tag in Page(real).of("img") if str(tag["src"]).startswith("data:image/png")]
+    assert "Pictures of heads were given and are not shown" in Page(real).text
+    assert load(real)["pictures_withheld"] is True
+    assert len([tag for tag in Page(phantoms).of("img") if str(tag["src"]).startswith("data:image/png")]) == 3
+
+
+def test_the_page_asks_for_nothing_outside_itself(phantoms: Path) -> None:
+    page = Page(phantoms)
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "srcset", "data", "action", "poster"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("data:image/", "#")), f"{tag} {name}={value[:60]}"
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+    assert not page.of("script")
+    assert not page.of("link")
+    policy = next(meta["content"] for meta in page.of("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    source = (phantoms / "report.html").read_text()
+    assert "url(" not in source
+    assert "@import" not in source
+
+
+def test_the_page_can_be_read_without_eyes_or_mouse(phantoms: Path) -> None:
+    page = Page(phantoms)
+    assert page.of("html")[0]["lang"] == "en"
+    assert all(len(image["alt"] or "") > 40 for image in page.of("img"))
+    assert len(page.of("caption")) == len(page.of("table")) > 4
+    assert all(head["scope"] in {"col", "row", "rowgroup"} for head in page.of("th"))
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {link["href"][1:] for link in page.of("a") if link["href"]} <= set(ids)
+
+
+def test_hostile_names_are_shown_and_not_run(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>"
+    formula = "=cmd|' /C calc'!A0"
+    base = findings()
+    renamed = tuple(
+        result.__class__(
+            **{**vars(result), "condition": {"zero": evil, "meanface": formula}.get(result.condition, "original")}
+        )
+        for result in base.results
+    )
+    scores = tuple(
+        t.__class__(**{**vars(t), "condition": {"zero": evil, "meanface": "../../$x^{$"}.get(t.condition, t.condition)})
+        for t in base.scores
+    )
+    write_report(findings(results=renamed, scores=scores), tmp_path)
+    page = Page(tmp_path)
+    assert not page.of("script")
+    assert evil in page.text
+    assert formula in page.text
+    assert {path.parent.name for path in tmp_path.rglob("scores_*")} == {"tables"}
+    with (tmp_path / "tables" / "results.csv").open() as stream:
+        assert not [row for row in csv.DictReader(stream) if row["condition"].startswith("=")]
+
+
+def test_every_table_from_phantoms_says_so(phantoms: Path, real: Path) -> None:
+    for path in (phantoms / "tables").glob("*.parquet"):
+        frame = pd.read_parquet(path)
+        assert frame["population"].str.contains(PHANTOM_NOTICE).all(), path.name
+    source = (phantoms / "report.html").read_text()
+    captions = re.findall(r"<caption>.*?</caption>|<figcaption>.*?</figcaption>", source, re.DOTALL)
+    assert len(captions) > 8
+    assert all(PHANTOM_NOTICE in caption for caption in captions)
+    assert PHANTOM_NOTICE not in (real / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "word", ["anonymous", "anonymised", "anonymized", "safe", "safely", "pass", "passed", "guaranteed"]
+)
+def test_the_report_never_says(word: str, real: Path) -> None:
+    assert not re.search(rf"\b{word}\b", Page(real).text, re.IGNORECASE)
+
+
+def test_an_empty_audit_still_gives_a_report(tmp_path: Path) -> None:
+    base = findings()
+    nothing = findings(
+        results=(),
+        failures=(),
+        scores=(),
+        detection=base.detection.iloc[:0],
+        surfaces=pd.DataFrame(),
+        attackers=(),
+        models=(),
+    )
+    text = Page(write_report(nothing, tmp_path).parent).text
+    assert "No attack on original scans gave a number" in text
+    assert "None: every scan and photograph was read" in text
+
+
+def test_people_keep_their_pseudonyms_when_a_report_is_written_again(tmp_path: Path) -> None:
+    def key() -> str:
+        write_report(findings(phantom=False, results=(), scores=(), detection=pd.DataFrame()), tmp_path)
+        return (tmp_path / "private" / "pseudonyms.csv").read_text()
+
+    assert key() == key()

@@ -1,0 +1,155 @@
+"""The words of the verdict come from results and from nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from report_samples import findings, results
+
+from reid_audit.report.limits import not_assessed, what_n_shows
+from reid_audit.report.numbers import format_interval, format_value, percent, plain
+from reid_audit.report.verdict import headlines, sentence, verdict
+from reid_audit.types import Result
+
+
+def rank(value: float | None, condition: str = "original", **more: object) -> Result:
+    facts = {"low": 0.5435, "high": 0.9595, "confidence": 0.95, "chance": 1 / 16, "control": 0.07, "k": 1} | more
+    return Result("photo-nearest", "nearest", "dlib", condition, "rank", value, 16, 32, **facts)  # type: ignore[arg-type]
+
+
+def test_a_sentence_carries_everything_that_belongs_to_its_number() -> None:
+    assert sentence(rank(13 / 16)) == (
+        "Under attacker photo-nearest, 13 of 16 people's original scans were identified at rank 1 "
+        "(81 %, 95 % interval 54–96 %; chance 6 %; shuffled labels 7 %)."
+    )
+
+
+def test_a_defaced_condition_is_named() -> None:
+    assert "1 of 16 people's scans in condition “zero” were identified" in sentence(rank(1 / 16, "zero"))
+
+
+def test_a_mean_over_several_photos_is_not_written_as_a_count() -> None:
+    assert "on average 12.5 of 16 people's" in sentence(rank(12.5 / 16))
+
+
+def test_the_strongest_attack_leads_each_condition_original_first() -> None:
+    statements = verdict(findings())
+    assert [statement.condition for statement in statements] == ["original", "meanface", "zero"]
+    assert "photo-set (matcher topk), 14 of 16" in statements[0].text
+    assert "photo-nearest, 2 of 16" in statements[1].text
+
+
+def test_few_detections_are_named_as_a_cause_of_a_low_rank() -> None:
+    original, meanface, zero = verdict(findings())
+    assert any("low rank here comes at least in part from missed detections" in line for line in zero.readings)
+    assert any("does not count as protected" in line for line in zero.readings)
+    assert not any("missed detections" in line for line in (*original.readings, *meanface.readings))
+
+
+def test_an_interval_that_holds_chance_is_said_to_show_nothing() -> None:
+    _, meanface, _ = verdict(findings())
+    assert any("cannot tell the result from guessing" in line and "38 %" in line for line in meanface.readings)
+
+
+def test_same_scan_pairs_lead_only_where_there_are_no_others() -> None:
+    same = rank(1.0, relation="same-scan")
+    cross = rank(0.5, relation="cross-session")
+    assert headlines((same, cross)) == (cross,)
+    assert headlines((same,)) == (same,)
+    (statement,) = verdict(findings(results=(same,), cohort=_only_original(), scores=()))
+    assert any("upper bound" in line for line in statement.readings)
+
+
+def _only_original():
+    from dataclasses import replace
+
+    from report_samples import cohort
+
+    who = cohort()
+    return replace(who, scans=who.scans[who.scans["condition"] == "original"])
+
+
+def test_a_condition_without_ranks_falls_back_to_pairs() -> None:
+    pairs = tuple(result for result in results() if result.metric == "auc")
+    original = verdict(findings(results=pairs))[0]
+    assert original.figure == "0.94"
+    assert "ROC-AUC 0.94 (95 % interval 0.89 to 0.99; " in original.text
+    assert "chance 0.50" in original.text
+    assert any("upper bound" in line for line in original.readings)
+
+
+@pytest.mark.parametrize(
+    ("n", "one_sided", "two_sided"), [(3, "0.63", "0.71"), (16, "0.17", "0.21"), (32, "0.09", "0.11")]
+)
+def test_even_no_hit_leaves_an_upper_bound(n: int, one_sided: str, two_sided: str) -> None:
+    first = what_n_shows(n)[0]
+    assert f"Even 0 of {n}" in first
+    assert f"{one_sided} (one-sided" in first
+    assert f"{two_sided} as the upper end" in first
+
+
+def test_three_people_cannot_be_told_from_guessing_even_if_all_are_identified() -> None:
+    assert any("no result can be told from guessing" in line for line in what_n_shows(3))
+    assert not any("no result can be told" in line for line in what_n_shows(16))
+
+
+def test_bounds_agree_with_clopper_and_pearson() -> None:
+    from reid_audit.statistics import clopper_pearson
+
+    _, high = clopper_pearson(0, 16, 0.95)
+    assert f"{high:.2f} as the upper end" in what_n_shows(16)[0]
+
+
+def test_thirty_two_people_are_needed_for_the_threshold() -> None:
+    assert any("takes 32 people" in line for line in what_n_shows(16))
+
+
+def test_what_was_not_given_was_not_assessed() -> None:
+    base = findings()
+    blind = findings(cohort=type(base.cohort)(base.cohort.scans.assign(modality="pet"), base.cohort.photos.iloc[:0]))
+    said = " ".join(not_assessed(blind))
+    assert "No photographs were given" in said
+    assert "PET" in said
+    assert "No photographs" not in " ".join(not_assessed(base))
+
+
+def test_an_attacker_without_a_number_is_named_with_the_reason() -> None:
+    why = Result(
+        "photo-set", "mean", "dlib", "zero", "rank", None, 0, 0, k=1, note="not assessed: no photos were given"
+    )
+    said = " ".join(not_assessed(findings(results=(why,))))
+    assert "Attacker photo-set gave no result: no photos were given." in said
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.8125, "81 %"),
+        (0.125, "13 %"),
+        (1.0, "100 %"),
+        (0.0, "0 %"),
+        (0.0016, "0.2 %"),
+        (0.998, "99.8 %"),
+        (None, "–"),
+    ],
+)
+def test_percentages(value: float | None, text: str) -> None:
+    assert percent(value) == text
+
+
+def test_numbers_are_written_in_the_unit_of_their_metric() -> None:
+    assert format_value("auc", 0.938) == "0.94"
+    assert format_interval("auc", -0.1, 0.25) == "-0.10 to 0.25"
+    assert format_interval("rank", 0.5435, None) == "–"
+    assert format_value("rank", float("nan")) == "–"
+
+
+def test_json_gets_plain_values_and_no_path() -> None:
+    from pathlib import PurePosixPath
+
+    import numpy as np
+
+    assert plain({"a": np.array([1.0, np.nan]), "b": (np.int64(3), PurePosixPath("/x")), 1: {"c": True}}) == {
+        "a": [1.0, None],
+        "b": [3, "(path withheld)"],
+        "1": {"c": True},
+    }

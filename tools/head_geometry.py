@@ -258,14 +258,32 @@ def smoothstep(values: Array, low: float, high: float) -> Array:
     return np.asarray(t * t * t * (t * (6 * t - 15) + 10))
 
 
-def region_labels(mean: Array, skin: Skin, strength: dict[str, Array], neck: Array, marks: dict[str, Array]) -> Array:
-    """Return the code of each vertex's region, shape (V,), uint8."""
+def ear_vertices(points: Array, skin: Skin, marks: dict[str, tuple[int, ...]]) -> Array:
+    """Return which vertices are ear, shape (V,), bool: an ellipse around each auricle, seen from the side."""
+    centre = points[list(marks["left_tragion"] + marks["right_tragion"])].mean(axis=0)
+    _, y, z = (points - centre).T
+    inside = ((y + 16.0) / 22.0) ** 2 + ((z + 3.0) / 37.0) ** 2 < 1
+    inside[len(skin.kept) :] = False
+    return np.asarray(inside)
+
+
+def region_labels(mean: Array, skin: Skin, marks: dict[str, Array], *, ears: Array, nose: Array, neck: Array) -> Array:
+    """Return the code of each vertex's region, shape (V,), uint8.
+
+    Parameters
+    ----------
+    ears : ndarray, shape (V,), bool
+    nose, neck : ndarray, shape (V,)
+        How strongly moving the nose, and the bones of the neck, move each vertex, 0 to 1.
+    """
     n = len(skin.kept)
     labels = np.zeros(len(mean), np.uint8)
     rest = mean - marks["nasion"]
-    labels[neck > 0.6] = REGIONS["neck"]
-    labels[strength["ear"] > 0.25] = REGIONS["ears"]
-    labels[(strength["nose"] > 0.45) & (np.abs(mean[:, 0]) < 26) & (rest[:, 2] < 4)] = REGIONS["nose"]
+    chin = mean - marks["gnathion"]
+    base = marks["pronasale"][2] - 10.0
+    labels[(neck > 0.6) | (chin[:, 2] < -9.0 - 0.33 * chin[:, 1])] = REGIONS["neck"]
+    labels[ears] = REGIONS["ears"]
+    labels[(nose > 0.6) & (np.abs(mean[:, 0]) < 24) & (rest[:, 2] < 4) & (mean[:, 2] > base)] = REGIONS["nose"]
     ring = rings(skin.triangles[(skin.triangles < n).all(axis=1)], skin.mouth, len(mean))
     labels[ring <= LIP_RINGS] = REGIONS["lips"]
     eye = marks["right_eye"] - marks["nasion"]

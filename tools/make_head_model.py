@@ -32,11 +32,13 @@ from head_geometry import (
     Source,
     circumference,
     close_skin,
+    ear_vertices,
     extent,
     face_weight,
     landmark_vertices,
     mirror_of,
     region_labels,
+    smoothstep,
 )
 
 AGES = (0.0, 1.0, 10.0, 25.0, 90.0)
@@ -45,9 +47,9 @@ ANNY_AGES = (-1 / 3, 0.0, 1 / 3, 2 / 3, 1.0)
 HEAD_SIZE = {
     0.0: ((95.0, 119.0), (93.5, 117.0)),
     1.0: ((126.0, 158.0), (123.0, 154.0)),
-    10.0: ((144.0, 184.0), (142.0, 182.0)),
-    25.0: ((151.0, 199.0), (146.0, 189.0)),
-    90.0: ((151.0, 199.0), (146.0, 189.0)),
+    10.0: ((145.0, 185.0), (143.0, 183.0)),
+    25.0: ((153.0, 201.0), (148.0, 192.0)),
+    90.0: ((153.0, 201.0), (148.0, 192.0)),
 }
 """Breadth and length of the cranium in mm by age, male and female.
 
@@ -211,12 +213,8 @@ def build(source: Source) -> dict[str, Array]:
     mirror = mirror_of(skin(raw))
     marks = landmark_vertices(skin(raw), skin, mirror)
     names, shapes = shape_directions(source, skin, np.ones(3))
-    strength = {part: np.zeros(len(mirror)) for part in ("ear", "nose")}
-    for part, label in (("ear", "l-ear-scale-incr"), ("ear", "r-ear-scale-incr"), ("nose", "nose-trans-forward")):
-        size = np.linalg.norm(shapes[names.index(label)], axis=1)
-        strength[part] = np.maximum(strength[part], size / size.max())
-
-    ears = strength["ear"] > 0.05
+    nose = np.linalg.norm(shapes[names.index("nose-trans-forward")], axis=1)
+    ears = ear_vertices(skin(raw), skin, marks)
 
     def place(sex: int, age: int) -> tuple[Array, Array]:
         field = source.keys[sex, age]
@@ -237,6 +235,7 @@ def build(source: Source) -> dict[str, Array]:
     girth = [[circumference(keys[s, a, 1].mean(axis=0), skin, ears, marks) for a in range(len(AGES))] for s in (0, 1)]
     actions = dict(zip(source.action_names, skin(source.actions * stretch), strict=True))
     expressions = np.asarray([combine(actions, parts) for parts in EXPRESSIONS.values()])
+    expressions = expressions * smoothstep(mean[:, 1], 8.0, 40.0)[:, None]  # the targets pull the ears along
     base, base_scale = quantise(keys[:, :, 1] - mean, np.int16)
     weight, weight_scale = quantise((keys[:, :, [0, 2]] - keys[:, :, [1, 1]])[:, :, :, 0], np.int16)
     shape, shape_scale = quantise(shapes, np.int8)
@@ -245,7 +244,7 @@ def build(source: Source) -> dict[str, Array]:
     return {
         "mean": mean.astype(np.float32),
         "triangles": skin.triangles.astype(np.int32),
-        "labels": region_labels(mean, skin, strength, neck, at),
+        "labels": region_labels(mean, skin, at, ears=ears, nose=nose / nose.max(), neck=neck),
         "face": face_weight(mean, at).astype(np.float32),
         "mirror": mirror.astype(np.int32),
         "landmark_names": np.asarray(list(marks)),

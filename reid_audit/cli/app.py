@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from reid_audit.cli.errors import guarded
+from reid_audit.cli.errors import DEBUG, guarded
 from reid_audit.cli.options import (
     Angles,
     Attackers,
@@ -64,13 +64,12 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[  # noqa: ARG001 - the callback acts on it
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
-    context.obj = {"debug": debug}
+    DEBUG.set(debug)
 
 
 @app.command()
@@ -83,7 +82,7 @@ def run(
     level: Annotated[
         Level,
         typer.Argument(
-            metavar="[LEVEL]",
+            metavar="LEVEL",
             help="participant or group, as BIDS Apps have it; both audit everyone, as telling people apart takes all.",
         ),
     ] = Level.GROUP,
@@ -210,7 +209,11 @@ def phantom(
     from reid_audit.cli.commands import run_phantom
 
     wanted = given(
-        subjects=subjects, sessions=sessions, modalities=tuple(modality) if modality else None, photos=photos, seed=seed
+        n_subjects=subjects,
+        sessions=sessions,
+        modalities=tuple(modality) if modality else None,
+        photos_per_subject=photos,
+        seed=seed,
     )
     raise typer.Exit(run_phantom(out, wanted, quiet=quiet))
 

@@ -30,6 +30,8 @@ def run_audit(source: Path, out: Path, *, photos: Path | None, settings: Mapping
     """
     from reid_audit.settings import make_settings
 
+    if not source.exists():
+        raise UsageError(f"There is no '{source}' to audit.", remedy="Correct the path.")
     checked = make_settings(settings)
     _known(checked.attackers)
     from reid_audit.auditing import audit
@@ -75,7 +77,7 @@ def run_demo(out: Path, *, subjects: int, settings: Mapping[str, Any], quiet: bo
     from reid_audit.store import private_folder
 
     cohort = private_folder(out) / "cohort"
-    wanted = {"subjects": subjects, "seed": settings.get("seed", 1), "conditions": ("zero", "meanface")}
+    wanted = {"n_subjects": subjects, "seed": settings.get("seed", 1)}
     _write_phantoms(cohort, wanted, quiet=quiet)
     return run_audit(cohort, out, photos=cohort / "photos", settings=settings, quiet=quiet)
 
@@ -91,7 +93,7 @@ def _write_phantoms(folder: Path, wanted: Mapping[str, Any], *, quiet: bool) -> 
     from reid_audit.phantom import PhantomSettings, write_cohort
 
     with telling(quiet=quiet) as tell:
-        write_cohort(folder, PhantomSettings(**wanted), progress=tell)
+        write_cohort(PhantomSettings(**wanted), folder, progress=tell)
 
 
 def run_manifest(folder: Path, output: Path | None, *, force: bool) -> int:

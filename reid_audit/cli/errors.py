@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import typer
@@ -10,11 +11,14 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["INCOMPLETE", "WRONG_USAGE", "guarded"]
+__all__ = ["DEBUG", "INCOMPLETE", "WRONG_USAGE", "guarded"]
 
 INCOMPLETE = 1
 WRONG_USAGE = 2
 _INTERRUPTED = 130
+
+DEBUG: ContextVar[bool] = ContextVar("debug", default=False)
+"""True lets tracebacks through."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,28 +34,16 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
         except KeyboardInterrupt:
             typer.echo("Stopped. The same command goes on from here.", err=True)
             raise typer.Exit(_INTERRUPTED) from None
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
         except Exception as error:
-            if _is_control_flow(error) or _debugging():
+            if DEBUG.get():
                 raise
             message, status = _explained(error)
             typer.echo(f"reid-audit: {message}", err=True)
             raise typer.Exit(status) from None
 
     return wrapped
-
-
-def _is_control_flow(error: Exception) -> bool:
-    """Return True for what Typer itself raises to stop or to complain about usage."""
-    import click
-
-    return isinstance(error, typer.Exit | typer.Abort | click.exceptions.ClickException | click.exceptions.Exit)
-
-
-def _debugging() -> bool:
-    import click
-
-    context = click.get_current_context(silent=True)
-    return bool(context and isinstance(context.find_root().obj, dict) and context.find_root().obj.get("debug"))
 
 
 def _explained(error: Exception) -> tuple[str, int]:

@@ -29,7 +29,7 @@ NOTE = (
     "needs none. Only an audit (`reid-audit run`) measures the risk under an attacker."
 )
 _TILE = 200
-_FRAME = 3
+_DOT = 6
 _FACE_GAP_MM = 10.0
 
 
@@ -99,7 +99,7 @@ def run_render(place: Path, out: Path, *, settings: Mapping[str, Any], quiet: bo
     for one in seen:
         typer.echo(f"{one.name}: {one.sentence}")
     typer.echo(NOTE)
-    typer.echo(f"Contact sheets (private): {folder}")
+    typer.echo(f"Contact sheets (private; a white dot marks a render in which a face was found): {folder}")
     return INCOMPLETE if any(one.lost for one in seen) else 0
 
 
@@ -139,24 +139,23 @@ def _detected(renders: Renders, detector: str) -> np.ndarray[Any, Any]:
 
 
 def _write_sheet(renders: Renders, found: np.ndarray[Any, Any], settings: Settings, path: Path) -> None:
-    """Write all renders, a row a camera; those with a face are framed in white."""
+    """Write all renders, a row a camera and a column a light; a white dot marks those with a face."""
     from reid_audit.render import contact_sheet
     from reid_audit.report.pictures import png
     from reid_audit.store import write_bytes
 
-    tiles = np.stack([_tile(image, framed=bool(hit)) for image, hit in zip(renders.images, found, strict=True)])
+    tiles = np.stack([_tile(image, marked=bool(hit)) for image, hit in zip(renders.images, found, strict=True)])
     columns = len(settings.azimuths) * len(settings.elevations)
     write_bytes(path, png(np.asarray(contact_sheet(tiles, columns=columns))))
 
 
-def _tile(image: np.ndarray[Any, Any], *, framed: bool) -> np.ndarray[Any, Any]:
+def _tile(image: np.ndarray[Any, Any], *, marked: bool) -> np.ndarray[Any, Any]:
     import cv2
 
     edge = min(_TILE, image.shape[0])
     tile = np.array(cv2.resize(np.ascontiguousarray(image), (edge, edge), interpolation=cv2.INTER_AREA))
-    if framed:
-        for side in (tile[:_FRAME], tile[-_FRAME:], tile[:, :_FRAME], tile[:, -_FRAME:]):
-            side[...] = 255
+    if marked:
+        cv2.circle(tile, (_DOT * 2, _DOT * 2), _DOT, 255, thickness=-1, lineType=cv2.LINE_AA)
     return tile
 
 

@@ -1,0 +1,312 @@
+"""The commands: what they print, what they write, and how they exit."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path  # noqa: TC003
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+import pytest
+from report_samples import LABELS, findings
+from typer.testing import CliRunner
+
+from reid_audit.cli.app import app
+from reid_audit.errors import MissingResourceError, StoreError, UsageError
+
+RUNNER = CliRunner()
+
+
+def call(*words: object):
+    return RUNNER.invoke(app, [str(word) for word in words], env={"COLUMNS": "100", "TERM": "dumb"})
+
+
+class FakeAudit:
+    def __init__(self, found) -> None:
+        self.findings = found
+
+
+@pytest.fixture
+def audited(monkeypatch: pytest.MonkeyPatch):
+    """Replace the audit by one that returns what it is told, and remember its arguments."""
+    seen: dict = {}
+
+    def put(found) -> dict:
+        def fake(source, **rest):
+            seen.update(rest, source=source)
+            rest["progress"]("scans", 0, 2)
+            rest["progress"]("scans", 2, 2)
+            if isinstance(found, Exception):
+                raise found
+            return FakeAudit(found)
+
+        monkeypatch.setattr("reid_audit.auditing.audit", fake)
+        return seen
+
+    return put
+
+
+def whole():
+    return findings(failures=())
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Two scans and a text in a folder; none holds a head."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    affine = np.diag([2.0, 2.0, 2.5, 1.0])
+    for number, data in enumerate((np.zeros((7, 8, 9), np.float32), np.ones((7, 8, 9), np.float32))):
+        nib.save(nib.Nifti1Image(data, affine), folder / f"sub-X{number}_T1w.nii.gz")
+    (folder / "sub-X2_T1w.nii.gz").write_bytes(b"\x1f\x8b broken")
+    return folder
+
+
+def test_a_whole_run_exits_0_and_tells_the_verdict(audited, tmp_path: Path) -> None:
+    audited(whole())
+    done = call("run", tmp_path, tmp_path / "out", "--quiet")
+    assert done.exit_code == 0, done.output
+    assert "Under attacker photo-set (matcher topk), 14 of 16 people's original scans were identified" in done.stdout
+    assert "0.17 (one-sided 95 %)" in done.stdout
+    assert "no evidence of real-world risk" in done.stdout
+    assert str(tmp_path / "out" / "report.html") in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_lost_scan_exits_1_and_still_tells_the_verdict(audited, tmp_path: Path) -> None:
+    audited(findings())
+    done = call("run", tmp_path, tmp_path / "out", "-q")
+    assert done.exit_code == 1
+    assert "Under attacker" in done.stdout
+    assert "incomplete" in done.stderr
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal(audited, tmp_path: Path) -> None:
+    audited(whole())
+    done = call("run", tmp_path, tmp_path / "out")
+    assert done.stderr.splitlines() == ["scans: 0 of 2", "scans: 2 of 2"]
+
+
+def test_settings_arrive_checked(audited, tmp_path: Path) -> None:
+    seen = audited(whole())
+    words = [
+        "--attacker",
+        "photo-set",
+        "--attacker",
+        "scan-to-scan",
+        "--seed",
+        9,
+        "--workers",
+        3,
+        "--yaws",
+        "-20,0,20.5",
+    ]
+    done = call("run", tmp_path, tmp_path / "out", "participant", "--photos", tmp_path, "--size", 222, *words)
+    assert done.exit_code == 0, done.output
+    settings = seen["settings"]
+    assert settings.attackers == ("photo-set", "scan-to-scan")
+    assert (settings.seed, settings.workers, settings.size, settings.yaws) == (9, 3, 222, (-20.0, 0.0, 20.5))
+    assert settings.triangles == 60_000
+    assert (seen["photos"], seen["out"]) == (tmp_path, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--attacker", "nobody"], "There is no attacker 'nobody'"),
+        (["--size", "7"], "size = 7"),
+        (["--yaws", "left,right"], "list of numbers"),
+        (["--workers", "none"], "Invalid value for '--workers'"),
+        (["session"], "session"),
+        (["--unknown"], "No such option"),
+    ],
+)
+def test_wrong_usage_exits_2(words: list[str], said: str, audited, tmp_path: Path) -> None:
+    seen = audited(whole())
+    done = call("run", tmp_path, tmp_path / "out", *words)
+    assert done.exit_code == 2, done.output
+    assert said in " ".join(done.stderr.replace("│", " ").split())
+    assert not seen
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (UsageError("No such thing.", remedy="Name another."), 2, "reid-audit: No such thing. Name another.\n"),
+        (StoreError("Disk full.", remedy="Free some."), 1, "reid-audit: Disk full. Free some.\n"),
+        (MissingResourceError("No weights.", remedy="Install them."), 1, "reid-audit: No weights. Install them.\n"),
+        (OSError(28, "No space left on device"), 1, "No space left on device"),
+        (ZeroDivisionError("sub-SECRET"), 1, "Unexpected ZeroDivisionError"),
+    ],
+)
+def test_an_error_is_one_message_on_stderr(error: Exception, status: int, said: str, audited, tmp_path: Path) -> None:
+    audited(error)
+    done = call("run", tmp_path, tmp_path / "out", "--quiet")
+    assert done.exit_code == status
+    assert said in done.stderr
+    assert "Traceback" not in done.output
+    assert "SECRET" not in done.output
+    assert done.stdout == ""
+
+
+def test_debug_lets_the_traceback_through(audited, tmp_path: Path) -> None:
+    audited(ZeroDivisionError("why"))
+    done = call("--debug", "run", tmp_path, tmp_path / "out", "--quiet")
+    assert isinstance(done.exception, ZeroDivisionError)
+
+
+def test_an_interrupt_says_how_to_go_on(audited, tmp_path: Path) -> None:
+    audited(whole())
+
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reid_audit.auditing.audit", stop)
+        done = call("run", tmp_path, tmp_path / "out", "--quiet")
+    assert done.exit_code == 130
+    assert "goes on" in done.stderr
+
+
+def test_the_list_of_attackers_explains_each_in_two_lines() -> None:
+    done = call("run", "--attacker", "list")
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[::3] == ["photo-nearest", "photo-set", "photo-svm", "scan-to-scan", "original-to-released"]
+    assert all(line.startswith("  Holds ") for line in lines[1::3])
+    assert all(line.startswith("  Wants ") for line in lines[2::3])
+
+
+@pytest.mark.parametrize("command", ["run", "demo", "render", "phantom", "manifest", "purge"])
+def test_every_command_has_help(command: str) -> None:
+    done = call(command, "--help")
+    assert done.exit_code == 0
+    assert "Usage: reid-audit" in done.stdout
+
+
+def test_a_place_that_is_no_cohort_exits_2(tmp_path: Path) -> None:
+    done = call("run", tmp_path / "nowhere", tmp_path / "out", "--quiet")
+    assert done.exit_code == 2, done.output
+    assert "Correct the path" in done.stderr
+
+
+def test_manifest_prints_a_table_that_can_be_read_back(tree: Path) -> None:
+    done = call("manifest", tree)
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    assert len(lines) == 4
+    assert "path" in lines[0].split(",")
+
+
+def test_a_manifest_written_elsewhere_still_points_at_the_scans(tree: Path, tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "er" / "m.csv"
+    target.parent.mkdir(parents=True)
+    assert call("manifest", tree, "-o", target).exit_code == 0
+    paths = pd.read_csv(target)["path"]
+    assert len(paths) == 3
+    assert all((target.parent / path).is_file() for path in paths)
+
+
+def test_a_manifest_corrected_by_hand_is_not_overwritten(tree: Path, tmp_path: Path) -> None:
+    target = tmp_path / "m.csv"
+    target.write_text("mine")
+    done = call("manifest", tree, "-o", target)
+    assert done.exit_code == 2
+    assert "exists" in done.stderr
+    assert target.read_text() == "mine"
+    assert call("manifest", tree, "-o", target, "--force").exit_code == 0
+
+
+def test_scans_without_a_head_are_told_one_by_one_and_exit_1(tree: Path, tmp_path: Path) -> None:
+    done = call("render", tree, tmp_path / "out", "--quiet")
+    assert done.exit_code == 1, done.output
+    lost = [line for line in done.stdout.splitlines() if ": lost: " in line]
+    assert [line.split(":")[0] for line in lost] == ["sub-X0_T1w", "sub-X1_T1w", "sub-X2_T1w"]
+    assert "A missing detection is no protection" in done.stdout
+    renders = tmp_path / "out" / "renders"
+    assert renders.stat().st_mode & 0o777 == 0o700
+    assert len(pd.read_csv(renders / "faces.csv")) == 3
+
+
+def test_render_of_nothing_exits_2(tmp_path: Path) -> None:
+    done = call("render", tmp_path / "nowhere.nii.gz", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "Correct the path" in done.stderr
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Path:
+    from reid_audit.report import write_report
+    from reid_audit.store import private_folder, write_bytes
+
+    out = tmp_path / "out"
+    write_report(findings(phantom=False, results=(), scores=(), detection=pd.DataFrame()), out)
+    templates = private_folder(out / "private" / "templates" / "ab")
+    write_bytes(templates / "abcd.npz", b"biometric")
+    write_bytes(private_folder(out / "renders") / "head.png", b"face")
+    write_bytes(out / "renders" / "faces.csv", b"scan")
+    return out
+
+
+def test_purge_removes_what_tells_who_someone_is_and_says_so(finished: Path) -> None:
+    done = call("purge", finished)
+    assert done.exit_code == 0, done.output
+    for name in (
+        "private/templates/ab/abcd.npz",
+        "private/pseudonyms.csv",
+        "private/pseudonyms.key",
+        "renders/head.png",
+    ):
+        assert f"removed {name}" in done.stdout
+    assert "Left: report.html, report.json, tables/." in done.stdout
+    assert sorted(path.name for path in finished.iterdir()) == ["report.html", "report.json", "tables"]
+    assert not any(label in (finished / "report.json").read_text() for label in LABELS)
+    again = call("purge", finished)
+    assert again.exit_code == 0
+    assert "nothing to remove" in again.stdout
+
+
+def test_purge_leaves_a_folder_that_no_run_made(tmp_path: Path) -> None:
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "diary.txt").write_text("mine")
+    done = call("purge", tmp_path)
+    assert done.exit_code == 2
+    assert (tmp_path / "private" / "diary.txt").read_text() == "mine"
+
+
+def test_purge_follows_no_link(finished: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "keep.txt").write_text("mine")
+    (finished / "private" / "link").symlink_to(outside)
+    assert call("purge", finished).exit_code == 0
+    assert (outside / "keep.txt").read_text() == "mine"
+
+
+def test_purge_of_no_folder_exits_2(tmp_path: Path) -> None:
+    assert call("purge", tmp_path / "nowhere").exit_code == 2
+
+
+def test_as_a_program_wrong_usage_exits_2_with_one_message(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", "from reid_audit.cli import main; main()"]
+    done = subprocess.run(
+        [*program, "run", str(tmp_path / "nowhere"), str(tmp_path / "out")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("reid-audit: There is no '")
+    assert "Traceback" not in done.stderr
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, json\nfrom reid_audit.cli.app import app\n"
+        "try: app(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'numpy', 'pandas', 'vtk', 'cv2', 'dlib', 'sklearn', 'scipy', 'matplotlib', 'pydantic', 'SimpleITK'}\n"
+        "print(json.dumps(sorted(heavy & set(sys.modules))), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stderr.splitlines()[-1]) == []

@@ -81,10 +81,11 @@ def is_bids(folder: Path) -> bool:
 
 
 def _has_datatype(subject: Path) -> bool:
-    places = (
-        [subject, *(item for item in subject.iterdir() if item.name.startswith("ses-"))] if subject.is_dir() else []
-    )
-    return any((place / datatype).is_dir() for place in places for datatype in _DATATYPES)
+    try:
+        places = [subject, *(item for item in subject.iterdir() if item.name.startswith("ses-"))]
+        return any((place / datatype).is_dir() for place in places for datatype in _DATATYPES)
+    except OSError:
+        return False
 
 
 def read_bids(root: Path) -> Collected:
@@ -160,7 +161,7 @@ def _images(
         else:
             condition = _condition(parts, file, name, description, sidecars)
             if condition is None:
-                skipped["in derivatives or sourcedata, and nothing says that a face was removed"] += 1
+                skipped["where no scan to audit is expected, or nothing says that a face was removed"] += 1
             else:
                 found.append(_Found(file, name, condition))
     notes.extend(f"{count} images skipped: {reason}" for reason, count in skipped.items())
@@ -171,7 +172,7 @@ def _second_choice(name: ImageName) -> str:
     """Say why an image is not taken although it is one of the head; empty where it is."""
     if name.entities.get("part", "mag") != "mag":
         return "phase, real or imaginary part"
-    if int(name.entities["echo"]) > 1 if name.entities.get("echo", "").isdigit() else False:
+    if name.entities.get("echo", "1").lstrip("0") != "1":
         return "later echo of a scan"
     if name.entities.get("space", "").lower() not in _OWN_SPACE:
         return "in the space of a template"
@@ -187,10 +188,15 @@ def _condition(
         known = len(parts) > 2 and parts[1].lower() in _ORIGINAL_SOURCES
         return ORIGINAL if known or name.variant == ORIGINAL else None
     if top == "derivatives":
-        return _derived(parts[1], file, name, sidecars) if len(parts) > 3 else None
-    if description.derivative:
-        pipeline = slug(description.generators[0]) if description.generators else slug(description.name or "defaced")
+        depth = next(index for index, part in enumerate(parts) if part.startswith("sub-"))
+        return _derived("-".join(parts[1:depth]), file, name, sidecars) if depth > 1 else None
+    if top.startswith("sub-") and description.derivative:
+        pipeline = description.generators[0] if description.generators else description.name or "defaced"
         return _derived(pipeline, file, name, sidecars, sure=True)
+    return _raw(file, name, sidecars) if top.startswith("sub-") or top == "rawdata" else None
+
+
+def _raw(file: Path, name: ImageName, sidecars: Sidecars) -> str | None:
     if name.variant:
         return name.variant
     if name.entities.get("desc"):

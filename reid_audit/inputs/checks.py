@@ -217,14 +217,19 @@ def checked_volume(
         background = min(float(known.min()), _HU_AIR if kind == "ct" else 0.0)
         found.append(f"{n_missing / values.size:.2%} of the voxels were NaN and were set to {background:g}")
     offset = _stored_offset(known) if kind == "ct" else 0.0
+    two_valued = _is_two_valued(known)
     if n_missing:
         values[missing] = background
     if offset:
         values -= np.float32(offset)
         found.append(f"CT values started at 0: {offset:g} was subtracted to reach Hounsfield units")
-    if known.size < 5_000_000 and np.unique(known).size == 2:
+    if two_valued:
         found.append("only two different values: this may be a mask and not a scan")
     return Volume(values, matrix, kind, name, tuple(found))
+
+
+def _is_two_valued(values: np.ndarray[Any, Any]) -> bool:
+    return bool(np.all((values == values.min()) | (values == values.max())))
 
 
 def _check_numbers(values: np.ndarray[Any, Any], n_missing: int) -> None:

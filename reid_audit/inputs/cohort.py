@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from reid_audit.errors import ManifestError
@@ -96,7 +97,7 @@ def _collect(path: Path) -> Collected:
 
 def _existing(table: pd.DataFrame, what: str) -> tuple[pd.DataFrame, list[Failure]]:
     """Separate the rows whose files exist from those that are lost."""
-    there = [os.path.exists(path) for path in table["path"]]  # noqa: PTH110 - False below a closed folder
+    there = np.array([os.path.exists(path) for path in table["path"]], dtype=bool)  # noqa: PTH110 - False below a closed folder
     lost = [
         Failure(
             stage="manifest",

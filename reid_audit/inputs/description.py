@@ -64,6 +64,8 @@ def read_description(folder: Path) -> Description:
     """
     file = folder / _FILE
     try:
+        if not file.is_file():
+            return Description()
         if file.stat().st_size > _MAX_BYTES:
             raise ValueError("too large")  # noqa: TRY301 - one message for all that is wrong with it
         content = json.loads(file.read_text(encoding="utf-8-sig"))

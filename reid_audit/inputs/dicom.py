@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pydicom
-from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from reid_audit.errors import VolumeError
 from reid_audit.inputs.checks import check_shape, checked_volume
@@ -178,25 +176,27 @@ def _plane(pixels: np.ndarray[Any, Any], frame: Frame) -> np.ndarray[Any, Any]:
 
 def _decode(path: Path) -> np.ndarray[Any, Any]:
     """Return the stored values of one file, shape (rows, columns) or (frames, rows, columns)."""
+    import pydicom
+
     syntax = "unknown"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             dataset = pydicom.dcmread(path, force=True, specific_tags=_PIXEL_TAGS)
             if "TransferSyntaxUID" not in dataset.file_meta:
-                dataset.file_meta.TransferSyntaxUID = _plain_syntax(dataset)
-            syntax = UID(dataset.file_meta.TransferSyntaxUID).name
+                dataset.file_meta.TransferSyntaxUID = pydicom.uid.UID(_plain_syntax(dataset))
+            syntax = pydicom.uid.UID(dataset.file_meta.TransferSyntaxUID).name
             return np.asarray(dataset.pixel_array)
     except Exception:  # noqa: BLE001 - decoders raise anything at all on a damaged file
         raise _damaged(f"its pixels cannot be decoded (transfer syntax: {syntax})") from None
 
 
-def _plain_syntax(dataset: Any) -> UID:
+def _plain_syntax(dataset: Any) -> str:
     """Return the uncompressed transfer syntax that a file without file meta was parsed with."""
     implicit, little = dataset.original_encoding
     if not little:
-        return ExplicitVRBigEndian
-    return ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+        return "1.2.840.10008.1.2.2"  # explicit, big endian
+    return "1.2.840.10008.1.2" if implicit else "1.2.840.10008.1.2.1"
 
 
 def _damaged(why: str) -> VolumeError:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pydicom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,6 +106,8 @@ class Headers:
 def looks_like_dicom(path: Path) -> bool:
     """Tell by the first bytes whether a file may be DICOM, with or without the preamble of 128 bytes."""
     try:
+        if not path.is_file():  # a pipe would never end
+            return False
         with path.open("rb") as stream:
             start = stream.read(132)
     except OSError:
@@ -141,6 +142,8 @@ def read_headers(paths: Iterable[Path]) -> Headers:
 
 def _read(path: Path) -> list[Frame] | str:
     """Return the frames of one file, or the reason why it has none."""
+    import pydicom
+
     if not looks_like_dicom(path):
         return _NO_IMAGE
     try:

@@ -30,6 +30,7 @@ _TILT_NOTE = 0.5  # degrees
 _HEAD_EXTENT = 60.0  # mm: a head scan covers at least this along every axis
 _RIVAL_SHARE = 0.8  # a second series with this share of the largest one's voxels makes the choice unsure
 _NOT_A_HEAD = {"LOCALIZER", "SCOUT", "PROJECTION IMAGE", "MIP", "MINIP"}
+_CORRECTIONS = {"ND", "NORM", "DIS2D", "DIS3D"}
 _PHASE = {"P", "PHASE", "PHASE MAP", "I", "IMAGINARY", "R", "REAL"}
 
 
@@ -64,6 +65,12 @@ class Stack:
     def depths(self) -> np.ndarray[Any, Any]:
         """Distance of each frame along the normal, mm."""
         return np.asarray(np.array([frame.position for frame in self.frames]) @ self.normal)
+
+    @property
+    def bounds(self) -> np.ndarray[Any, Any]:
+        """Least and greatest position of a slice's first voxel along each axis, LPS mm, shape (2, 3)."""
+        positions = np.array([frame.position for frame in self.frames])
+        return np.asarray([positions.min(axis=0), positions.max(axis=0)])
 
     @property
     def n_places(self) -> int:
@@ -221,18 +228,33 @@ def choose_stack(stacks: Sequence[Stack], number: int | None) -> tuple[Stack, tu
         by_series.setdefault(stack.first.series, []).append(stack)
     best = sorted((min(group, key=_preference) for group in by_series.values()), key=_preference)
     first = best[0]
-    rivals = [stack for stack in best[1:] if _preference(stack)[0] == _preference(first)[0]]
+    rivals = [stack for stack in best[1:] if not _is_version_of(stack, first) and _is_phase(stack) == _is_phase(first)]
     if rivals and rivals[0].n_voxels >= _RIVAL_SHARE * first.n_voxels:
         raise VolumeError(
             f"The folder holds several series that may be the head: {_listing(stacks)}.",
             remedy="Put the one you mean into a folder of its own, or name its number (series=1).",
         )
     left = len(stacks) - 1
-    return first, ((f"{left} smaller or derived series were left out; taken: {first.summary}",) if left else ())
+    return first, (
+        (f"{left} smaller, derived or uncorrected series were left out; taken: {first.summary}",) if left else ()
+    )
 
 
-def _preference(stack: Stack) -> tuple[int, int, float]:
-    """Rank: magnitude before phase, much before few voxels, short echo before long."""
+def _is_phase(stack: Stack) -> bool:
+    return bool(set(stack.first.image_type) & _PHASE)
+
+
+def _is_version_of(one: Stack, other: Stack) -> bool:
+    """Tell whether two series are one acquisition, stored with and without correction of intensity or distortion."""
+    a, b = one.first, other.first
+    same_grid = (a.shape, a.spacing, a.marks["EchoTime"]) == (b.shape, b.spacing, b.marks["EchoTime"])
+    same_place = same_grid and np.allclose(one.bounds, other.bounds, atol=0.01)
+    kinds_differ = a.image_type != b.image_type and set(a.image_type) - _CORRECTIONS == set(b.image_type) - _CORRECTIONS
+    return bool(same_place and kinds_differ)
+
+
+def _preference(stack: Stack) -> tuple[int, int, float, int]:
+    """Rank: magnitude before phase, much before few voxels, short echo before long, corrected before uncorrected."""
     kinds = set(stack.first.image_type)
     derived = "DERIVED" in kinds or "SECONDARY" in kinds
     echo = stack.first.marks["EchoTime"]
@@ -240,7 +262,8 @@ def _preference(stack: Stack) -> tuple[int, int, float]:
         delay = float(echo) if echo else 0.0
     except ValueError:
         delay = 0.0
-    return (int(bool(kinds & _PHASE)), -int(stack.n_voxels * (0.5 if derived else 1.0)), delay)
+    size = int(stack.n_voxels * (0.5 if derived else 1.0))
+    return (int(_is_phase(stack)), -size, delay, -len(kinds & (_CORRECTIONS - {"ND"})))
 
 
 def _listing(stacks: Sequence[Stack], limit: int = 12) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
@@ -45,20 +47,34 @@ def read_with_nibabel(path: Path, *, modality: str | None = None) -> Volume:
     The sform wins over the qform; where they disagree, or both are absent, a note says so. ``xyzt_units`` of metres or
     microns are honoured. A scale slope of 0 or NaN means that nothing is scaled, as the NIfTI standard says.
     """
-    with LoggingOutputSuppressor(), damage_is_reported(*_no_image(path)):
-        image: Any = nib.load(path)
-        if not isinstance(image, nib.Nifti1Image | nib.freesurfer.MGHImage):
-            raise VolumeError(*_no_image(path)[:1], remedy=_no_image(path)[1])
-        check_dtype(image.header.get_data_dtype())
-        shape = check_shape(image.shape)
-        if isinstance(image, nib.Nifti1Image):
-            affine, notes = _nifti_affine(image.header)
-        else:
-            affine, notes = image.affine, _mgh_notes(image.header)
+    with ExitStack() as opened:
+        with LoggingOutputSuppressor(), damage_is_reported(*_no_image(path)), np.errstate(all="ignore"):
+            image = _open(path, opened)
+            check_dtype(image.header.get_data_dtype())
+            shape = check_shape(image.shape)
+            affine, notes = _mgh_affine(image, path) if isinstance(image, nib.MGHImage) else _nifti_affine(image.header)
+        data = _voxels(image, shape)
+    return checked_volume(data, affine, modality=modality, notes=notes)
+
+
+def _open(path: Path, opened: ExitStack) -> Any:
+    """Read the header; an MGH file stays open until its voxels are read, because nibabel would not close it."""
+    lower = path.name.lower()
+    if lower.endswith((".mgz", ".mgh")):
+        return nib.MGHImage.from_stream(
+            opened.enter_context(gzip.open(path) if lower.endswith(".mgz") else path.open("rb"))
+        )
+    image = nib.load(path)
+    if not isinstance(image, nib.Nifti1Image):
+        message, remedy = _no_image(path)
+        raise VolumeError(message, remedy=remedy)
+    return image
+
+
+def _voxels(image: Any, shape: tuple[int, int, int]) -> np.ndarray[Any, Any]:
     unreadable = "The scan's file ends too early or is damaged: its voxels cannot be read."
     with damage_is_reported(unreadable, _COPY), np.errstate(all="ignore"):
-        data = np.asarray(image.dataobj, dtype=np.float32).reshape(shape)
-    return checked_volume(data, affine, modality=modality, notes=notes)
+        return np.asarray(image.dataobj, dtype=np.float32).reshape(shape)
 
 
 def _no_image(path: Path) -> tuple[str, str]:
@@ -131,7 +147,10 @@ def _half_voxel(affine: np.ndarray[Any, Any]) -> float:
     return 0.5 * float(np.linalg.norm(affine[:3, :3], axis=0).min())
 
 
-def _mgh_notes(header: Any) -> tuple[str, ...]:
-    if int(header["goodRASFlag"]) == 1:
-        return ()
-    return ("the header has no orientation: coronal slices assumed, left and right may be exchanged",)
+def _mgh_affine(image: Any, path: Path) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
+    """Return the affine; nibabel fills in a default and no longer says so, hence the look at the bytes."""
+    with gzip.open(path) if path.name.lower().endswith(".mgz") else path.open("rb") as stream:
+        has_orientation = int.from_bytes(stream.read(30)[28:30], "big") > 0
+    if has_orientation:
+        return image.affine, ()
+    return image.affine, ("the header has no orientation: coronal slices assumed, left and right may be exchanged",)

@@ -22,7 +22,7 @@ MAX_PIXELS = 120_000_000
 
 PHOTO_EXTENSIONS = (".jpg", ".jpeg", ".png", ".heic", ".heif", ".webp")
 
-_FORMATS = ("JPEG", "MPO", "PNG", "HEIF", "WEBP")
+_FORMATS = ("JPEG", "PNG", "HEIF", "WEBP")
 _BACKGROUND = (255, 255, 255, 255)
 
 
@@ -46,7 +46,9 @@ def read_photo(path: Path | str) -> Photo:
         If the file is missing, empty, truncated, no picture, below 64 pixels on a side, or above 120 million pixels.
     """
     file = Path(path)
-    _register_heif()
+    _register_formats()
+    if not file.is_file():
+        raise PhotoError("The photo does not exist, may not be read, or is no file.", remedy="Correct the path.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -60,7 +62,9 @@ def read_photo(path: Path | str) -> Photo:
     return Photo(np.ascontiguousarray(pixels))
 
 
-def _register_heif() -> None:
+def _register_formats() -> None:
+    """Load the decoders for exactly the formats that are allowed."""
+    from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401 - importing registers them
     from pillow_heif import register_heif_opener
 
     register_heif_opener()
@@ -104,11 +108,9 @@ def _to_eight_bits(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def _explain(error: Exception, file: Path) -> PhotoError:
-    try:
-        size = file.stat().st_size
-    except OSError:
-        return PhotoError("The photo does not exist or may not be read.", remedy="Correct the path.")
-    if size == 0:
+    if isinstance(error, PermissionError):
+        return PhotoError("The photo may not be read.", remedy="Change its permissions.")
+    if file.stat().st_size == 0:
         return PhotoError("The photo's file is empty.", remedy="Copy it again.")
     if isinstance(error, Image.DecompressionBombError):
         return PhotoError(

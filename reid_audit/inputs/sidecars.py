@@ -65,7 +65,7 @@ class Sidecars:
         if file not in self._content:
             content: Any = None
             try:
-                if file.stat().st_size <= _MAX_BYTES:
+                if file.is_file() and file.stat().st_size <= _MAX_BYTES:
                     content = json.loads(file.read_text(encoding="utf-8-sig"))
             except (OSError, ValueError, RecursionError):
                 content = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -111,8 +111,15 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise ManifestError("The file is not a Parquet table, or it is damaged.", remedy="Write it again.") from None
     if len(table) > MAX_ROWS:
         raise ManifestError(f"The table has {len(table):,} rows; at most {MAX_ROWS:,} are allowed.", remedy="Split it.")
-    text = {str(name): ["" if pd.isna(cell) else str(cell).strip() for cell in table[name]] for name in table.columns}
+    text = {str(name): [_text(cell) for cell in table[name]] for name in table.columns}
     return pd.DataFrame(text, index=range(1, len(table) + 1), dtype=str)
+
+
+def _text(cell: Any) -> str:
+    """Write a cell as text; a whole number that a missing neighbour made a float stays whole."""
+    if pd.isna(cell):
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 
 def check_columns(

@@ -53,7 +53,7 @@ def read_volume(path: Path | str, *, modality: str | None = None) -> Volume:
     to_ras : Reorder the axes.
     """
     file = Path(path)
-    if not os.path.exists(file):  # noqa: PTH110 - False, not an error, below a folder that may not be entered
+    if not os.access(file, os.R_OK):
         raise VolumeError(
             "The scan does not exist or may not be read.",
             remedy="Correct the path, or get the file (git-annex, permissions).",
@@ -66,6 +66,8 @@ def read_volume(path: Path | str, *, modality: str | None = None) -> Volume:
         return (
             volume if volume.modality != "unknown" else replace(volume, modality=guess_modality(file.name) or "unknown")
         )
+    if not file.is_file():
+        raise VolumeError("The scan is neither a file nor a folder.", remedy="Correct the path.")
     if file.stat().st_size == 0:
         raise VolumeError("The scan's file is empty.", remedy="Copy or export it again.")
     named = named or guess_modality(file.name)

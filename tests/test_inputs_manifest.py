@@ -1,0 +1,264 @@
+"""Manifests and tables of photos: what is taken, what is refused and in which words."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from reid_audit.errors import ManifestError
+from reid_audit.inputs import read_cohort
+
+GOOD = """subject,session,condition,modality,path,age,sex,site
+sub-01,1,original,T1w,a.nii.gz,34,F,A
+01,1,pydeface,T1w,b.nii.gz,34,F,A
+02,,original,t2w,c.nii.gz,89+,male,
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in "abc":
+        (tmp_path / f"{name}.nii.gz").write_bytes(b"x")
+    return tmp_path
+
+
+def manifest(folder, text, name="manifest.csv", encoding="utf-8"):
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+    return path
+
+
+def refusal(path, *photos):
+    with pytest.raises(ManifestError) as caught:
+        read_cohort(path, *photos)
+    assert caught.value.remedy
+    assert str(path.parent) not in str(caught.value)
+    return str(caught.value)
+
+
+def test_manifest(folder):
+    cohort, failures = read_cohort(manifest(folder, GOOD))
+    assert failures == ()
+    assert cohort.scans["sample"].tolist() == [
+        "sub-01_ses-1_T1w_original",
+        "sub-01_ses-1_T1w_pydeface",
+        "sub-02_T2w_original",
+    ]
+    assert cohort.scans["path"].tolist() == [str(folder / f"{name}.nii.gz") for name in "abc"]
+    assert cohort.scans["age"].tolist() == [34, 34, 89]
+    assert cohort.scans["sex"].tolist() == ["F", "F", "M"]
+    assert cohort.scans["site"].tolist() == ["A", "A", ""]
+    assert cohort.scans["session"].tolist() == ["1", "1", ""]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_other_separators_byte_order_marks_and_blank_lines(folder, separator):
+    text = "\ufeff" + GOOD.replace(",", separator).replace("\n", "\r\n\r\n")
+    assert len(read_cohort(manifest(folder, text))[0].scans) == 3
+
+
+def test_tsv_and_parquet_say_the_same(folder):
+    first, _ = read_cohort(manifest(folder, GOOD))
+    tsv, _ = read_cohort(manifest(folder, GOOD.replace(",", "\t"), "manifest.tsv"))
+    table = pd.read_csv(folder / "manifest.csv", dtype={"subject": str})
+    table.to_parquet(folder / "manifest.parquet")
+    parquet, _ = read_cohort(folder / "manifest.parquet")
+    pd.testing.assert_frame_equal(first.scans, tsv.scans)
+    pd.testing.assert_frame_equal(first.scans, parquet.scans)
+
+
+def test_least_columns(folder):
+    cohort, _ = read_cohort(manifest(folder, "Subject , condition,path\n01,Original,a.nii.gz\n"))
+    row = cohort.scans.iloc[0]
+    assert (row["condition"], row["session"], row["modality"], row["sex"]) == ("original", "", "unknown", "n/a")
+
+
+def test_missing_file_is_a_failure_and_the_others_go_on(folder):
+    (folder / "b.nii.gz").unlink()
+    cohort, failures = read_cohort(manifest(folder, GOOD))
+    assert len(cohort.scans) == 2
+    assert cohort.scans.index.tolist() == [0, 1]
+    (failure,) = failures
+    assert (failure.stage, failure.subject, failure.session, failure.condition) == ("manifest", "01", "1", "pydeface")
+    assert failure.sample == "sub-01_ses-1_T1w_pydeface"
+    assert failure.what
+    assert failure.remedy
+
+
+def test_no_file_at_all(folder):
+    for name in "abc":
+        (folder / f"{name}.nii.gz").unlink()
+    assert "None of the 3 scans" in refusal(manifest(folder, GOOD))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (GOOD.replace("modality", "modalty"), "unknown column 'modalty'; allowed are subject, session"),
+        (GOOD.replace("modality", "modalty"), "Did you mean 'modality'?"),
+        (GOOD.replace("subject", "participant_id"), "Did you mean 'subject'?"),
+        (GOOD.replace("site", "colour_of_hair"), "Remove or rename it"),
+        (
+            GOOD.replace("condition,", "").replace("original,", "").replace("pydeface,", ""),
+            "lacks the column 'condition'",
+        ),
+        (GOOD.replace("site", "sex"), "column 'sex' more than once"),
+        ("subject,condition,path\n", "no rows"),
+        ("", "empty"),
+        ("\n \n", "empty"),
+        (GOOD.encode("utf-16"), "UTF-8"),
+        (GOOD.replace("A", "Köln").encode("latin-1"), "UTF-8"),
+        (b"PK\x03\x04\0\0\0\0", "binary"),
+        (GOOD + "03,1,original\n", "Line 5"),
+        (GOOD.replace("02,,original", ",,original"), "'subject' is empty in line 4"),
+        (GOOD.replace("02,,original", "02,,"), "'condition' is empty in line 4"),
+        (GOOD.replace("c.nii.gz", ""), "'path' is empty in line 4"),
+        (GOOD.replace("02,,original", "02,,orignal"), "another spelling of 'original'"),
+        (GOOD.replace("02,,original", "02,,raw"), "another spelling of 'original'"),
+        (GOOD.replace("02,,original", "02,,Py-Deface"), "'pydeface' and 'Py-Deface' differ only in spelling"),
+        (GOOD.replace("02,,original", "02,,a/b"), "no name"),
+        (GOOD + "02,,original,T2w,c.nii.gz,1,M,\n", "Lines 4 and 5 of the manifest list the same scan twice"),
+        (GOOD + "03,,original,T2w,./c.nii.gz,1,M,\n", "Lines 4 and 5 of the manifest give one file to two"),
+        (GOOD + "\n\n02,,original,T2w,c.nii.gz,1,M,\n", "Lines 4 and 7"),
+    ],
+)
+def test_bad_manifest(folder, text, words):
+    assert words in refusal(manifest(folder, text))
+
+
+def test_bad_parquet(folder):
+    assert "Parquet" in refusal(manifest(folder, b"PAR1 nothing", "manifest.parquet"))
+
+
+def test_unreadable_ages_are_missing_and_counted(folder):
+    cohort, _ = read_cohort(manifest(folder, GOOD.replace("89+", "ninety").replace("male", "1")))
+    assert cohort.scans["age"].isna().tolist() == [False, False, True]
+    assert cohort.scans["sex"].tolist() == ["F", "F", "n/a"]
+    assert any("1 cells of the column 'age'" in note for note in cohort.notes)
+
+
+def test_ids_are_unique_and_follow_the_paths(folder):
+    text = "subject,condition,path\n01,original,b.nii.gz\n01,original,a.nii.gz\n0 1,original,c.nii.gz\n"
+    cohort, _ = read_cohort(manifest(folder, text))
+    assert cohort.scans["sample"].tolist() == [
+        "sub-01_unknown_original_2",
+        "sub-01_unknown_original",
+        "sub-0-1_unknown_original",
+    ]
+
+
+def test_subjects_whose_ids_would_collide(folder):
+    text = "subject,condition,path\na b,original,b.nii.gz\na-b,original,a.nii.gz\nA-b,original,c.nii.gz\n"
+    samples = read_cohort(manifest(folder, text))[0].scans["sample"]
+    assert samples.str.lower().is_unique
+
+
+@pytest.mark.parametrize(
+    ("cells", "phantom"),
+    [(("true",) * 3, True), (("1", "yes", "TRUE"), True), (("true", "true", "false"), False), (("", "", ""), False)],
+)
+def test_phantom_column(folder, cells, phantom):
+    lines = GOOD.strip().split("\n")
+    text = "\n".join([f"{lines[0]},phantom", *(f"{line},{cell}" for line, cell in zip(lines[1:], cells, strict=True))])
+    assert read_cohort(manifest(folder, text))[0].phantom is phantom
+
+
+def test_phantom_column_with_something_else(folder):
+    lines = GOOD.strip().split("\n")
+    assert "line 2" in refusal(manifest(folder, "\n".join([f"{lines[0]},phantom", f"{lines[1]},perhaps"])))
+
+
+def test_manifest_inside_a_phantom_data_set(folder):
+    (folder / "dataset_description.json").write_text(
+        json.dumps({"Name": "x", "GeneratedBy": [{"Name": "reid_audit phantom"}]})
+    )
+    (folder / "lists").mkdir()
+    inside = manifest(folder, "subject,condition,path\n01,original,../a.nii.gz\n", "lists/m.csv")
+    assert read_cohort(inside)[0].phantom
+    outside = folder.parent / f"{folder.name}-other.nii.gz"
+    outside.write_bytes(b"x")
+    beyond = manifest(folder, f"subject,condition,path\n01,original,../../{outside.name}\n", "lists/n.csv")
+    assert not read_cohort(beyond)[0].phantom
+
+
+def photo_folder(folder, *names):
+    place = folder / "photos"
+    for name in names:
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(b"x")
+    return place
+
+
+def test_photos_by_name(folder):
+    place = photo_folder(
+        folder, "sub-01_b.jpg", "sub-01_a.JPG", "sub-02/front.png", "sub-77.heic", "me.jpg", "sub-02.txt"
+    )
+    cohort, failures = read_cohort(manifest(folder, GOOD), place)
+    assert failures == ()
+    assert cohort.photos[["subject", "sample"]].to_numpy().tolist() == [
+        ["01", "sub-01_photo-1"],
+        ["01", "sub-01_photo-2"],
+        ["02", "sub-02_photo-1"],
+        ["77", "sub-77_photo-1"],
+    ]
+    assert any("1 people have photos but no scan" in note for note in cohort.notes)
+    assert any("1 pictures left out" in note for note in cohort.notes)
+
+
+def test_labels_with_odd_characters_in_photo_names(folder):
+    place = photo_folder(folder, "sub-A_1_front.jpg", "sub-A_1.jpg", "sub-A_12.jpg")
+    text = "subject,condition,path\nA_1,original,a.nii.gz\nA_12,original,b.nii.gz\nA,original,c.nii.gz\n"
+    cohort, _ = read_cohort(manifest(folder, text), place)
+    assert cohort.photos["subject"].tolist() == ["A_1", "A_12", "A_1"]
+
+
+@pytest.mark.parametrize("header", ["subject,path", "subject,file", "participant_id,filename"])
+def test_table_of_photos(folder, header):
+    place = photo_folder(folder, "x.jpg", "y.jpg")
+    (place / "photos.csv").write_text(f"{header},colour\nsub-02,x.jpg,red\n01,y.jpg,blue\n")
+    for given in (place, place / "photos.csv"):
+        cohort, _ = read_cohort(manifest(folder, GOOD), given)
+        assert cohort.photos["subject"].tolist() == ["02", "01"]
+        assert cohort.photos["path"].tolist() == [str(place / "x.jpg"), str(place / "y.jpg")]
+        assert any("not used: colour" in note for note in cohort.notes)
+
+
+def test_missing_photo_is_a_failure(folder):
+    place = photo_folder(folder, "x.jpg")
+    (place / "photos.tsv").write_text("subject\tpath\n01\tx.jpg\n02\ty.jpg\n")
+    cohort, failures = read_cohort(manifest(folder, GOOD), place)
+    assert len(cohort.photos) == 1
+    assert [(failure.stage, failure.subject, failure.sample) for failure in failures] == [
+        ("manifest", "02", "sub-02_photo-1")
+    ]
+
+
+def test_photo_labels_that_differ_by_zeros_are_noted(folder):
+    place = photo_folder(folder, "sub-1.jpg")
+    cohort, _ = read_cohort(manifest(folder, GOOD), place)
+    assert any("leading zeros" in note for note in cohort.notes)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("who,path\n01,x.jpg\n", "columns subject and path"),
+        ("subject,path\n01,\n", "line 2"),
+        ("subject,path\n01,x.jpg\n02,./x.jpg\n", "Lines 2 and 3"),
+        ("subject,path\n", "no rows"),
+        ("subject,path\n01,z.jpg\n", "None of the 1 photos"),
+    ],
+)
+def test_bad_table_of_photos(folder, table, words):
+    place = photo_folder(folder, "x.jpg")
+    (place / "photos.csv").write_text(table)
+    assert words in refusal(manifest(folder, GOOD), place)
+
+
+def test_photos_nowhere_and_nameless(folder):
+    path = manifest(folder, GOOD)
+    assert "does not exist" in refusal(path, folder / "nowhere")
+    assert "None of the 2 pictures" in refusal(path, photo_folder(folder, "x.jpg", "y.jpg"))
+    assert "extension '.gz'" in refusal(path, folder / "a.nii.gz")

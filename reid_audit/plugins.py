@@ -28,7 +28,9 @@ Group = Literal["detectors", "embedders", "matchers", "defacers"]
 
 BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
     {
-        "detectors": MappingProxyType({"dlib": "reid_audit.faces:DlibDetector"}),
+        "detectors": MappingProxyType(
+            {"dlib": "reid_audit.faces:DlibDetector", "dlib-fast": "reid_audit.faces:fast_dlib_detector"}
+        ),
         "embedders": MappingProxyType({"dlib": "reid_audit.faces:DlibEmbedder"}),
         "matchers": MappingProxyType(
             {

@@ -343,3 +343,12 @@ def test_people_who_differ_are_found_across_sessions():
     table = _named(_run("original-to-released", _cohort(_everyone())), "zero", "cross-session")
     best = np.nanargmax(table.scores, axis=1)
     assert (table.references["subject"].to_numpy()[best] == table.probes["subject"].to_numpy()).all()
+
+
+def test_rows_without_a_view_are_left_to_the_other_attackers():
+    scans = _cohort(_everyone("012", "a", ("original",)), views=5)
+    first = scans.table["sample"] == scans.table["sample"].iloc[0]
+    unseen = scans.table.assign(yaw=scans.table["yaw"].mask(first), pitch=scans.table["pitch"].mask(first))
+    for table in _run("scan-to-scan", Templates(unseen, scans.vectors, scans.embedder)):
+        assert set(table.probes["subject"]) == {"1", "2"}
+        assert table.probes["view"].ge(0).all()

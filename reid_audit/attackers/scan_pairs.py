@@ -42,7 +42,8 @@ def attack_by_scan(
     matcher : Matcher
     scans : Templates
     rng : numpy.random.Generator
-        Draws the views and the pairs: equal draws where two conditions hold the same scans.
+        Draws the views and the pairs: equal draws where two conditions hold the same scans. Rows without a view are
+        never drawn.
     settings : AttackSettings
 
     Returns
@@ -85,7 +86,7 @@ def _draw_views(
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Return the positions of the rows at the drawn views, and the number of each one's view in sorted order."""
     views = pd.MultiIndex.from_frame(scans.table[_VIEW])
-    known = views.unique().sort_values()
+    known = pd.MultiIndex.from_frame(scans.table[_VIEW].dropna()).unique().sort_values()
     drawn = np.sort(rng.choice(len(known), size=min(count, len(known)), replace=False))
     number = known[drawn].get_indexer(views)
     chosen = np.flatnonzero(number >= 0)

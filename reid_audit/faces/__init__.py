@@ -7,7 +7,7 @@ no model.
 
 from __future__ import annotations
 
-from reid_audit.faces.dlib_detector import DlibDetector
+from reid_audit.faces.dlib_detector import DlibDetector, fast_dlib_detector
 from reid_audit.faces.dlib_embedder import DlibEmbedder
 from reid_audit.faces.photos import embed_photo
 from reid_audit.faces.reasons import NO_FACE, NOT_FINITE, SEVERAL_FACES
@@ -34,6 +34,7 @@ __all__ = [
     "embed_renders",
     "failed_photo",
     "failed_scan",
+    "fast_dlib_detector",
     "no_templates",
     "weights_file",
 ]

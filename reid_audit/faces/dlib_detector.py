@@ -13,7 +13,7 @@ from reid_audit.types import Face, ModelSpec
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["DlibDetector"]
+__all__ = ["DlibDetector", "fast_dlib_detector"]
 
 
 @dataclass(frozen=True)
@@ -87,3 +87,8 @@ class DlibDetector:
             for box, confidence in zip(boxes, confidences, strict=True)
         ]
         return tuple(sorted(faces, key=lambda face: -face.confidence))
+
+
+def fast_dlib_detector() -> DlibDetector:
+    """Return the detector that does not double the picture: faces from about 80 pixels, at a quarter of the cost."""
+    return DlibDetector(upsample=0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from reid_audit.errors import SettingsError
 
-__all__ = ["Metric", "check_metric", "similarity"]
+__all__ = ["Metric", "check_metric", "similarity", "unit_length"]
 
 Metric = Literal["euclidean", "cosine"]
 
@@ -33,7 +33,7 @@ def similarity(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any], metric
 
     if metric == "euclidean":
         return np.asarray(-cdist(first, second))
-    return np.asarray(np.clip(_unit(first) @ _unit(second).T, -1.0, 1.0))
+    return np.asarray(np.clip(unit_length(first) @ unit_length(second).T, -1.0, 1.0))
 
 
 def check_metric(metric: str, where: str) -> None:
@@ -43,6 +43,7 @@ def check_metric(metric: str, where: str) -> None:
         raise SettingsError(f"The 'metric' parameter of {where} must be {allowed}. Got {metric!r} instead.")
 
 
-def _unit(vectors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def unit_length(vectors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the templates at length 1, those of length 0 as they are; shape (N, D)."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0))

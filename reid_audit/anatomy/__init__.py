@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from reid_audit.anatomy.head_model import REGIONS, HeadModel, load_head_model
+from reid_audit.anatomy.registration import Alignment, align_head, estimate_scale
 
-__all__ = ["REGIONS", "HeadModel", "load_head_model"]
+__all__ = ["REGIONS", "Alignment", "HeadModel", "align_head", "estimate_scale", "load_head_model"]

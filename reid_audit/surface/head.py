@@ -1,0 +1,147 @@
+"""From a volume to the head's mask and surface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reid_audit.anatomy import align_head, load_head_model
+from reid_audit.errors import HeadError, SettingsError
+from reid_audit.surface.air import head_region
+from reid_audit.surface.field import skin_field
+from reid_audit.surface.field_of_view import cut_regions
+from reid_audit.surface.mesh import skin_mesh
+from reid_audit.types import HeadSurface, Mask, SurfaceQuality
+
+if TYPE_CHECKING:
+    from reid_audit.anatomy import Alignment
+    from reid_audit.surface.air import HeadRegion
+    from reid_audit.types import Volume
+
+__all__ = ["head_mask", "head_surface"]
+
+_EXTENT = (100.0, 400.0)  # mm
+_DOUBTFUL = 5.0  # mm: median distance from the mean head at which the pose is not to be trusted
+_FEWEST = 1000  # triangles
+
+
+def head_mask(volume: Volume) -> Mask:
+    """Tell the head from air.
+
+    Cavities inside (nose, mouth, ear canals, sinuses) belong to the head: their openings are closed where a ball of
+    5 mm radius does not pass. Table, headrest and shoulders do not belong to it.
+
+    Parameters
+    ----------
+    volume : Volume
+        MRI of any contrast, CT, or PET.
+
+    Returns
+    -------
+    Mask
+        On the grid of the volume, labelled ``"head"``.
+
+    Raises
+    ------
+    HeadError
+        Nothing in the image has the size of a head.
+    """
+    _check_shape(volume)
+    field = skin_field(volume, head_region(volume), native=True)
+    start = np.rint(np.linalg.solve(volume.affine, field.affine)[:3, 3]).astype(int)
+    mask = np.zeros(volume.data.shape, dtype=bool)
+    mask[tuple(slice(a, a + n) for a, n in zip(start, field.values.shape, strict=True))] = field.values >= 0.5
+    return Mask(mask, volume.affine, "head")
+
+
+def head_surface(volume: Volume, *, target_triangles: int | None = 60_000, smoothing: int = 15) -> HeadSurface:
+    """Draw the skin as a mesh, find the head's pose, and state how far both are to be trusted.
+
+    The surface runs where the intensity is half way between air and the tissue beneath the skin, so that it lies
+    between voxels. Slices more than 1.5 times thicker than the finest voxel edge are interpolated to isotropic first.
+
+    Parameters
+    ----------
+    volume : Volume
+    target_triangles : int or None
+        Decimate to about this many; None keeps all.
+    smoothing : int
+        Iterations of a windowed-sinc filter that does not shrink; 0 for none.
+
+    Returns
+    -------
+    HeadSurface
+
+    Raises
+    ------
+    HeadError
+        The image holds no head, or nothing of the size of one.
+    SettingsError
+        A setting is out of range.
+    """
+    if target_triangles is not None and target_triangles < _FEWEST:
+        raise SettingsError(
+            f"A head needs at least {_FEWEST} triangles, got target_triangles={target_triangles}.",
+            remedy="Leave it at 60000, or give None for no decimation.",
+        )
+    if smoothing < 0:
+        raise SettingsError(
+            f"Smoothing counts iterations from 0 up, got {smoothing}.", remedy="Give 15, or 0 for none."
+        )
+    _check_shape(volume)
+    region = head_region(volume)
+    spacing = 0.0 if target_triangles is None else _spacing(target_triangles)
+    field = skin_field(volume, region, spacing=spacing)
+    points, triangles = skin_mesh(field, target_triangles=target_triangles, smoothing=smoothing)
+    _check_extent(points)
+    alignment = align_head(points)
+    quality = _quality(volume, region, alignment, len(triangles))
+    return HeadSurface(points, triangles, alignment.to_head, quality)
+
+
+def _spacing(target_triangles: int) -> float:
+    """Grid on which a head has a few times the wanted triangles: 1.5 mm for 60,000."""
+    return 1.5 * float(np.sqrt(60_000 / target_triangles))
+
+
+def _check_shape(volume: Volume) -> None:
+    extents = np.asarray(volume.data.shape) * volume.voxel_size
+    if min(volume.data.shape) < 8 or extents.min() < 50:
+        shape = " x ".join(map(str, volume.data.shape))
+        size = " x ".join(f"{extent:.0f}" for extent in extents)
+        raise HeadError(
+            f"An image of {shape} voxels and {size} mm cannot show a head; it takes 8 voxels and 50 mm each way.",
+            remedy="Give a three-dimensional scan of the head, not a slice or a slab.",
+        )
+
+
+def _check_extent(points: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> None:
+    extents = np.ptp(points, axis=0)
+    if extents.max() < _EXTENT[0] or extents.max() > _EXTENT[1]:
+        size = " x ".join(f"{extent:.0f}" for extent in extents)
+        raise HeadError(
+            f"The largest object measures {size} mm; a head measures 100 to 400 mm.",
+            remedy="Check the voxel size in the header, and that the image shows a head.",
+        )
+
+
+def _quality(volume: Volume, region: HeadRegion, alignment: Alignment, n_triangles: int) -> SurfaceQuality:
+    notes = [*region.notes]
+    if volume.kind == "pet":
+        notes.append("PET: the outline is the tracer's, coarser than skin; read detection rates with that in mind")
+    if not alignment.found:
+        notes.append("pose not found: axes of the scan taken")
+    elif alignment.residual_mm > _DOUBTFUL:
+        notes.append(f"pose doubtful: {alignment.residual_mm:.1f} mm from the mean head")
+    x, y, z = map(float, volume.voxel_size)
+    return SurfaceQuality(
+        voxel_size=(x, y, z),
+        largest_share=region.largest_share,
+        cut_through=cut_regions(volume, alignment, load_head_model()),
+        pose_residual=alignment.residual_mm,
+        pose_angles=alignment.angles,
+        n_triangles=n_triangles,
+        threshold=region.threshold,
+        notes=tuple(notes),
+    )

@@ -161,11 +161,12 @@ def _decide(known: NDArray[np.float64], mated: NDArray[np.bool_], asked: NDArray
     """Train on known scores, standardised by themselves, and return signed distances of others from the threshold."""
     from sklearn.svm import LinearSVC
 
-    centre, spread = float(known.mean()), float(known.std())
+    unit = float(np.abs(known).max()) or 1.0
+    centre, spread = float((known / unit).mean()), float((known / unit).std())
     scale = spread if spread > 0 else 1.0
     machine = LinearSVC(dual=False, class_weight="balanced", max_iter=10_000)
-    machine.fit(((known - centre) / scale)[:, None], mated.astype(np.int64))
-    return np.asarray(machine.decision_function(((asked - centre) / scale)[:, None]))
+    machine.fit(((known / unit - centre) / scale)[:, None], mated.astype(np.int64))
+    return np.asarray(machine.decision_function(((asked / unit - centre) / scale)[:, None]))
 
 
 def _resampled(tested: list[_Tested], weights: NDArray[np.float64], per_pair: int) -> NDArray[np.float64]:
@@ -197,6 +198,6 @@ def _shuffled(case: Case, pairs: DrawnPairs, fold: NDArray[np.int64]) -> list[li
         for number in range(int(fold.max()) + 1):
             members = np.flatnonzero(fold == number)
             other[members] = rng.permutation(members)
-        mated = (other[pairs.first] == pairs.second) | (other[pairs.second] == pairs.first)
+        mated = pairs.first == other[pairs.second]
         runs.append(_cross_validate(pairs, mated, fold))
     return runs

@@ -27,7 +27,7 @@ class DrawnPairs:
     Parameters
     ----------
     first, second : ndarray, shape (N,), int64
-        The two people, by number; equal for a mated comparison.
+        Whose probe and whose reference, by number; equal for a mated comparison.
     score : ndarray, shape (N,), float64
         Finite.
     per_pair : int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 from reid_audit.errors import UsageError
@@ -11,6 +10,8 @@ __all__ = ["Side", "check_confidence", "clopper_pearson"]
 
 Side = Literal["two-sided", "upper", "lower"]
 """Which limit is asked for; the other one of a one-sided interval is 0 or 1."""
+
+_NOTHING = 1e-9
 
 
 def check_confidence(confidence: float) -> float:
@@ -86,6 +87,6 @@ def clopper_pearson(k: float, n: int, confidence: float = 0.95, *, side: Side = 
             remedy="Use 'upper' for a rule about the largest rate that the data allow.",
         )
     tail = tail / 2 if side == "two-sided" else tail
-    low = 0.0 if side == "upper" or k == 0 else float(beta.ppf(tail, k, n - k + 1))
-    high = 1.0 if side == "lower" or k == n else float(beta.isf(tail, k + 1, n - k))
-    return (low if math.isfinite(low) else 0.0, high if math.isfinite(high) else 1.0)
+    low = 0.0 if side == "upper" or k < _NOTHING else float(beta.ppf(tail, k, n - k + 1))
+    high = 1.0 if side == "lower" or n - k < _NOTHING else float(beta.isf(tail, k + 1, n - k))
+    return min(low, k / n), max(high, k / n)

@@ -78,15 +78,25 @@ def score_levels(mated: NDArray[Any], nonmated: NDArray[Any], most: int = MOST_L
     -------
     ndarray, shape (T,), float64
         Rising, each a score that occurred, the lowest among them; T at most ``most``. A strictly rising map of the
-        scores maps the levels alike.
+        scores maps the levels alike. A mated level ends before the next non-mated score, so that the area under
+        the curve stays exact where there are at most ``most / 4`` mated scores.
     """
     if len(mated) + len(nonmated) <= 64 * most:
         values = np.unique(np.concatenate([mated, nonmated]))
         if len(values) <= most:
             return values
-    shares = np.linspace(0.0, 1.0, most // 2)
-    found = [np.quantile(part, shares, method="inverted_cdf") for part in (mated, nonmated) if len(part)]
+    lower, higher = np.unique(mated), np.sort(nonmated)
+    found = [_spaced(lower, most // 4), _spaced(higher, most // 2)]
+    after = np.searchsorted(higher, found[0], side="right")
+    found.append(higher[after[after < len(higher)]])
     return np.unique(np.concatenate(found))
+
+
+def _spaced(ordered: NDArray[Any], count: int) -> NDArray[Any]:
+    """Return at most ``count`` of the values, evenly placed, both ends among them."""
+    if len(ordered) <= count:
+        return ordered
+    return np.asarray(ordered[np.linspace(0, len(ordered) - 1, count).round().astype(np.int64)])
 
 
 def count_pairs(
@@ -162,15 +172,19 @@ def shuffle_pairs(
     Returns
     -------
     mated, nonmated : ndarray, shape (permutations, T), float64
-        A pair of people counts as mated where the permutation maps one to the other.
+        A person with themself counts as mated where the permutation leaves them in place; two people count by one
+        half where it maps one to the other, which is half of the comparisons between them: those with the one as
+        probe. Every comparison is thus as likely as any other to become mated, and the area under the curve is one
+        half on average.
     """
     from scipy.sparse import csr_array
 
     people = np.arange(pairs.n_people)
-    rows = [np.unique(pair_rows(people, rng.permutation(pairs.n_people))) for _ in range(permutations)]
-    bounds = np.cumsum([0, *(len(found) for found in rows)])
-    columns = np.concatenate(rows)
-    chosen = csr_array((np.ones(len(columns)), columns, bounds), shape=(permutations, pairs.counts.shape[0]))
+    others = np.array([rng.permutation(pairs.n_people) for _ in range(permutations)]).reshape(-1, pairs.n_people)
+    share = np.where(others == people, 1.0, 0.5)
+    rows = pair_rows(np.broadcast_to(people, others.shape), others)
+    bounds = np.arange(permutations + 1) * pairs.n_people
+    chosen = csr_array((share.ravel(), rows.ravel(), bounds), shape=(permutations, pairs.counts.shape[0]))
     mated = np.asarray((chosen @ pairs.counts).todense())
     return mated, np.asarray(pairs.counts.sum(axis=0))[None, :] - mated
 

@@ -201,7 +201,7 @@ def rate_interval(rates: ArrayLike, trials: ArrayLike, confidence: float = 0.95)
     if np.all(shares == 0) or np.all(shares == 1):
         return _extreme_interval(float(shares[0]), n_people, confidence)
     if np.all(counts == 1):
-        low, high = clopper_pearson(float(shares.sum()), n_people, confidence)
+        low, high = clopper_pearson(min(float(shares.sum()), n_people), n_people, confidence)
         return Interval(low, high, f"interval: exact, over {_people(n_people)}")
     if n_people < 2:
         return Interval(None, None, "no interval: one person says nothing about the spread between people")

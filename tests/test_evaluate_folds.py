@@ -1,0 +1,106 @@
+"""Accuracy over folds that share no person."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from evaluate_tables import by_name, normal_table, table
+
+from reid_audit.evaluate import evaluate
+from reid_audit.evaluate.comparisons import compare
+from reid_audit.evaluate.folds import assign_folds
+from reid_audit.evaluate.pair_draw import draw_pairs
+
+
+def accuracy(scores, seed=3):
+    found = by_name(evaluate(scores, rng=np.random.default_rng(seed), resamples=200))
+    return found["accuracy"], found["auc_folds"]
+
+
+def test_separated_scores_are_told_apart(rng):
+    value, area = accuracy(normal_table(rng, people=20, shift=30))
+    assert value.value == 1
+    assert value.low == pytest.approx(0.8316, abs=1e-4), "exact, over 20 people"
+    assert area.value == 1
+    assert "5 folds disjoint in people" in value.note
+
+
+def test_scores_without_skill_are_at_chance_though_nonmates_are_twenty_times_as_many(rng):
+    value, area = accuracy(normal_table(rng, people=40, probes=2, shift=0))
+    assert value.value == pytest.approx(0.5, abs=0.1)
+    assert value.low < 0.5 < value.high
+    assert area.value == pytest.approx(0.5, abs=0.1)
+    assert value.chance == area.chance == 0.5
+
+
+def test_the_machine_finds_the_best_threshold_of_two_normals(rng):
+    value, _ = accuracy(normal_table(rng, people=60, probes=3, shift=2))
+    assert value.value == pytest.approx(0.8413, abs=0.05), "the threshold midway: the normal distribution at 1"
+    assert value.low < 0.8413 < value.high
+
+
+def test_the_control_is_near_chance(rng):
+    value, area = accuracy(normal_table(rng, people=30, shift=4))
+    assert value.value > 0.9
+    assert value.control == pytest.approx(0.5, abs=0.08)
+    assert area.control == pytest.approx(0.5, abs=0.08)
+
+
+def test_the_mean_over_folds_comes_with_its_spread(rng):
+    value, area = accuracy(normal_table(rng, people=20))
+    assert "SD over folds 0." in value.note
+    assert "SD over folds 0." in area.note
+
+
+def test_all_scores_equal_tell_nothing():
+    people = [f"s{i}" for i in range(12)]
+    value, area = accuracy(table(np.full((12, 12), 0.3), people, people))
+    assert value.value == 0.5
+    assert area.value == 0.5
+    assert value.low is None
+    assert "same number" in value.note
+
+
+@pytest.mark.parametrize(("people", "folds"), [(4, 2), (5, 2), (9, 4), (10, 5), (33, 5)])
+def test_every_fold_has_two_people_at_least_and_its_part_of_those_with_mates(rng, people, folds):
+    with_mate = np.arange(people) < people // 2
+    fold = assign_folds(people, with_mate, rng)
+    assert set(fold) == set(range(folds))
+    assert np.bincount(fold).min() >= 2
+    assert np.ptp(np.bincount(fold[with_mate], minlength=folds)) <= 1
+
+
+def test_four_people_are_divided_and_three_are_not(rng):
+    assert accuracy(normal_table(rng, people=4, shift=20))[0].value == 1
+    value, area = accuracy(normal_table(rng, people=3, shift=20))
+    assert value.value is area.value is None
+    assert "3 people cannot be divided" in value.note
+
+
+def test_one_person_with_mates_is_not_enough(rng):
+    names = [f"s{i}" for i in range(8)]
+    value, _ = accuracy(table(rng.normal(size=(1, 8)), names[:1], names))
+    assert value.value is None
+    assert "too few people" in value.note
+
+
+def test_each_pair_of_people_is_drawn_as_often_as_any_other(rng):
+    """People have 6, 4 and 2 comparisons with themselves: the median is 4."""
+    scores = table(rng.normal(size=(7, 6)), list("aaabbcc"), list("aabbcd"))
+    drawn = draw_pairs(compare(scores), rng)
+    _, counts = np.unique(np.sort(np.column_stack([drawn.first, drawn.second])), axis=0, return_counts=True)
+    assert drawn.per_pair == 4
+    assert set(counts) == {4}
+    assert set(drawn.score) <= set(scores.scores.ravel())
+    own = drawn.score[(drawn.first == 0) & (drawn.second == 0)]
+    assert len(set(own)) == 4, "without replacement where there are enough"
+    few = drawn.score[(drawn.first == 2) & (drawn.second == 2)]
+    assert sorted(few) == sorted([*scores.scores[5:, 4]] * 2), "repeated evenly where there are not"
+
+
+def test_the_draw_does_not_depend_on_how_the_table_is_cut(rng, monkeypatch):
+    scores = normal_table(rng, people=9, probes=7, references=8)
+    whole = draw_pairs(compare(scores), np.random.default_rng(4))
+    monkeypatch.setattr("reid_audit.evaluate.comparisons._BLOCK", 500)
+    parts = draw_pairs(compare(scores), np.random.default_rng(4))
+    np.testing.assert_array_equal(np.sort(whole.score), np.sort(parts.score))

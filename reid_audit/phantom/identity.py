@@ -204,8 +204,8 @@ _LIMIT = 2.2
 """No coefficient lies further from 0 than so many standard deviations."""
 _LINKS = (0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0)
 _SHARES: dict[Population, tuple[float, ...]] = {
-    "main": (0.014, 0.091, 0.196, 0.333, 0.499, 0.691, 0.906),
-    "withheld": (0.038, 0.115, 0.218, 0.345, 0.495, 0.666, 0.857),
+    "main": (0.012, 0.087, 0.193, 0.329, 0.496, 0.690, 0.907),
+    "withheld": (0.036, 0.112, 0.215, 0.341, 0.491, 0.662, 0.853),
 }
 """The share that each correlation makes predictable.
 

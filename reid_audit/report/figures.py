@@ -60,11 +60,16 @@ def _has_both(table: ScoreTable) -> bool:
 
 
 def _label(key: _Key, keys: Iterable[_Key]) -> str:
-    """Name a panel by as little as tells it from the others."""
-    attacker, matcher, _, relation = key
+    """Name a panel by as little as tells it from the others; the relation goes beneath, with the n."""
+    attacker, matcher, _, _ = key
     several = len({other[1] for other in keys if other[0] == attacker}) > 1
-    parts = [attacker, *([matcher] if several else []), *([relation] if relation else [])]
-    return printable(", ".join(parts))
+    return printable(f"{attacker}, {matcher}" if several else attacker)
+
+
+def _beneath(*parts: str, people: Iterable[int]) -> str:
+    counts = sorted(set(people))
+    noun = "person" if counts == [1] else "people"
+    return ", ".join([*filter(None, parts), f"n = {'/'.join(map(str, counts))} {noun}"])
 
 
 def _with_metric(findings: Findings, metric: str) -> dict[_Key, list[ScoreTable]]:
@@ -79,7 +84,9 @@ def _with_metric(findings: Findings, metric: str) -> dict[_Key, list[ScoreTable]
 
 
 def _people(table: ScoreTable) -> int:
-    return int(table.probes["subject"].nunique())
+    """Count the people who can be found at all: those with a mated pair."""
+    searched = (table.compared & table.mated).any(axis=1)
+    return int(table.probes["subject"][searched].nunique())
 
 
 def _panels(
@@ -88,15 +95,14 @@ def _panels(
     draw: Callable[[Axes, list[ScoreTable], Sequence[str]], None],
 ) -> Figure:
     """Draw one panel an attack, the last row's spare places left empty."""
-    columns = min(_COLUMNS, len(groups))
+    columns = min(_COLUMNS, max(2, len(groups)))
     rows = -(-len(groups) // columns)
-    figure, grid = panel_grid(rows, columns, height=2.9, width=2.55 * max(columns, 2))
+    figure, grid = panel_grid(rows, columns, height=2.9, width=2.55 * columns)
     places = [axes for row in grid for axes in row]
     conditions = conditions_in_order(findings)
     for axes, (key, tables) in zip(places, groups.items(), strict=False):
         draw(axes, tables, conditions)
-        people = sorted({_people(table) for table in tables})
-        title(axes, _label(key, groups), f"n = {'/'.join(map(str, people))} people")
+        title(axes, _label(key, groups), _beneath(key[3], people=map(_people, tables)))
     for axes in places[len(groups) :]:
         axes.axis("off")
     return figure
@@ -213,7 +219,8 @@ def figure_densities(findings: Findings) -> Figure:
             chosen = [table for table in tables if table.condition == name]
             if chosen:
                 _draw_densities(axes, chosen[0], limits)
-                title(axes, printable(name), _label(key, groups) + f", n = {_people(chosen[0])} people")
+                beneath = _beneath(printable(name), key[3], people=map(_people, chosen[:1]))
+                title(axes, _label(key, groups), beneath)
             else:
                 axes.axis("off")
     for axes in grid[-1]:
@@ -245,6 +252,7 @@ def _draw_densities(axes: Axes, table: ScoreTable, limits: tuple[float, float]) 
     if 0 < mated.size <= _RUG:
         axes.plot(mated, np.full(mated.size, -0.06 * peak), "|", color=MATED, markersize=5, markeredgewidth=0.8)
     axes.set(xlim=limits, ylim=(-0.13 * peak, 1.55 * peak or 1.0))
+    axes.locator_params(axis="x", nbins=4)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     lost = int((table.compared & ~np.isfinite(table.scores)).sum())

@@ -29,6 +29,7 @@ Row = Mapping[str, Any]
 
 _MOST_ROWS = 120
 _MOST_RESULTS = 600
+_MOST_DOUBTS = 40
 _MOST_SIZES = 4
 _WHOLE = 0.9
 _POSED = 5
@@ -103,14 +104,14 @@ def _cell(result: Result | None) -> dict[str, Any]:
     if result is None:
         return {"value": "", "lines": ["not measured"]}
     if result.value is None:
-        return {"value": "", "lines": [f"n = {result.n_subjects} people", result.note or "no number"]}
+        return {"value": "", "lines": [result.note or "no number", f"n = {_people(result)}"]}
     chance = format_value(result.metric, result.chance)
     control = format_value(result.metric, result.control)
     return {
         "value": format_value(result.metric, result.value),
         "lines": [
             f"interval {format_interval(result.metric, result.low, result.high)}",
-            f"n = {result.n_subjects} people, {result.n_probes} {_searched(result)}",
+            f"n = {_people(result)}, {result.n_probes} {_searched(result)}",
             f"chance {chance}, shuffled {control}" if result.attacker else "chance and shuffled labels do not apply",
         ],
     }
@@ -126,6 +127,10 @@ def photos_sentence(findings: Findings) -> str:
                 f"n = {result.n_subjects} people, {result.n_probes} photographs)."
             )
     return ""
+
+
+def _people(result: Result) -> str:
+    return "1 person" if result.n_subjects == 1 else f"{result.n_subjects} people"
 
 
 def _searched(result: Result) -> str:
@@ -232,7 +237,14 @@ def doubtful_table(surfaces: Sequence[Row]) -> PageTable:
         if row["cut_through"] or (row["largest_share"] or 0) < _WHOLE or (row["pose_residual"] or 0) > _POSED
     ]
     caption = "Low ranks of these scans may come from the scan and not from what was done to it."
-    return _table("Scans to doubt", caption, columns, rows, numeric=frozenset({"Largest piece", "Pose residual (mm)"}))
+    return _table(
+        "Scans to doubt",
+        caption,
+        columns,
+        rows,
+        most=_MOST_DOUBTS,
+        numeric=frozenset({"Largest piece", "Pose residual (mm)"}),
+    )
 
 
 def models_table(models: Sequence[Row]) -> PageTable:

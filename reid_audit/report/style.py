@@ -35,7 +35,7 @@ MATED = "#b8430a"
 NONMATED = "#3d5a73"
 
 _WIDTH = 7.6
-_LONGEST = 34
+_LONGEST = 48
 
 Stroke = tuple[str, Any]
 """Colour and line style."""

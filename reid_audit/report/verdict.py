@@ -22,7 +22,7 @@ MISSED = "A scan in which no face was found does not count as protected."
 _UPPER_BOUND = (
     "Both sides of these pairs come from one scan and share its surface and noise: read it as an upper bound."
 )
-_FEW_DETECTED = 0.9
+_FEW_RENDERS = 0.5
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ def _hits(result: Result) -> str:
     count = (result.value or 0.0) * result.n_subjects
     whole = abs(count - round(count)) < 0.01
     share = f"{count:.0f}" if whole else f"on average {count:.1f}"
-    verb = "was" if result.n_subjects == 1 else "were"
-    return f"{share} of {result.n_subjects} people's {_scans(result.condition)} {verb}"
+    people = "1 person's" if result.n_subjects == 1 else f"{result.n_subjects} people's"
+    return f"{share} of {people} {_scans(result.condition)} were"
 
 
 def _beside(result: Result) -> str:
@@ -144,7 +144,7 @@ def _statement(condition: str, findings: Findings) -> Statement:
     if worst is None:
         text = f"No attack on {_scans(condition)} gave a number."
         return Statement(condition, text, _about_detection(condition, results, low_rank=True), "–")
-    readings = (*_about_chance(worst), *_noted(worst), *_about_others(worst, ranked))
+    readings = (*_about_chance(worst), *_noted(worst), *_about_others(worst, ranked), *_about_pairs(worst, results))
     if worst.relation == SAME_SCAN:
         readings += (_UPPER_BOUND,)
     weak = worst.low is None or worst.chance is None or worst.low <= worst.chance
@@ -162,6 +162,14 @@ def _best_pairs(condition: str, results: Sequence[Result]) -> Result | None:
     return max(pairs, key=lambda result: (result.relation != SAME_SCAN, result.value or 0.0), default=None)
 
 
+def _about_pairs(leading: Result, results: Sequence[Result]) -> tuple[str, ...]:
+    """Say what attackers who only judge pairs achieved on the same condition."""
+    ranking = {result.attacker for result in headlines(results)} | {leading.attacker}
+    pairs = [result for result in results if result.attacker not in ranking]
+    best = _best_pairs(leading.condition, pairs)
+    return (sentence(best, results),) if best else ()
+
+
 def _about_chance(result: Result) -> tuple[str, ...]:
     if result.low is None or result.high is None or result.chance is None:
         return ("Without an interval and a chance level this number cannot be read further.",)
@@ -173,7 +181,7 @@ def _about_chance(result: Result) -> tuple[str, ...]:
         )
     return (
         (
-            f"The interval includes chance: with {result.n_subjects} people this audit cannot tell the result from "
+            f"The interval includes chance: with {_people(result.n_subjects)} this audit cannot tell the result from "
             f"guessing, nor exclude a rate of up to {percent(result.high)}."
         ),
     )
@@ -189,6 +197,10 @@ def _about_others(worst: Result, ranked: Sequence[Result]) -> tuple[str, ...]:
     return (f"It is the strongest attack tested on this condition; {len(others)} {many} identified {rates}.",)
 
 
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
+
+
 def _noted(result: Result) -> tuple[str, ...]:
     return (f"{result.note[0].upper()}{result.note[1:]}.",) if result.note else ()
 
@@ -201,13 +213,14 @@ def _about_detection(condition: str, results: Sequence[Result], *, low_rank: boo
         if result.condition == condition and result.attacker is None and result.value is not None
     }
     heads, renders = found.get("detection_rate"), found.get("render_detection_rate")
-    rates = [result.value or 0.0 for result in (heads, renders) if result is not None]
-    if not rates or min(rates) >= _FEW_DETECTED:
+    whole = heads is None or (heads.value or 0.0) >= 1
+    if whole and (renders is None or (renders.value or 0.0) >= _FEW_RENDERS):
         return ()
     parts = [f"on {percent(heads.value)} of these heads in at least one render"] if heads else []
     parts += [f"in {percent(renders.value)} of all renders"] if renders else []
-    people = (heads or renders or results[0]).n_subjects
-    rate = f"A face was found {', and '.join(parts)} (n = {people} people)"
+    people = next(result.n_subjects for result in (heads, renders) if result)
+    rate = f"A face was found {', and '.join(parts)} (n = {people})"
     if low_rank:
-        return (f"{rate}: a low rank here comes at least in part from missed detections. {MISSED}",)
+        cause = "may come in part" if whole else "comes at least in part"
+        return (f"{rate}: a low rank here {cause} from missed detections. {MISSED}",)
     return (f"{rate}; the misses count against the attacker. {MISSED}",)

@@ -1,7 +1,7 @@
 """One real man, as a surface and as photographs, among people who do not exist.
 
-The mesh is Infinite-Realities' 3D scan of Lee Perry-Smith (CC BY 3.0), read from outside the repository. The scan and the
-photographs made of it live in the step's private folder.
+The mesh is Infinite-Realities' 3D scan of Lee Perry-Smith (CC BY 3.0), read from outside the repository. The scan and
+the photographs made of it live in the step's private folder.
 """
 
 from __future__ import annotations

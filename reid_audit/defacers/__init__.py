@@ -1,1 +1,32 @@
-"""TODO."""
+"""Defacers: alter a scan so that its face cannot be recognised, without ever seeing what judges them.
+
+``zero`` and ``meanface`` are shams with a known effect, for tests and the demonstration: they take the same part of the
+mean head from everyone, wherever a rigid alignment with scale puts it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reid_audit.defacers.placing import Placement, place_mean_head
+from reid_audit.defacers.region import FaceRegion, face_region, face_voxels
+from reid_audit.defacers.shams import MeanFaceDefacer, ZeroDefacer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from reid_audit.protocols import Defacer
+
+__all__ = [
+    "DEFACERS",
+    "FaceRegion",
+    "MeanFaceDefacer",
+    "Placement",
+    "ZeroDefacer",
+    "face_region",
+    "face_voxels",
+    "place_mean_head",
+]
+
+DEFACERS: Mapping[str, Callable[[], Defacer]] = {"zero": ZeroDefacer, "meanface": MeanFaceDefacer}
+"""Name of each defacer that the package carries, and what makes one."""

@@ -59,6 +59,18 @@ def test_same_scan_pairs_lead_only_where_there_are_no_others() -> None:
     assert any("upper bound" in line for line in statement.readings)
 
 
+def test_a_same_scan_rank_is_told_as_an_upper_bound_beside_the_headline() -> None:
+    from dataclasses import replace
+
+    bound = replace(rank(1.0, relation="same-scan"), attacker="original-to-released")
+    (statement,) = verdict(findings(results=(bound, rank(0.5)), cohort=_only_original(), scores=()))
+    assert "photo-nearest, 8 of 16" in statement.text
+    assert any(
+        "original-to-released (same-scan pairs), 16 of 16" in line and "upper bound" in line
+        for line in statement.readings
+    )
+
+
 def _only_original():
     from dataclasses import replace
 

@@ -199,9 +199,16 @@ def phantom(
     subjects: Annotated[int, typer.Option(min=1, help="People to make up.")] = 16,
     sessions: Annotated[int, typer.Option(min=1, help="Sessions of each.")] = 1,
     modality: Annotated[
-        list[str] | None, typer.Option(help="T1w, T1wCE, T2w, FLAIR or CT; may be given again.")
+        list[str] | None, typer.Option(help="T1w, T1wCE, T2w, FLAIR, CT or PET; may be given again.")
     ] = None,
     photos: Annotated[int, typer.Option(min=0, help="Photographs of each.")] = 2,
+    defacer: Annotated[
+        list[str] | None,
+        typer.Option(help="Sham defacer to apply, zero or meanface; may be given again; default both."),
+    ] = None,
+    voxel_size: Annotated[float | None, typer.Option(help="Edge of a voxel in mm; default 1.")] = None,
+    left_marker: Annotated[bool, typer.Option("--left-marker", help="Mark the left side, to test frames.")] = False,
+    workers: Workers = 1,
     seed: Seed = 1,
     quiet: Quiet = False,
 ) -> None:
@@ -213,9 +220,12 @@ def phantom(
         sessions=sessions,
         modalities=tuple(modality) if modality else None,
         photos_per_subject=photos,
+        conditions=("original", *defacer) if defacer else None,
+        voxel_size=voxel_size,
+        left_marker=left_marker,
         seed=seed,
     )
-    raise typer.Exit(run_phantom(out, wanted, quiet=quiet))
+    raise typer.Exit(run_phantom(out, wanted, workers=workers or 1, quiet=quiet))
 
 
 @app.command()

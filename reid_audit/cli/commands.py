@@ -78,22 +78,22 @@ def run_demo(out: Path, *, subjects: int, settings: Mapping[str, Any], quiet: bo
 
     cohort = private_folder(out) / "cohort"
     wanted = {"n_subjects": subjects, "seed": settings.get("seed", 1)}
-    _write_phantoms(cohort, wanted, quiet=quiet)
+    _write_phantoms(cohort, wanted, workers=int(settings.get("workers", 1)), quiet=quiet)
     return run_audit(cohort, out, photos=cohort / "photos", settings=settings, quiet=quiet)
 
 
-def run_phantom(out: Path, wanted: Mapping[str, Any], *, quiet: bool) -> int:
+def run_phantom(out: Path, wanted: Mapping[str, Any], *, workers: int, quiet: bool) -> int:
     """Write a phantom cohort and return the exit status."""
-    _write_phantoms(out, wanted, quiet=quiet)
+    _write_phantoms(out, wanted, workers=workers, quiet=quiet)
     typer.echo(f"Phantom cohort: {out}")
     return 0
 
 
-def _write_phantoms(folder: Path, wanted: Mapping[str, Any], *, quiet: bool) -> None:
+def _write_phantoms(folder: Path, wanted: Mapping[str, Any], *, workers: int, quiet: bool) -> None:
     from reid_audit.phantom import PhantomSettings, write_cohort
 
     with telling(quiet=quiet) as tell:
-        write_cohort(PhantomSettings(**wanted), folder, progress=tell)
+        write_cohort(PhantomSettings(**wanted), folder, workers=workers, progress=tell)
 
 
 def run_manifest(folder: Path, output: Path | None, *, force: bool) -> int:

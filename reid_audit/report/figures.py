@@ -37,6 +37,7 @@ __all__ = ["figure_cmc", "figure_densities", "figure_detection", "figure_rates",
 _Key = tuple[str, str, str, str]
 _COLUMNS = 3
 _RUG = 80
+_KEY = 22
 _GUESS: dict[str, Any] = {"color": CHANCE, "linewidth": 1.0, "linestyle": (0, (2, 2)), "label": "chance"}
 
 
@@ -131,7 +132,12 @@ def _draw_roc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -
         colour, line = stroke_of(table.condition, conditions)
         points = roc_points(table)
         axes.plot(
-            points["fmr"], points["tmr"], color=colour, linestyle=line, linewidth=1.7, label=printable(table.condition)
+            points["fmr"],
+            points["tmr"],
+            color=colour,
+            linestyle=line,
+            linewidth=1.7,
+            label=printable(table.condition, _KEY),
         )
     axes.plot([0, 1], [0, 1], **_GUESS)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), aspect="equal", anchor="W")
@@ -175,7 +181,7 @@ def _draw_cmc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -
             color=colour,
             linestyle=line,
             linewidth=1.7,
-            label=printable(table.condition),
+            label=printable(table.condition, _KEY),
         )
     if chance is not None:
         axes.plot(chance["k"], chance["chance"], **_GUESS)
@@ -190,6 +196,7 @@ def _key_inside(axes: Axes) -> None:
         loc="lower right", fontsize=7.5, frameon=True, framealpha=0.85, handlelength=2.6, borderpad=0.2
     )
     legend.get_frame().set_linewidth(0)
+    legend.set_in_layout(False)
     for text in legend.get_texts():
         text.set_color(INK)
 
@@ -219,7 +226,7 @@ def figure_densities(findings: Findings) -> Figure:
             chosen = [table for table in tables if table.condition == name]
             if chosen:
                 _draw_densities(axes, chosen[0], limits)
-                beneath = _beneath(printable(name), key[3], people=map(_people, chosen[:1]))
+                beneath = _beneath(printable(name, _KEY), key[3], people=map(_people, chosen[:1]))
                 title(axes, _label(key, groups), beneath)
             else:
                 axes.axis("off")

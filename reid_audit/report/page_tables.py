@@ -80,7 +80,7 @@ def _table(
 
 
 def side_by_side(findings: Findings) -> list[dict[str, Any]]:
-    """Return the leading metrics, grouped by attacker, one cell a condition (None where it was not measured)."""
+    """Return the leading metrics, grouped by attacker, one cell a condition; rows without any number are left out."""
     chosen = [result for result in findings.results if result.metric in _LEADING and result.condition != PHOTO]
     groups: dict[str, dict[tuple[str, int | None], dict[str, Result]]] = {}
     for result in chosen:
@@ -93,11 +93,19 @@ def side_by_side(findings: Findings) -> list[dict[str, Any]]:
             "label": label,
             "rows": [
                 {"name": metric_name(*measure), "cells": [_cell(cells.get(name)) for name in conditions]}
-                for measure, cells in rows.items()
+                for measure, cells in _telling(rows)
             ],
         }
         for label, rows in groups.items()
     ]
+
+
+def _telling(
+    rows: dict[tuple[str, int | None], dict[str, Result]],
+) -> list[tuple[tuple[str, int | None], dict[str, Result]]]:
+    """Return the rows that hold a number; where none does, the first, which says why."""
+    held = [row for row in rows.items() if any(result.value is not None for result in row[1].values())]
+    return held or list(rows.items())[:1]
 
 
 def _cell(result: Result | None) -> dict[str, Any]:

@@ -56,11 +56,11 @@ def stroke_of(condition: str, conditions: Sequence[str]) -> Stroke:
     return _STROKES[list(conditions).index(condition) % len(_STROKES)]
 
 
-def printable(text: str) -> str:
+def printable(text: str, longest: int = _LONGEST) -> str:
     """Return a name as matplotlib can draw it: no mathematics, no missing glyph, not longer than a label."""
     shown = "".join(letter if letter.isprintable() and ord(letter) < 0x2190 else "?" for letter in text)
-    if len(shown) > _LONGEST:
-        shown = shown[: _LONGEST - 1] + "…"
+    if len(shown) > longest:
+        shown = shown[: longest - 1] + "…"
     return shown.replace("$", r"\$")
 
 

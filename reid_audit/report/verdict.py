@@ -139,6 +139,8 @@ def verdict(findings: Findings) -> tuple[Statement, ...]:
 def _statement(condition: str, findings: Findings) -> Statement:
     results = findings.results
     ranked = [result for result in headlines(results) if result.condition == condition]
+    bounds = [result for result in ranked if result.relation == SAME_SCAN]
+    ranked = [result for result in ranked if result.relation != SAME_SCAN] or ranked
     worst = max(ranked, key=lambda result: (result.value or 0.0, result.low or 0.0)) if ranked else None
     worst = worst or _best_pairs(condition, results)
     if worst is None:
@@ -147,6 +149,8 @@ def _statement(condition: str, findings: Findings) -> Statement:
     readings = (*_about_chance(worst), *_noted(worst), *_about_others(worst, ranked), *_about_pairs(worst, results))
     if worst.relation == SAME_SCAN:
         readings += (_UPPER_BOUND,)
+    else:
+        readings += tuple(f"{sentence(result, results)} {_UPPER_BOUND}" for result in bounds)
     weak = worst.low is None or worst.chance is None or worst.low <= worst.chance
     return Statement(
         condition,

@@ -290,6 +290,59 @@ def test_purge_of_no_folder_exits_2(tmp_path: Path) -> None:
     assert call("purge", tmp_path / "nowhere").exit_code == 2
 
 
+def test_demo_makes_a_cohort_and_audits_it(audited, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = audited(whole())
+    made: dict = {}
+
+    def write(settings, folder, *, workers, progress) -> None:
+        made.update(settings=settings, folder=folder, workers=workers)
+        progress("phantoms", 5, 5)
+
+    monkeypatch.setattr("reid_audit.phantom.write_cohort", write)
+    (tmp_path / "out" / "cohort").mkdir(parents=True)
+    done = call("demo", tmp_path / "out", "--subjects", 5, "--seed", 3)
+    assert done.exit_code == 0, done.output
+    assert (made["settings"].n_subjects, made["settings"].seed, made["workers"]) == (5, 3, 2)
+    assert made["settings"].conditions == ("original", "zero", "meanface")
+    assert made["folder"] == seen["source"] == tmp_path / "out" / "cohort"
+    assert seen["photos"] == tmp_path / "out" / "cohort" / "photos"
+    assert (seen["settings"].seed, seen["settings"].workers) == (3, 2)
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+
+
+def test_phantom_passes_its_wishes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict = {}
+    monkeypatch.setattr("reid_audit.phantom.write_cohort", lambda settings, _folder, **_: made.update(vars(settings)))
+    words = ["--modality", "T1w", "--modality", "CT", "--sessions", 2, "--photos", 0, "--defacer", "zero"]
+    done = call("phantom", tmp_path / "p", "--subjects", 7, "--voxel-size", 1.5, "--left-marker", "-q", *words)
+    assert done.exit_code == 0, done.output
+    assert (made["n_subjects"], made["sessions"], made["photos_per_subject"]) == (7, 2, 0)
+    assert (made["modalities"], made["conditions"]) == (("T1w", "CT"), ("original", "zero"))
+    assert (made["voxel_size"], made["left_marker"], made["seed"]) == (1.5, True, 1)
+    wrong = call("phantom", tmp_path / "p", "--modality", "XYZ")
+    assert wrong.exit_code == 2, wrong.output
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("adult35_t1.nii.gz", "adult35_t1: face found on 1 of 1 renders\n"),
+        ("control_t1_skull_stripped.nii.gz", "no face found on 1 renders: does not count as protected"),
+        ("adult42_t1_defaced_by_owner.nii.gz", "looks defaced"),
+        ("adult26_t1_dicom", "adult26_t1_dicom: face found on 1 of 1 renders"),
+    ],
+)
+def test_render_of_a_real_head_says_what_it_saw(name: str, said: str, real_data: Path, tmp_path: Path) -> None:
+    view = ["--yaws", "0", "--pitches", "0", "--azimuths", "0", "--elevations", "20", "--quiet"]
+    done = call("render", real_data / "heads" / name, tmp_path, *view)
+    assert done.exit_code == 0, done.output
+    assert said in done.stdout
+    (sheet,) = (tmp_path / "renders").glob("*.png")
+    assert sheet.stat().st_mode & 0o777 == 0o600
+
+
 def test_as_a_program_wrong_usage_exits_2_with_one_message(tmp_path: Path) -> None:
     program = [sys.executable, "-c", "from reid_audit.cli import main; main()"]
     done = subprocess.run(

@@ -183,7 +183,7 @@ def _check_attackers(names: Sequence[str]) -> None:
         )
 
 
-def scan_task(row: pd.Series[Any] | Any, settings: Settings, store: str | None = None) -> ScanTask:
+def scan_task(row: Any, settings: Settings, store: str | None = None) -> ScanTask:
     """Return the task for one row of a cohort's scans."""
     return ScanTask(
         sample=row.sample,

@@ -209,7 +209,7 @@ def _sample(task: ScanTask | PhotoTask, record: Record) -> Sample:
         failures = (_unseen(task, templates.table["reason"].iloc[0] or "no face found"),)
     if isinstance(task, PhotoTask):
         return Sample(templates, failures=failures)
-    facts = {name: tuple(v) if isinstance(v, list) else v for name, v in record.facts["quality"].items()}
+    facts: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in record.facts["quality"].items()}
     return Sample(templates, SurfaceQuality(**facts), record.arrays["picture"], failures)
 
 

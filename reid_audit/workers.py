@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
 __all__ = ["WorkerLost", "run_tasks"]
 
@@ -72,7 +72,7 @@ def run_tasks(
 
 def _run_pool(
     function: Callable[[Task], Answer], tasks: Sequence[Task], indices: list[int], workers: int
-) -> Iterator[tuple[int, Answer | WorkerLost[Task]]]:
+) -> Generator[tuple[int, Answer], None, list[int]]:
     """Run tasks in one pool, and return the indices without an answer if a worker died."""
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_one_thread)
     done: set[int] = set()

@@ -9,8 +9,8 @@ os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-import numpy as np
-import pytest
+import numpy as np  # noqa: E402 - the variables above must be set first
+import pytest  # noqa: E402
 
 REAL_DATA = Path(os.environ.get("REID_AUDIT_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
 

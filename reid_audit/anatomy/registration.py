@@ -22,6 +22,7 @@ _ROUGH, _FINE = 350, 1500  # points of the mean head
 _KEEP = 0.7  # share of the mean head that must be in the scan
 _SCALES = (0.5, 1.35)  # newborn to large adult
 _SCALE_DOUBT = 0.12  # standard deviation of the logarithm of a head's size, keeps cut heads from running away
+_NOD_DOUBT = 0.25  # radians: standard deviation of how far a head nods in a scanner
 _GIVE_UP = 8.0  # mm: worse than this is no head
 
 
@@ -256,9 +257,14 @@ def _stepped(
     tangent = 0.05 * weight.sum()
     system[3:6, 3:6] += tangent * np.eye(3)
     right[3:6] += 0.05 * (weight[:, None] * gap).sum(axis=0)
-    doubt = len(moved) * (2.0 / _SCALE_DOUBT) ** 2
+    # what is known of heads in scanners counts as much as the mean head misfits this one
+    misfit = min(0.8 * float(np.median(np.abs(along))), 3.0)
+    doubt = len(moved) * (misfit / _SCALE_DOUBT) ** 2
     system[6, 6] += doubt
     right[6] -= doubt * np.log(pose.scale)
+    nod = len(moved) * (misfit / _NOD_DOUBT) ** 2
+    system[:3, :3] += nod * np.outer(pose.rotation[:, 0], pose.rotation[:, 0])
+    right[:3] -= nod * np.arcsin(np.clip(pose.rotation[2, 1], -1, 1)) * pose.rotation[:, 0]
     system += 1e-6 * np.trace(system) / 7 * np.eye(7)
     if nod_only:
         free = np.zeros((7, 4))

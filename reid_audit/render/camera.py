@@ -22,7 +22,7 @@ Array = np.ndarray[Any, Any]
 
 _TARGET = np.array([0.0, 62.0, -12.0])  # mm: middle of the face, a little beneath its skin
 _DISTANCE = 900.0  # mm: mild perspective
-_HALF_HEIGHT = 122.0  # mm at the target: forehead to chin with a margin, so that detectors need no enlargement
+_HALF_HEIGHT = 148.0  # mm at the target: the head and a margin; tighter, and dlib finds fewer faces
 _LIMIT = 85.0  # degrees: at the pole the camera has no up
 
 
@@ -129,5 +129,9 @@ def camera_grid(
     return tuple(View(y, p, a, e) for y in ya for p in pi for e in el for a in az)
 
 
-DEFAULT_GRID: tuple[View, ...] = camera_grid((-20, 0, 20), (-15, 0, 15), (-40, 0, 40), (-10, 20, 50))
-"""81 views: 3 yaws x 3 pitches of the camera, 3 azimuths x 3 elevations of the light."""
+DEFAULT_GRID: tuple[View, ...] = camera_grid((-20, 0, 20), (-15, 0, 15), (-30, 0, 30), (15, 38, 60))
+"""81 views: 3 yaws x 3 pitches of the camera, 3 azimuths x 3 elevations of the light.
+
+With lights up to 30 degrees aside and 15 to 60 degrees up, dlib's detector finds 98 to 100 % of whole faces without
+enlarging the picture; lights from below or further aside lose up to half of them.
+"""

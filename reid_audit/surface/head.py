@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from reid_audit.anatomy import align_head, load_head_model
 from reid_audit.errors import HeadError, SettingsError
 from reid_audit.surface.air import head_region
 from reid_audit.surface.field import skin_field
-from reid_audit.surface.field_of_view import cut_regions
+from reid_audit.surface.field_of_view import cut_regions, imaged_box
 from reid_audit.surface.mesh import skin_mesh
 from reid_audit.types import HeadSurface, Mask, SurfaceQuality
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["head_mask", "head_surface"]
 
 _EXTENT = (100.0, 400.0)  # mm
-_DOUBTFUL = 5.0  # mm: median distance from the mean head at which the pose is not to be trusted
+_DOUBTFUL = 6.0  # mm: median distance from the mean head at which the pose is not to be trusted
 _FEWEST = 1000  # triangles
 
 
@@ -95,9 +95,18 @@ def head_surface(volume: Volume, *, target_triangles: int | None = 60_000, smoot
     field = skin_field(volume, region, spacing=spacing)
     points, triangles = skin_mesh(field, target_triangles=target_triangles, smoothing=smoothing)
     _check_extent(points)
-    alignment = align_head(points)
+    alignment = align_head(_skin_points(points, volume))
     quality = _quality(volume, region, alignment, len(triangles))
     return HeadSurface(points, triangles, alignment.to_head, quality)
+
+
+def _skin_points(points: np.ndarray[Any, Any], volume: Volume) -> np.ndarray[Any, Any]:
+    """Leave out where the field of view, not the skin, ends the head."""
+    low, high = imaged_box(volume)
+    index = (points - volume.affine[:3, 3]) @ np.linalg.inv(volume.affine[:3, :3]).T
+    margin = 1.0 + 1.0 / volume.voxel_size
+    skin = ((index > low + margin) & (index < high - margin)).all(axis=1)
+    return points[skin] if skin.sum() > 0.3 * len(points) else points
 
 
 def _spacing(target_triangles: int) -> float:
@@ -116,7 +125,7 @@ def _check_shape(volume: Volume) -> None:
         )
 
 
-def _check_extent(points: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> None:
+def _check_extent(points: np.ndarray[Any, Any]) -> None:
     extents = np.ptp(points, axis=0)
     if extents.max() < _EXTENT[0] or extents.max() > _EXTENT[1]:
         size = " x ".join(f"{extent:.0f}" for extent in extents)

@@ -140,6 +140,8 @@ def test_an_attacker_without_a_number_is_named_with_the_reason() -> None:
         (1.0, "100 %"),
         (0.0, "0 %"),
         (0.0016, "0.2 %"),
+        (0.0003, "0.03 %"),
+        (0.9999, "99.9 %"),
         (0.998, "99.8 %"),
         (None, "–"),
     ],

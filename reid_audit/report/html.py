@@ -102,7 +102,7 @@ def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
         "doubtful": doubtful_table(content["surfaces"]),
         "attackers": content["attackers"],
         "not_assessed": content["not_assessed"],
-        "results": page_results(content["results"]),
+        "results": page_results(findings, content["results"]),
         "models": models_table(content["models"]),
         "settings": _pairs(content["settings"]),
         "provenance": _pairs(content["provenance"]),

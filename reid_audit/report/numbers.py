@@ -16,11 +16,12 @@ MISSING = "–"
 METRIC_NAMES = {
     "auc": "ROC-AUC",
     "accuracy": "Accuracy",
-    "detection_rate": "Face found in a render at least",
-    "render_detection_rate": "Renders with a face",
-    "failure_to_acquire_rate": "Probes without a template",
-    "failure_to_enrol_rate": "References without a template",
-    "comparisons_failed_share": "Comparisons not made",
+    "auc_folds": "ROC-AUC, mean of folds",
+    "detection_rate": "Heads with a face found",
+    "render_detection_rate": "Renders with a face found",
+    "failure_to_acquire_rate": "Failure to acquire",
+    "failure_to_enrol_rate": "Failure to enrol",
+    "comparisons_failed_share": "Failed comparisons",
 }
 
 
@@ -33,8 +34,10 @@ def percent(value: float | None) -> str:
     """Write a share as a percentage: whole, halves up, but not 0 or 100 when it is neither."""
     if value is None or not math.isfinite(value):
         return MISSING
-    if 0 < value < 0.005 or 0.995 < value < 1:
-        return f"{100 * value:.1f} %"
+    if 0 < value < 0.005:
+        return f"{max(100 * value, 0.001):.1g} %"
+    if 0.995 < value < 1:
+        return f"{min(100 * value, 99.9):.1f} %"
     return f"{math.floor(100 * value + 0.5)} %"
 
 
@@ -58,7 +61,7 @@ def metric_name(metric: str, k: int | None = None) -> str:
     """Return what a reader calls a metric: ``Rank 1``, ``ROC-AUC``, ``Cosine median mated``."""
     if metric == "rank":
         return f"Rank {k}"
-    return METRIC_NAMES.get(metric, metric.replace("_", " ").capitalize())
+    return METRIC_NAMES.get(metric, metric.replace("_", " ").replace("nonmated", "non-mated").capitalize())
 
 
 def plain(value: Any) -> Any:

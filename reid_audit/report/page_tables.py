@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.report.numbers import MISSING, format_interval, format_value, metric_name, percent
@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 Row = Mapping[str, Any]
+Cells = tuple[tuple[str, str], ...]
 
 _MOST_ROWS = 120
 _MOST_RESULTS = 600
@@ -47,6 +48,8 @@ class PageTable:
     columns : tuple of str
     rows : tuple of tuple of (str, str)
         Column and text of every cell.
+    groups : tuple of (str, tuple)
+        The same rows under a heading each; one group without a heading where there are none.
     numeric : frozenset of str
         Columns set flush right.
     style : str
@@ -56,7 +59,8 @@ class PageTable:
     title: str
     caption: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[tuple[str, str], ...], ...]
+    rows: tuple[Cells, ...]
+    groups: tuple[tuple[str, tuple[Cells, ...]], ...]
     numeric: frozenset[str] = frozenset()
     style: str = ""
 
@@ -76,7 +80,7 @@ def _table(
     )
     if len(rows) > most:
         caption = f"{caption} The first {most} of {len(rows)} rows; all of them are in the folder tables.".strip()
-    return PageTable(title, caption, tuple(columns), shown, **more)
+    return PageTable(title, caption, tuple(columns), shown, (("", shown),), **more)
 
 
 def side_by_side(findings: Findings) -> list[dict[str, Any]]:
@@ -145,47 +149,47 @@ def _searched(result: Result) -> str:
     return {"detection_rate": "heads", "render_detection_rate": "renders"}.get(result.metric, "probes")
 
 
-def page_results(results: Sequence[Row]) -> PageTable:
-    """Return every result, one row each, with everything that belongs to it."""
-    columns = (
-        "Attacker",
-        "Matcher",
-        "Condition",
-        "Measure",
-        "Value",
-        "Interval",
-        "n",
-        "Probes",
-        "Chance",
-        "Shuffled",
-        "Note",
-    )
-    rows = []
-    for result in results:
-        metric = result["metric"]
-        note = "; ".join(text for text in (result["relation"], result["note"]) if text)
+def page_results(findings: Findings, results: Sequence[Row]) -> PageTable:
+    """Return every result but the quartiles, one row each with everything that belongs to it, grouped by attacker.
+
+    Parameters
+    ----------
+    findings : Findings
+    results : sequence of mapping
+        The same results in the same order, as ``report.json`` has them.
+    """
+    columns = ("Measure", "Condition", "Value", "Interval", "n", "Probes", "Chance", "Shuffled", "Note")
+    rows, labels = [], []
+    for result, row in zip(findings.results, results, strict=True):
+        metric = result.metric
+        if "_q1_" in metric or "_q3_" in metric:
+            continue
+        labels.append(attacker_label(result, findings.results) if result.attacker else _BEFORE)
         rows.append(
             (
-                result["attacker"] or "none needed",
-                result["matcher"],
-                result["condition"],
-                metric_name(metric, result["k"]),
-                format_value(metric, result["value"]),
-                format_interval(metric, result["low"], result["high"]),
-                result["n_subjects"],
-                result["n_probes"],
-                format_value(metric, result["chance"]),
-                format_value(metric, result["control"]),
-                note,
+                metric_name(metric, result.k),
+                result.condition,
+                format_value(metric, result.value),
+                format_interval(metric, result.low, result.high),
+                result.n_subjects,
+                result.n_probes,
+                format_value(metric, result.chance),
+                format_value(metric, result.control),
+                row["note"],
             )
         )
-    levels = {result["confidence"] for result in results if result["confidence"] is not None}
-    level = f"Intervals: {', '.join(percent(value) for value in sorted(levels))}, over people." if levels else ""
+    levels = sorted({result.confidence for result in findings.results if result.confidence is not None})
+    level = f"Intervals: {', '.join(map(percent, levels))}, over people. " if levels else ""
     caption = (
-        f"{level} {MISSING} where a number does not apply or cannot be had. Shuffled: the same with shuffled labels."
+        f"{level}{MISSING} where a number does not apply or cannot be had. Shuffled: the same with shuffled labels. "
+        "Quartiles of the scores stand in the folder tables."
     )
     numeric = frozenset({"Value", "Interval", "n", "Probes", "Chance", "Shuffled"})
-    return _table("All results", caption.strip(), columns, rows, numeric=numeric, style="all", most=_MOST_RESULTS)
+    table = _table("All results", caption, columns, rows, numeric=numeric, style="all", most=_MOST_RESULTS)
+    grouped: dict[str, list[Cells]] = {}
+    for label, cells in zip(labels, table.rows, strict=False):
+        grouped.setdefault(label, []).append(cells)
+    return replace(table, groups=tuple((label, tuple(cells)) for label, cells in grouped.items()))
 
 
 def failures_table(failures: Sequence[Row]) -> PageTable:

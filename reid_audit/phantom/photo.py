@@ -111,6 +111,13 @@ class PhotoSettings:
         ------
         SettingsError
             If the difficulty is not between 0 and 1.
+
+        Notes
+        -----
+        Measured once on the main population (spread 0.2), photographs against renders of the closed-eyed mesh, nearest
+        render by dlib: among 182 people (one photograph and 9 renders each) the right one came first in 0.62
+        (95 % interval 0.55 to 0.69) at 0.5 and in 0.51 (0.43 to 0.58) at 0.75; among 32 people (27 renders) in 0.88
+        (0.71 to 0.96) at 0.5 and in 0.66 (0.47 to 0.81) at 1. A scan's own voxels and noise come on top.
         """
         if not 0.0 <= difficulty <= 1.0:
             raise SettingsError(

@@ -62,8 +62,8 @@ class Settings(BaseModel):
     )
     yaws: Angles = (-20.0, 0.0, 20.0)
     pitches: Angles = (-15.0, 0.0, 15.0)
-    azimuths: Angles = (-40.0, 0.0, 40.0)
-    elevations: Angles = (-10.0, 20.0, 50.0)
+    azimuths: Angles = (-30.0, 0.0, 30.0)
+    elevations: Angles = (15.0, 38.0, 60.0)
     size: Annotated[int, Field(ge=100, le=2000)] = 400
     triangles: Annotated[int, Field(ge=5_000)] | None = 60_000
     detector: str = "dlib"

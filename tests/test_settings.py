@@ -34,3 +34,10 @@ def test_settings_are_frozen_and_survive_json():
     assert make_settings(settings.model_dump(mode="json")) == settings
     with pytest.raises(Exception, match="frozen"):
         settings.seed = 6
+
+
+def test_the_default_grid_is_the_renderers():
+    from reid_audit.render import DEFAULT_GRID, camera_grid
+
+    settings = Settings()
+    assert camera_grid(settings.yaws, settings.pitches, settings.azimuths, settings.elevations) == DEFAULT_GRID

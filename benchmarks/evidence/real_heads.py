@@ -25,11 +25,11 @@ OTHERS = (
 def one_by_one(context: Context) -> Sequence[Claim]:
     """Enrol each real head and state on how many renders a face was found."""
     from reid_audit.enrolment import ScanTask, enrol
-    from reid_audit.render import camera_grid
+    from reid_audit.render import DEFAULT_GRID, camera_grid
 
     if context.real is None:
         return [Claim("Real heads", None, "rendered", met=False, how="no sample data; set REID_AUDIT_TEST_DATA")]
-    views = camera_grid((-20, 0, 20), (-15, 0, 15), (0,) if context.small else (-40, 0, 40), (-10, 20, 50))
+    views = camera_grid((-20, 0, 20), (0,), (0,), (38,)) if context.small else DEFAULT_GRID
     names = FACES[-1:] if context.small else FACES + OTHERS
     claims = []
     for name in names:

@@ -25,8 +25,14 @@ _POOR_FIT = 9.0
 """Median distance in mm from the mean head beyond which a scan is refused rather than cut in the wrong place."""
 _KEEP = 0.8
 """Share of the mean face that is asked to lie on the skin."""
-_FARTHEST = 25.0
+_FARTHEST = 30.0
 """Mm that the face may lie away from where the whole head puts it."""
+_SWELLING = 1.1
+"""Factor by which the face may differ in size from the whole head."""
+_FACE_FITS = 4.5
+"""Median distance in mm from the mean face to the skin up to which the face is believed over the whole head."""
+_NO_FACE = 25.0
+"""Median distance in mm from the mean face to the skin beyond which there is none, as in a brain without its skull."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +77,15 @@ def place_mean_head(volume: Volume) -> Placement:
             f"The mean head fits this scan to {fit:.1f} mm only; a sham defacer needs {_POOR_FIT:.0f} mm.",
             remedy="Check the scan's orientation, and that it shows a head with its skin.",
         )
-    points = surface.points @ surface.to_head[:3, :3].T + surface.to_head[:3, 3]
-    return _refined(Placement(surface.to_head, estimate_scale(points)), np.asarray(points, np.float64))
+    points = np.asarray(surface.points @ surface.to_head[:3, :3].T + surface.to_head[:3, 3], np.float64)
+    start = Placement(surface.to_head, estimate_scale(points))
+    gap = float(np.median(cKDTree(points).query(start.scale * _mean_face()[0])[0]))
+    if gap > _NO_FACE:
+        raise HeadError(
+            f"Where the face should be, the skin of this scan is {gap:.0f} mm away; allowed are {_NO_FACE:.0f} mm.",
+            remedy="Give a scan of the whole head: this one shows no face, or a brain without its skull.",
+        )
+    return _refined(start, points)
 
 
 @lru_cache(maxsize=1)
@@ -117,7 +130,8 @@ def _refined(start: Placement, skin: Array, rounds: int = 25) -> Placement:
         if np.abs(step[3:6]).max() < 0.02 and np.abs(step[:3]).max() < 2e-4:
             break
     away = np.linalg.norm(scale * face.mean(axis=0) @ turn.T + shift - start.scale * face.mean(axis=0))
-    if not (away < _FARTHEST and 0.75 < scale / start.scale < 1.3):
+    fit = float(np.median(tree.query(scale * face @ turn.T + shift)[0]))
+    if away > _FARTHEST or not 1 / _SWELLING < scale / start.scale < _SWELLING or fit > _FACE_FITS:
         return start
     back = np.eye(4)
     back[:3, :3] = turn.T

@@ -26,8 +26,8 @@ Array = np.ndarray[Any, Any]
 _SPACING = 2.0
 _LOW = np.array([-130.0, -60.0, -150.0])
 _HIGH = np.array([130.0, 200.0, 120.0])
-_FOREHEAD_DEPTH = 7.0
-"""Mm below the skin of the mean forehead: in the outer table of the skull."""
+_FOREHEAD_DEPTH = (7.0, 3.5)
+"""Mm below the skin of the mean forehead, in the outer table of the skull: in the middle and at the temples."""
 _JAW, _ORBIT, _BRIDGE = 10.0, 50.0, 79.0
 """How far back the region reaches, y in mm: to the throat below, behind the eyes, in front of the cribriform plate."""
 _EAR_SIDE = (65.0, 75.0)
@@ -77,8 +77,8 @@ def face_region() -> FaceRegion:
     back = np.where((side < 15.0) & (z > eye[2] - 7.0), _BRIDGE, back)
     back = np.where(z < chin[2] - 12.0, 33.0, back)
     lower = (y > back) & (z < roof)
-    upper = (z >= roof) & (z < model.landmarks["forehead"][2] + 2.0) & (y > 40.0)
-    upper = upper & (_mean_depth(lines) < _FOREHEAD_DEPTH)
+    upper = (z >= roof) & (z < model.landmarks["forehead"][2] - 5.0) & (y > 40.0)
+    upper = upper & (_mean_depth(lines) < np.interp(side, (25.0, 45.0), _FOREHEAD_DEPTH))
     ears = model.mean[model.labels == REGIONS["ears"]]
     low, high = ears.min(axis=0) - 6.0, ears.max(axis=0) + 6.0
     limit = np.interp(z, (-4.0, 5.0), _EAR_SIDE)

@@ -204,7 +204,7 @@ class _Raster:
 def _in_scanner(mesh: HeadMesh, rest: HeadMesh, head_to_world: Array, slab: _Slab, settings: ScanSettings) -> _Raster:
     """Lay the person, and what is around them, on the grid."""
     contrast = contrast_of(settings.modality)
-    split = np.maximum(1, np.floor(np.asarray(settings.voxel_size) / 1.5)).astype(int)
+    split = np.maximum(1, np.floor(np.asarray(settings.voxel_size) / 1.7)).astype(int)
     fine, shape = _split_grid(slab.grid, slab.shape, split)
     voxel_to_head = np.linalg.inv(head_to_world) @ fine
     tissue = tissue_volume(mesh, voxel_to_head, shape, settings.modality, rest=rest, tumour=settings.tumour)
@@ -327,7 +327,8 @@ def _seen(raster: _Raster, settings: ScanSettings, rng: np.random.Generator) -> 
 def _stored(raster: _Raster, settings: ScanSettings, to_head: Array) -> PhantomScan:
     """Put the axes in storage order and take the masks."""
     contrast, image = contrast_of(settings.modality), raster.image
-    order = nib.orientations.axcodes2ornt(tuple(settings.orientation.upper()))
+    codes = [nib.orientations.axcodes2ornt(tuple(name)) for name in ("RAS", settings.orientation.upper())]
+    order = nib.orientations.ornt_transform(*codes)
     affine = raster.grid @ nib.orientations.inv_ornt_aff(order, image.shape)
 
     def turned(array: Array) -> Array:
@@ -337,7 +338,9 @@ def _stored(raster: _Raster, settings: ScanSettings, to_head: Array) -> PhantomS
         top = 3071.0 if contrast.kind == "ct" else 32_767.0
         image = np.rint(np.clip(image, -1024.0, top)).astype(np.int16)
     tissues, regions = turned(raster.labels), turned(raster.regions)
-    marks = {"brain": np.isin(tissues, BRAIN_TISSUES), "face": (regions > 0) & (regions != FACE_REGIONS["ears"])}
+    marks = {"brain": np.isin(tissues, BRAIN_TISSUES)}
+    regions = np.where(marks["brain"], 0, regions)
+    marks["face"] = (regions > 0) & (regions != FACE_REGIONS["ears"])
     marks |= {name: regions == code for name, code in FACE_REGIONS.items() if name != "face"}
     masks = {name: Mask(mark, affine, name) for name, mark in marks.items()}
     volume = Volume(

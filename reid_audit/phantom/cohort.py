@@ -252,7 +252,7 @@ def _write_frame(root: Path, settings: PhantomSettings, people: tuple[Identity, 
     write_text(root / "participants.tsv", participants_table(people))
     write_json(root / "participants.json", PARTICIPANTS_SIDECAR)
     for name in [c for c in settings.conditions if c != ORIGINAL] + ["truth"]:
-        place = private_folder(root / "derivatives" / name)
+        place = _private(root / "derivatives" / name)
         what = _WHAT.get(name, "True masks, known because the heads were made.")
         write_json(place / "dataset_description.json", derivative_description(name, what))
         write_text(place / ".bidsignore", BIDS_IGNORE)
@@ -342,8 +342,15 @@ def _write_scan(
         _write(root / "derivatives" / "truth" / place, name, mask, truth)
 
 
+def _private(folder: Path) -> Path:
+    """Make a folder, and those above it that are not there, each for its owner alone."""
+    if not folder.parent.is_dir():
+        _private(folder.parent)
+    return private_folder(folder)
+
+
 def _write(folder: Path, name: str, volume: Any, sidecar: dict[str, Any]) -> None:
-    private_folder(folder)
+    _private(folder)
     write_volume(volume, folder / f"{name}.nii.gz")
     write_json(folder / f"{name}.json", sidecar)
 

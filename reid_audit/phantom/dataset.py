@@ -27,7 +27,7 @@ __all__ = [
 NOTE = "Calibrated population, no evidence of real-world risk: these people do not exist."
 """Stands in everything that comes from phantoms."""
 
-BIDS_IGNORE = "photos/\nct/\npet/\n"
+BIDS_IGNORE = "photos\nct\npet\n"
 """What of the data set BIDS has no name for: photographs, CT, and PET without a tracer."""
 
 PARTICIPANTS_SIDECAR: dict[str, Any] = {
@@ -91,8 +91,8 @@ def readme(n_subjects: int, seed: int) -> str:
     return (
         f"# {n_subjects} people who do not exist\n\n{NOTE}\n\n"
         f"Heads, scans and photographs were drawn from seed {seed} by the package reid_audit, from a head model\n"
-        "in the public domain (MakeHuman, CC0). How much these people differ was set so that a face matcher tells them\n"
-        "apart about as well as it tells real people apart; a rate measured on them says whether an audit works, and\n"
+        "in the public domain (MakeHuman, CC0). How much these people differ was set so that a matcher tells them\n"
+        "apart about as well as it tells real people apart; a rate measured on them says whether an audit works and\n"
         "nothing about anybody's risk.\n\n"
         "- `sub-*`: scans as a scanner would give them.\n"
         "- `derivatives/<name>`: the same scans after the sham defacer of that name.\n"

@@ -72,14 +72,14 @@ def add_noise(image: Array, contrast: Contrast, noise: float, rng: np.random.Gen
     sd = float(noise * contrast.reference)
     if sd <= 0:
         return image
-    first = sd * rng.standard_normal(image.shape, dtype=np.float32)
+    first: Array = np.multiply(sd, rng.standard_normal(image.shape, dtype=np.float32))
     if contrast.kind == "ct":
         # Reconstruction filters leave noise with a grain, not from voxel to voxel alone.
         return np.asarray(image + 1.9 * blurred(first, (0.6, 0.6, 0.0)))
     if contrast.kind == "pet":
         grain = 4.0 * blurred(first, (1.0, 1.0, 1.0))
         return np.asarray(np.maximum(image + np.sqrt(np.maximum(image, 0.02) / contrast.reference) * grain, 0))
-    second = sd * rng.standard_normal(image.shape, dtype=np.float32)
+    second: Array = np.multiply(sd, rng.standard_normal(image.shape, dtype=np.float32))
     return np.asarray(np.hypot(image + first, second))
 
 

@@ -164,3 +164,14 @@ def test_the_repr_shows_nothing(tmp_path):
 def test_every_real_photo_is_read(real_data):
     for path in sorted((real_data / "photos" / "london").glob("*.jpg")):
         assert read_photo(path).pixels.shape == (512, 512, 3)
+
+
+def test_a_truncated_photo_is_refused_even_when_another_library_told_pillow_otherwise(tmp_path, monkeypatch):
+    from PIL import ImageFile
+
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    path = tmp_path / "cut.png"
+    path.write_bytes(encoded(picture(), format="PNG")[:-60])
+    with pytest.raises(PhotoError, match="ends too early"):
+        read_photo(path)
+    assert ImageFile.LOAD_TRUNCATED_IMAGES

@@ -75,7 +75,7 @@ def cohort_of_three(context: Context) -> Sequence[Claim]:
     manifest = context.folder / "scans.csv"
     table.to_csv(manifest, index=False)
     cohort, unread = read_cohort(manifest)
-    lights = {"azimuths": (0,), "elevations": (20,)} if context.small else {}
+    lights = {"azimuths": (0,), "elevations": (38,)} if context.small else {}
     settings = Settings(attackers=("scan-to-scan", "original-to-released"), workers=2, **lights)
     result = audit(cohort, settings=settings, failures=unread, out=context.folder / "out")
     page = (context.folder / "out" / "report.html").read_text()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from reid_audit.errors import PhotoError
 from reid_audit.types import Photo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["MAX_PIXELS", "MIN_SIDE", "PHOTO_EXTENSIONS", "read_photo"]
 
@@ -52,7 +56,7 @@ def read_photo(path: Path | str) -> Photo:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(file, formats=_FORMATS) as image:
+            with _whole_pictures_only(), Image.open(file, formats=_FORMATS) as image:
                 _check_size(image.size)
                 pixels = np.asarray(_to_rgb(_upright(image)))
     except PhotoError:
@@ -60,6 +64,17 @@ def read_photo(path: Path | str) -> Photo:
     except Exception as error:  # noqa: BLE001 - decoders raise anything at all on a damaged file
         raise _explain(error, file) from None
     return Photo(np.ascontiguousarray(pixels))
+
+
+@contextmanager
+def _whole_pictures_only() -> Iterator[None]:
+    """Refuse truncated pictures even where another library told Pillow, for the whole process, to take them."""
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _register_formats() -> None:

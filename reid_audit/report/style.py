@@ -84,9 +84,10 @@ def panel_grid(
         One list a row.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height * rows), layout="constrained")
+    from reid_audit.report.notebook import NotebookFigure
+
+    figure = NotebookFigure(figsize=(width, height * rows), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False)
     grid = [list(row) for row in axes]

@@ -32,6 +32,6 @@ def test_every_command_of_the_readme_exists():
     assert {"run", "manifest", "render"} <= commands
     for command in commands:
         done = subprocess.run(
-            [sys.executable, "-m", "reid_audit.cli", command, "--help"], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "reid_audit", command, "--help"], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, (command, done.stderr)

@@ -21,7 +21,7 @@ assert "site-packages" in reid_audit.__file__, reid_audit.__file__
 people = PhantomSettings(n_subjects=2, conditions=("original",), photos_per_subject=1, voxel_size=3.0, seed=5)
 write_cohort(people, "people")
 cohort, lost = read_cohort("people", photos="people/photos")
-one = Settings(yaws=(0,), pitches=(0,), azimuths=(0,), elevations=(20,), attackers=("photo-nearest",), triangles=20000)
+one = Settings(yaws=(0,), pitches=(0,), azimuths=(0,), elevations=(38,), attackers=("photo-nearest",), triangles=20000)
 result = audit(cohort, settings=one, failures=lost, out="report")
 assert Path("report/report.html").exists() and result.findings.complete
 """

@@ -22,11 +22,11 @@ from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, Result, ScoreT
 from reid_audit.workers import WorkerLost, run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
 
-__all__ = ["Audit", "audit"]
+__all__ = ["Audit", "Enrolled", "audit", "enrol_cohort", "scan_task"]
 
 _SHEET_PEOPLE = 16
 
@@ -135,36 +135,28 @@ def audit(
         If weights are missing.
     """
     settings = settings or Settings()
-    tell = progress or (lambda _stage, _done, _total: None)
+    tell = progress or _tell_nobody
     lost = list(failures)
     if not isinstance(cohort, Cohort):
         cohort, unread = read_cohort(cohort, photos)
         lost.extend(unread)
     _check_attackers(settings.attackers)
-    store = str(private_folder(Path(out) / "private" / "templates")) if out is not None else None
-
-    scan_tasks, photo_tasks = _scan_tasks(cohort, settings, store), _photo_tasks(cohort, settings, store)
-    scans = _enrol(scan_tasks, "scans", settings.workers, tell)
-    faces = _enrol(photo_tasks, "photos", settings.workers, tell)
-    lost.extend(failure for sample in (*scans.values(), *faces.values()) for failure in sample.failures)
-
-    scan_templates = _templates(scan_tasks, scans)
-    photo_templates = _templates(photo_tasks, faces)
-    scores = _attack(scan_templates, photo_templates, settings, tell)
-    results, grid = _evaluate(scores, scan_templates, photo_templates, cohort=cohort, settings=settings, tell=tell)
+    enrolled = enrol_cohort(cohort, settings=settings, out=out, progress=tell)
+    scores = _attack(enrolled.scans, enrolled.photos, settings, tell)
+    results, grid = _evaluate(scores, enrolled, cohort=cohort, settings=settings, tell=tell)
 
     findings = Findings(
         cohort=cohort,
         results=results,
-        failures=tuple(lost),
+        failures=(*lost, *enrolled.failures),
         scores=scores,
         detection=grid,
-        surfaces=_surfaces(cohort, scans),
+        surfaces=_surfaces(cohort, enrolled.samples),
         attackers=tuple(ATTACKERS[name] for name in settings.attackers),
         models=specs_of(settings.detector, settings.embedder),
         settings=settings.model_dump(mode="json"),
         provenance=provenance(settings.seed),
-        pictures=_pictures(cohort, scans) if cohort.phantom else {},
+        pictures=_pictures(cohort, enrolled.samples) if cohort.phantom else {},
     )
     result = Audit(findings)
     if out is not None:
@@ -172,6 +164,63 @@ def audit(
         result.save(out)
         tell("report", 1, 1)
     return result
+
+
+@dataclass(frozen=True, eq=False)
+class Enrolled:
+    """The templates of a cohort.
+
+    Parameters
+    ----------
+    scans, photos : Templates or None
+        None where there are none in the cohort; a scan or photo that was lost is there without a template.
+    samples : mapping of str to Sample
+        What became of each scan.
+    failures : tuple of Failure
+    """
+
+    scans: Templates | None
+    photos: Templates | None
+    samples: Mapping[str, Sample]
+    failures: tuple[Failure, ...]
+
+    def __repr__(self) -> str:
+        return f"Enrolled({self.scans!r}, {self.photos!r}, {len(self.failures)} failures)"
+
+
+def enrol_cohort(
+    cohort: Cohort,
+    *,
+    settings: Settings,
+    out: Path | str | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Enrolled:
+    """Make the templates of every scan and photo: the part of an audit that needs no other person.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    settings : Settings
+    out : path-like, optional
+        Folder that keeps finished work; a later :func:`audit` with the same folder takes it from there.
+    progress : callable, optional
+        As for :func:`audit`.
+
+    Returns
+    -------
+    Enrolled
+    """
+    tell = progress or _tell_nobody
+    store = str(private_folder(Path(out) / "private" / "templates")) if out is not None else None
+    scan_tasks, photo_tasks = _scan_tasks(cohort, settings, store), _photo_tasks(cohort, settings, store)
+    scans = _enrol(scan_tasks, "scans", settings.workers, tell)
+    photos = _enrol(photo_tasks, "photos", settings.workers, tell)
+    failures = tuple(failure for sample in (*scans.values(), *photos.values()) for failure in sample.failures)
+    return Enrolled(_templates(scan_tasks, scans), _templates(photo_tasks, photos), scans, failures)
+
+
+def _tell_nobody(_stage: str, _done: int, _total: int) -> None:
+    """Progress that nobody asked for."""
 
 
 def _check_attackers(names: Sequence[str]) -> None:
@@ -269,15 +318,14 @@ def _attack(
 
 def _evaluate(
     scores: Sequence[ScoreTable],
-    scans: Templates | None,
-    photos: Templates | None,
+    enrolled: Enrolled,
     *,
     cohort: Cohort,
     settings: Settings,
     tell: Callable[[str, int, int], None],
 ) -> tuple[tuple[Result, ...], pd.DataFrame]:
     results: list[Result] = []
-    templates = [part for part in (scans, photos) if part is not None]
+    templates = [part for part in (enrolled.scans, enrolled.photos) if part is not None]
     grid, rates = detection(concatenate(templates) if templates else None, confidence=settings.confidence)
     results.extend(rates)
     for done, table in enumerate(scores):
@@ -319,7 +367,7 @@ def _why_not(attacker: str, condition: str, cohort: Cohort) -> str:
     return f"no scan of condition '{condition}' could be compared"
 
 
-def _surfaces(cohort: Cohort, samples: dict[str, Sample]) -> pd.DataFrame:
+def _surfaces(cohort: Cohort, samples: Mapping[str, Sample]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
@@ -331,7 +379,7 @@ def _surfaces(cohort: Cohort, samples: dict[str, Sample]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _pictures(cohort: Cohort, samples: dict[str, Sample]) -> dict[str, np.ndarray[Any, Any]]:
+def _pictures(cohort: Cohort, samples: Mapping[str, Sample]) -> dict[str, np.ndarray[Any, Any]]:
     """Return one contact sheet a condition, of people who do not exist."""
     people = cohort.subjects[:_SHEET_PEOPLE]
     sheets = {}

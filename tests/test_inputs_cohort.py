@@ -358,3 +358,12 @@ def test_draft_of_the_real_heads(real_data):
     assert draft.loc["adult42_t1_defaced_by_owner.nii.gz", "condition"] == "defaced"
     assert draft.loc["adult51_t1_prone.nii.gz", "subject"] == draft.loc["adult51_t1_supine.nii.gz", "subject"]
     assert set(draft["modality"]) == {"T1w", "CT"}
+
+
+def test_contrast_enhanced_scan_is_another_modality_than_the_plain_one(tmp_path):
+    describe(tmp_path)
+    touch(tmp_path, "sub-01/anat/sub-01_T1w.nii.gz", "sub-01/anat/sub-01_ce-gadolinium_T1w.nii.gz")
+    cohort, failures = read_cohort(tmp_path)
+    assert not failures
+    assert sorted(cohort.scans["modality"]) == ["T1w", "T1wCE"]
+    assert cohort.scans["sample"].is_unique

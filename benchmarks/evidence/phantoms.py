@@ -42,7 +42,7 @@ def demo(context: Context) -> Sequence[Claim]:
         kept.write_text(json.dumps(spent))
     if done.returncode:
         return [Claim("The demo runs to its end", None, "exit status 0", met=False, how=done.stderr[-500:])]
-    return [_time(spent, people), *_rates(out / "report.json")]
+    return [_time(spent, people), *_rates(out / "report.json", small=context.small)]
 
 
 def _time(seconds: float, people: int) -> Claim:
@@ -55,7 +55,7 @@ def _time(seconds: float, people: int) -> Claim:
     )
 
 
-def _rates(report: Path) -> list[Claim]:
+def _rates(report: Path, *, small: bool) -> list[Claim]:
     results = json.loads(report.read_text())["results"]
     claims = []
     for row in results:
@@ -65,8 +65,11 @@ def _rates(report: Path) -> list[Claim]:
             continue
         name = f"Rank 1 under {row['attacker']} ({row['matcher']}), {row['condition']}"
         if row["condition"] == "original":
-            above = row["low"] is not None and row["low"] > row["chance"]
-            claims.append(_stated(name, row, f"interval above chance {row['chance']:.3f}", met=above))
+            # Four people cannot lift an interval over a chance of 1 in 4: the small version looks at the value alone.
+            bound = row["value"] if small else row["low"]
+            above = bound is not None and bound > row["chance"]
+            words = "value" if small else "interval"
+            claims.append(_stated(name, row, f"{words} above chance {row['chance']:.3f}", met=above))
         elif row["condition"] == "zero":
             at_chance = row["value"] is None or row["low"] <= row["chance"]
             claims.append(_stated(name, row, f"interval reaches down to chance {row['chance']:.3f}", met=at_chance))

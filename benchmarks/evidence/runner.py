@@ -1,7 +1,7 @@
 """Runs the steps of a topic, keeps each finished step, and writes the claims with their figures.
 
-A step is a function from a context to claims. It is done again only when the rooms that figures rest on, the code of the
-evidence, or the size of the run has changed, so a stopped run goes on where it stopped.
+A step is a function from a context to claims. It is done again only when what figures rest on (all rooms but the report
+and the command line), the code of the evidence, or the size of the run has changed: a stopped run goes on where it was.
 """
 
 from __future__ import annotations
@@ -91,10 +91,29 @@ class Context:
 Step = Callable[[Context], Sequence[Claim]]
 
 
-def run_topic(topic: str, steps: dict[str, Step], *, small: bool, only: Sequence[str] = ()) -> dict[str, Any]:
-    """Run the steps that are not done yet, write the file of claims, and return its content."""
+def run_topic(
+    topic: str, steps: dict[str, Step], *, small: bool, only: Sequence[str] = (), work: Path = WORK
+) -> dict[str, Any]:
+    """Run the steps that are not done yet, write the file of claims, and return its content.
+
+    Parameters
+    ----------
+    topic : str
+    steps : dict of str to Step
+    small : bool
+        The version that the tests run; it and a run of some steps are written beside the work, not into docs/.
+    only : sequence of str
+        Some steps; empty for all.
+    work : Path
+        Folder that keeps finished steps.
+
+    Returns
+    -------
+    dict
+        Content of the file.
+    """
     real = REAL_DATA if (REAL_DATA / "heads").is_dir() else None
-    base = private_folder(WORK / f"{topic}{'-small' if small else ''}")
+    base = private_folder(work / f"{topic}{'-small' if small else ''}")
     claims: list[dict[str, Any]] = []
     for name, step in steps.items():
         if only and name not in only:

@@ -83,7 +83,7 @@ def run(
         Level,
         typer.Argument(
             metavar="LEVEL",
-            help="participant or group, as BIDS Apps have it; both audit everyone, as telling people apart takes all.",
+            help="participant: make and keep each scan's templates; group (default): that too, then attack and report.",
         ),
     ] = Level.GROUP,
     *,
@@ -110,7 +110,7 @@ def run(
 
     The same command on the same OUT goes on where it stopped.
     """
-    from reid_audit.cli.commands import run_audit
+    from reid_audit.cli.commands import run_audit, run_enrolment
 
     settings = given(
         attackers=tuple(attacker) if attacker else None,
@@ -130,8 +130,8 @@ def run(
         confidence=confidence,
         resamples=resamples,
     )
-    del level
-    raise typer.Exit(run_audit(source, out, photos=photos, settings=settings, quiet=quiet))
+    work = run_enrolment if level is Level.PARTICIPANT else run_audit
+    raise typer.Exit(work(source, out, photos=photos, settings=settings, quiet=quiet))
 
 
 @app.command()

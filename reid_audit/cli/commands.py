@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Findings
 
-__all__ = ["run_audit", "run_demo", "run_manifest", "run_phantom"]
+__all__ = ["run_audit", "run_demo", "run_enrolment", "run_manifest", "run_phantom"]
 
 
 def run_audit(source: Path, out: Path, *, photos: Path | None, settings: Mapping[str, Any], quiet: bool) -> int:
@@ -40,6 +40,29 @@ def run_audit(source: Path, out: Path, *, photos: Path | None, settings: Mapping
         done = audit(source, photos=photos, settings=checked, out=out, progress=tell)
     say_verdict(done.findings, out)
     return 0 if done.findings.complete else INCOMPLETE
+
+
+def run_enrolment(source: Path, out: Path, *, photos: Path | None, settings: Mapping[str, Any], quiet: bool) -> int:
+    """Make and keep the templates of a cohort, say how many there are, and return the exit status."""
+    from reid_audit.settings import make_settings
+
+    if not source.exists():
+        raise UsageError(f"There is no '{source}' to audit.", remedy="Correct the path.")
+    checked = make_settings(settings)
+    from reid_audit.auditing import enrol_cohort
+    from reid_audit.inputs import read_cohort
+
+    cohort, unread = read_cohort(source, photos)
+    with telling(quiet=quiet) as tell:
+        enrolled = enrol_cohort(cohort, settings=checked, out=out, progress=tell)
+    lost = [failure for failure in (*unread, *enrolled.failures) if failure.stage != "detect"]
+    typer.echo(
+        f"{len(cohort.scans)} scans and {len(cohort.photos)} photos enrolled or tried, {len(lost)} lost. "
+        "The group level attacks them and writes the report."
+    )
+    for failure in lost:
+        typer.echo(f"  {failure.stage}: {failure.what} {failure.remedy}", err=True)
+    return INCOMPLETE if lost else 0
 
 
 def _known(attackers: tuple[str, ...]) -> None:

@@ -256,13 +256,19 @@ def _row(item: _Found, people: dict[str, _Person]) -> ScanRow:
         subject=subject,
         session=item.name.entities.get("ses", ""),
         condition=item.condition,
-        modality=canonical_modality(item.name.suffix),
+        modality=_modality(item.name),
         path=str(item.path),
         age=person.age,
         sex=person.sex,
         site=person.site,
         extra=item.name.extra,
     )
+
+
+def _modality(name: ImageName) -> str:
+    """Return the modality; a contrast-enhanced scan (``ce-gadolinium_T1w``) is another one than the plain scan."""
+    enhanced = canonical_modality(f"{name.suffix}CE")
+    return enhanced if "ce" in name.entities and is_modality(enhanced) else canonical_modality(name.suffix)
 
 
 def _participants(root: Path, notes: list[str]) -> dict[str, _Person]:

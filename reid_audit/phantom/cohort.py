@@ -322,7 +322,7 @@ def _write_scan(
     _write(root / place, name, scan.volume, sidecar)
     source = f"bids::{place}/{name}.nii.gz"
     if len(settings.conditions) > 1:
-        placement = _placement(scan)
+        placement, found = _placement(scan)
         for condition in settings.conditions:
             if condition != ORIGINAL:
                 altered, _ = _defacer(condition, placement).deface(scan.volume)
@@ -331,6 +331,7 @@ def _write_scan(
                     "SkullStripped": False,
                     "DeidentificationMethod": [f"reid_audit {condition}"],
                     "Sources": [source],
+                    "HeadFoundBySham": found,
                 }
                 _write(root / "derivatives" / condition / place, name, altered, sidecar | more)
     for mark, mask in scan.masks.items():
@@ -355,12 +356,12 @@ def _write(folder: Path, name: str, volume: Any, sidecar: dict[str, Any]) -> Non
     write_json(folder / f"{name}.json", sidecar)
 
 
-def _placement(scan: PhantomScan) -> Placement:
-    """Find the mean head as any defacer must; where that fails take the truth, so that every scan has its sham."""
+def _placement(scan: PhantomScan) -> tuple[Placement, bool]:
+    """Find the mean head as any defacer must; where that fails take the truth, and the sidecar says so."""
     try:
-        return place_mean_head(scan.volume)
+        return place_mean_head(scan.volume), True
     except ReidAuditError:
-        return Placement(scan.to_head)
+        return Placement(scan.to_head), False
 
 
 def _defacer(condition: str, placement: Placement) -> Defacer:

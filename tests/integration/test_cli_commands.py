@@ -104,7 +104,7 @@ def test_settings_arrive_checked(audited, tmp_path: Path) -> None:
         "--yaws",
         "-20,0,20.5",
     ]
-    done = call("run", tmp_path, tmp_path / "out", "participant", "--photos", tmp_path, "--size", 222, *words)
+    done = call("run", tmp_path, tmp_path / "out", "group", "--photos", tmp_path, "--size", 222, *words)
     assert done.exit_code == 0, done.output
     settings = seen["settings"]
     assert settings.attackers == ("photo-set", "scan-to-scan")

@@ -1,0 +1,19 @@
+"""The small version of each step of the evidence: what the full version claims must hold in small as well."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.evidence.main_job import STEPS
+from benchmarks.evidence.runner import REAL_DATA, run_topic
+
+NEEDS_REAL = {"london", "real-heads", "cohort-of-three", "real-man"}
+
+
+@pytest.mark.parametrize("step", sorted(STEPS))
+def test_every_claim_of_the_step_is_met_in_small(step, tmp_path):
+    if step in NEEDS_REAL and not (REAL_DATA / "heads").is_dir():
+        pytest.skip(f"REAL HEADS NOT TESTED: no folder '{REAL_DATA}'; set REID_AUDIT_TEST_DATA to the sample data.")
+    claims = run_topic("main-job", STEPS, small=True, only=[step], work=tmp_path)["claims"]
+    assert claims
+    assert [claim for claim in claims if not claim["met"]] == []

@@ -47,7 +47,7 @@ bench: setup  ## time the stages (benchmarks/README.md)
 	$(BIN)/python benchmarks/stages.py
 
 docs: setup  ## the handbook into site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 TOPIC ?= main-job
 evidence: setup  ## repeat what a capability must show: TOPIC=main-job [SMALL=1]

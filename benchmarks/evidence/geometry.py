@@ -31,7 +31,7 @@ def surface_distance(context: Context) -> Sequence[Claim]:
     claims = []
     people = sample_identities(3 if context.small else 10, rng, population="withheld")
     edge = 2.0 if context.small else 1.0
-    for modality in ("T1w", "CT") if context.small else ("T1w", "ce-T1w", "T2w", "FLAIR", "CT"):
+    for modality in ("T1w", "CT") if context.small else ("T1w", "T1wCE", "T2w", "FLAIR", "CT"):
         found = []
         for person in people:
             scan = acquire(person, ScanSettings(modality=modality, voxel_size=(edge,) * 3, pitch=5, yaw=-4), rng)

@@ -11,6 +11,7 @@ import os
 import platform
 import subprocess
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -140,7 +141,11 @@ def _done_or_run(name: str, step: Step, context: Context) -> list[dict[str, Any]
         return list(content["claims"])
     start = time.monotonic()
     print(f"{name} ...", flush=True)
-    claims = [asdict(claim) for claim in step(context)]
+    try:
+        claims = [asdict(claim) for claim in step(context)]
+    except Exception as error:  # noqa: BLE001 - a step that breaks is a claim not met, and the others go on
+        traceback.print_exc()
+        return [asdict(Claim(f"The step {name} runs", None, "to its end", met=False, how=f"{type(error).__name__}"))]
     for claim in claims:
         print(
             f"  {'met    ' if claim['met'] else 'NOT MET'} {claim['claim']}: {claim['value']} ({claim['target']})",

@@ -5,31 +5,69 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from reid_audit import PhantomSettings, write_cohort
+from reid_audit import PhantomSettings, Settings, audit, read_cohort, write_cohort
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+QUICK = Settings(
+    yaws=(0.0,),
+    pitches=(0.0,),
+    azimuths=(0.0, 30.0),
+    elevations=(38.0,),
+    triangles=20_000,
+    size=300,
+    resamples=200,
+)
 SETTINGS = PhantomSettings(n_subjects=4, sessions=1, photos_per_subject=1, voxel_size=2.5, seed=990)
 
 
-@pytest.fixture(scope="session")
-def shared_people(tmp_path_factory, worker_id="") -> Path:
-    base = tmp_path_factory.getbasetemp()
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that the first process to ask for it makes; the others wait."""
+    base = factory.getbasetemp()
     base = base.parent if base.name.startswith("popen-") else base
-    folder, done = base / "people", base / "people.done"
+    folder, done = base / name, base / f"{name}.done"
     try:
-        (base / "people.making").mkdir()
+        (base / f"{name}.making").mkdir()
     except FileExistsError:
         deadline = time.monotonic() + 300
         while not done.exists():
             if time.monotonic() > deadline:
-                raise TimeoutError("another process did not finish the cohort") from None
+                raise TimeoutError(f"another process did not finish '{name}'") from None
             time.sleep(0.2)
     else:
-        write_cohort(SETTINGS, folder)
+        make(folder)
         done.touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared_people(tmp_path_factory) -> Path:
+    return _once(tmp_path_factory, "people", lambda folder: write_cohort(SETTINGS, folder))
+
+
+@pytest.fixture(scope="session")
+def shared_templates(tmp_path_factory, shared_people) -> Path:
+    """The private folder of an audit at the settings QUICK."""
+
+    def make(folder: Path) -> None:
+        cohort, _ = read_cohort(shared_people, photos=shared_people / "photos")
+        audit(cohort, settings=QUICK.model_copy(update={"attackers": ("photo-nearest",)}), out=folder)
+
+    return _once(tmp_path_factory, "templates", make) / "private" / "templates"
+
+
+@pytest.fixture
+def warm(shared_templates, tmp_path) -> Path:
+    """An output folder in which the templates at the settings QUICK are finished."""
+    out = tmp_path / "warm"
+    (out / "private").mkdir(mode=0o700, parents=True)
+    shutil.copytree(shared_templates, out / "private" / "templates")
+    return out
 
 
 @pytest.fixture

@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid_audit.attackers import ATTACKERS, AttackSettings, attack
-from reid_audit.enrolment import PhotoTask, Sample, ScanTask, enrol, failed, specs_of
+from reid_audit.enrolment import Enrolled, Sample, enrol_cohort, rows_of, specs_of, tell_nobody
 from reid_audit.errors import SettingsError, UsageError
 from reid_audit.evaluate import detection, evaluate
 from reid_audit.faces import concatenate
 from reid_audit.inputs import read_cohort
-from reid_audit.render import camera_grid, contact_sheet
+from reid_audit.render import contact_sheet
 from reid_audit.settings import Settings
-from reid_audit.store import private_folder, provenance
+from reid_audit.store import provenance
 from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, Result, ScoreTable, Templates
-from reid_audit.workers import WorkerLost, run_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
 
-__all__ = ["Audit", "Enrolled", "audit", "enrol_cohort", "scan_task"]
+__all__ = ["Audit", "audit"]
 
 _SHEET_PEOPLE = 16
 
@@ -135,7 +134,7 @@ def audit(
         If weights are missing.
     """
     settings = settings or Settings()
-    tell = progress or _tell_nobody
+    tell = progress or tell_nobody
     lost = list(failures)
     if not isinstance(cohort, Cohort):
         cohort, unread = read_cohort(cohort, photos)
@@ -166,63 +165,6 @@ def audit(
     return result
 
 
-@dataclass(frozen=True, eq=False)
-class Enrolled:
-    """The templates of a cohort.
-
-    Parameters
-    ----------
-    scans, photos : Templates or None
-        None where there are none in the cohort; a scan or photo that was lost is there without a template.
-    samples : mapping of str to Sample
-        What became of each scan.
-    failures : tuple of Failure
-    """
-
-    scans: Templates | None
-    photos: Templates | None
-    samples: Mapping[str, Sample]
-    failures: tuple[Failure, ...]
-
-    def __repr__(self) -> str:
-        return f"Enrolled({self.scans!r}, {self.photos!r}, {len(self.failures)} failures)"
-
-
-def enrol_cohort(
-    cohort: Cohort,
-    *,
-    settings: Settings,
-    out: Path | str | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> Enrolled:
-    """Make the templates of every scan and photo: the part of an audit that needs no other person.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    settings : Settings
-    out : path-like, optional
-        Folder that keeps finished work; a later :func:`audit` with the same folder takes it from there.
-    progress : callable, optional
-        As for :func:`audit`.
-
-    Returns
-    -------
-    Enrolled
-    """
-    tell = progress or _tell_nobody
-    store = str(private_folder(Path(out) / "private" / "templates")) if out is not None else None
-    scan_tasks, photo_tasks = _scan_tasks(cohort, settings, store), _photo_tasks(cohort, settings, store)
-    scans = _enrol(scan_tasks, "scans", settings.workers, tell)
-    photos = _enrol(photo_tasks, "photos", settings.workers, tell)
-    failures = tuple(failure for sample in (*scans.values(), *photos.values()) for failure in sample.failures)
-    return Enrolled(_templates(scan_tasks, scans), _templates(photo_tasks, photos), scans, failures)
-
-
-def _tell_nobody(_stage: str, _done: int, _total: int) -> None:
-    """Progress that nobody asked for."""
-
-
 def _check_attackers(names: Sequence[str]) -> None:
     unknown = [name for name in names if name not in ATTACKERS]
     if unknown or not names:
@@ -230,67 +172,6 @@ def _check_attackers(names: Sequence[str]) -> None:
             f"There is no attacker {', '.join(map(repr, unknown)) or 'in an empty list'}.",
             remedy=f"Choose from: {', '.join(ATTACKERS)}.",
         )
-
-
-def scan_task(row: Any, settings: Settings, store: str | None = None) -> ScanTask:
-    """Return the task for one row of a cohort's scans."""
-    return ScanTask(
-        sample=row.sample,
-        subject=row.subject,
-        session=row.session,
-        condition=row.condition,
-        modality=row.modality,
-        path=str(row.path),
-        views=camera_grid(settings.yaws, settings.pitches, settings.azimuths, settings.elevations),
-        size=settings.size,
-        triangles=settings.triangles,
-        detector=settings.detector,
-        embedder=settings.embedder,
-        store=store,
-    )
-
-
-def _scan_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[ScanTask]:
-    return [scan_task(row, settings, store) for row in _rows(cohort.scans)]
-
-
-def _photo_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[PhotoTask]:
-    return [
-        PhotoTask(row.sample, row.subject, str(row.path), settings.detector, settings.embedder, store)
-        for row in _rows(cohort.photos)
-    ]
-
-
-def _rows(table: pd.DataFrame) -> list[Any]:
-    from types import SimpleNamespace
-
-    return [SimpleNamespace(**{str(k): v for k, v in row.items()}) for row in table.to_dict("records")]
-
-
-def _enrol(
-    tasks: Sequence[ScanTask | PhotoTask], stage: str, workers: int, tell: Callable[[str, int, int], None]
-) -> dict[str, Sample]:
-    """Do the tasks and return what became of each, by sample, in the order of the tasks."""
-    answers: dict[int, Sample] = {}
-    if tasks:
-        tell(stage, 0, len(tasks))
-    for index, answer in run_tasks(enrol, tasks, workers=workers):
-        answers[index] = _lost(answer.task) if isinstance(answer, WorkerLost) else answer
-        tell(stage, len(answers), len(tasks))
-    return {tasks[index].sample: answers[index] for index in sorted(answers)}
-
-
-def _lost(task: ScanTask | PhotoTask) -> Sample:
-    what = "The worker process died twice on this file, most likely for want of memory."
-    remedy = "Use fewer workers, or resample the scan to 1 mm, and run again; the rest is kept."
-    failure = Failure("worker", task.subject, task.session, task.condition, task.sample, what, remedy)
-    return Sample(None, failures=(failure,))
-
-
-def _templates(tasks: Sequence[ScanTask | PhotoTask], samples: dict[str, Sample]) -> Templates | None:
-    """Return what the attackers get: a scan or photo that was lost is there, without a template."""
-    parts = [samples[task.sample].templates or failed(task) for task in tasks]
-    return concatenate(parts) if parts else None
 
 
 def _stream(settings: Settings, purpose: str) -> np.random.Generator:
@@ -373,7 +254,7 @@ def _surfaces(cohort: Cohort, samples: Mapping[str, Sample]) -> pd.DataFrame:
     rows = [
         {"sample": row.sample, "subject": row.subject, "session": row.session, "condition": row.condition}
         | asdict(quality)
-        for row in _rows(cohort.scans)
+        for row in rows_of(cohort.scans)
         if (sample := samples.get(row.sample)) and (quality := sample.quality)
     ]
     return pd.DataFrame(rows)
@@ -385,7 +266,7 @@ def _pictures(cohort: Cohort, samples: Mapping[str, Sample]) -> dict[str, np.nda
     sheets = {}
     for condition in dict.fromkeys(cohort.scans["condition"]):
         chosen: dict[str, np.ndarray[Any, Any]] = {}
-        for row in _rows(cohort.scans[cohort.scans["condition"] == condition]):
+        for row in rows_of(cohort.scans[cohort.scans["condition"] == condition]):
             picture = samples[row.sample].picture if row.sample in samples else None
             if row.subject in people and picture is not None:
                 chosen.setdefault(row.subject, picture)

@@ -12,8 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from reid_audit import Settings, read_cohort
-from reid_audit.auditing import scan_task
-from reid_audit.enrolment import enrol
+from reid_audit.enrolment import enrol, scan_task
 
 PEOPLE = 8
 EDGE = 160

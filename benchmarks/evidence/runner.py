@@ -26,6 +26,7 @@ ROOMS = (
     "anatomy",
     "attackers",
     "defacers",
+    "enrolment",
     "evaluate",
     "faces",
     "inputs",
@@ -37,7 +38,6 @@ ROOMS = (
     "surface",
     "types",
     "auditing.py",
-    "enrolment.py",
     "settings.py",
 )
 """What figures rest on: all but how they are shown (report, command line)."""

@@ -49,7 +49,7 @@ def run_enrolment(source: Path, out: Path, *, photos: Path | None, settings: Map
     if not source.exists():
         raise UsageError(f"There is no '{source}' to audit.", remedy="Correct the path.")
     checked = make_settings(settings)
-    from reid_audit.auditing import enrol_cohort
+    from reid_audit.enrolment import enrol_cohort
     from reid_audit.inputs import read_cohort
 
     cohort, unread = read_cohort(source, photos)

@@ -104,8 +104,7 @@ def run_render(place: Path, out: Path, *, settings: Mapping[str, Any], quiet: bo
 
 
 def _look(source: Source, settings: Settings, folder: Path) -> Seen:
-    from reid_audit.auditing import scan_task
-    from reid_audit.enrolment import render_scan
+    from reid_audit.enrolment import render_scan, scan_task
 
     try:
         surface, renders = render_scan(scan_task(source, settings))

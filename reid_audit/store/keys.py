@@ -67,7 +67,7 @@ def code_key(*rooms: str) -> str:
     Parameters
     ----------
     *rooms : str
-        Sub-packages or modules (``"faces"``, ``"enrolment.py"``): those that a result rests on, so that a changed
+        Sub-packages or modules (``"faces"``, ``"workers.py"``): those that a result rests on, so that a changed
         algorithm never takes an old result for its own.
 
     Returns

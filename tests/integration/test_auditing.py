@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import reid_audit.enrolment
+import reid_audit.enrolment.tasks
 from reid_audit import Settings, audit, read_cohort
-from reid_audit.errors import SettingsError
+from reid_audit.errors import ManifestError, SettingsError
 
 QUICK = {
     "yaws": (0.0,),
@@ -58,8 +58,8 @@ def test_a_second_call_does_nothing_twice_and_says_the_same(cohort, tmp_path, mo
     def refuse(_task):
         raise AssertionError("finished work was done again")
 
-    monkeypatch.setattr(reid_audit.enrolment, "_scan_record", refuse)
-    monkeypatch.setattr(reid_audit.enrolment, "_photo_record", refuse)
+    monkeypatch.setattr(reid_audit.enrolment.tasks, "_scan_record", refuse)
+    monkeypatch.setattr(reid_audit.enrolment.tasks, "_photo_record", refuse)
     second = audit(cohort, settings=settings, out=tmp_path / "out")
     pd.testing.assert_frame_equal(first.to_frame(), second.to_frame())
 
@@ -115,3 +115,9 @@ def test_what_was_not_assessed_is_said(cohort, warm):
 def test_unknown_attacker(cohort):
     with pytest.raises(SettingsError, match="'phto-nearest'"):
         audit(cohort, settings=Settings(attackers=("phto-nearest",)))
+
+
+def test_two_scans_of_one_name_are_refused(cohort):
+    double = replace(cohort, scans=cohort.scans.assign(sample="same"))
+    with pytest.raises(ManifestError, match="11 of the 12 scans"):
+        audit(double, settings=Settings(**QUICK))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LOST", "PhotoTask", "Sample", "ScanTask", "enrol", "failed", "render_scan", "specs_of"]
 
-_ROOMS = ("types", "inputs", "anatomy", "surface", "render", "faces", "enrolment.py")
+_ROOMS = ("types", "inputs", "anatomy", "surface", "render", "faces", "enrolment/tasks.py")
 _PICTURE_EDGE = 200
 LOST = "could not be read or rendered"
 """Reason in the one row of a scan or photo that yielded nothing."""

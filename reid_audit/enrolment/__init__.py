@@ -1,0 +1,25 @@
+"""Enrolment: from scans and photos to templates, one task a file, finished work kept in the store.
+
+``tasks`` is what one worker does with one file; ``cohort`` does them all and keeps what was lost in the count.
+"""
+
+from __future__ import annotations
+
+from reid_audit.enrolment.cohort import Enrolled, enrol_cohort, rows_of, scan_task, tell_nobody
+from reid_audit.enrolment.tasks import LOST, PhotoTask, Sample, ScanTask, enrol, failed, render_scan, specs_of
+
+__all__ = [
+    "LOST",
+    "Enrolled",
+    "PhotoTask",
+    "Sample",
+    "ScanTask",
+    "enrol",
+    "enrol_cohort",
+    "failed",
+    "render_scan",
+    "rows_of",
+    "scan_task",
+    "specs_of",
+    "tell_nobody",
+]

@@ -1,0 +1,154 @@
+"""From a cohort to its templates: every scan and photo is tried, whatever is lost stays in the count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed
+from reid_audit.errors import ManifestError
+from reid_audit.faces import concatenate
+from reid_audit.render import camera_grid
+from reid_audit.store import private_folder
+from reid_audit.types import Cohort, Failure, Templates
+from reid_audit.workers import WorkerLost, run_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pandas as pd
+
+    from reid_audit.settings import Settings
+
+__all__ = ["Enrolled", "enrol_cohort", "rows_of", "scan_task"]
+
+
+@dataclass(frozen=True, eq=False)
+class Enrolled:
+    """The templates of a cohort.
+
+    Parameters
+    ----------
+    scans, photos : Templates or None
+        None where there are none in the cohort; a scan or photo that was lost is there without a template.
+    samples : mapping of str to Sample
+        What became of each scan.
+    failures : tuple of Failure
+    """
+
+    scans: Templates | None
+    photos: Templates | None
+    samples: Mapping[str, Sample]
+    failures: tuple[Failure, ...]
+
+    def __repr__(self) -> str:
+        return f"Enrolled({self.scans!r}, {self.photos!r}, {len(self.failures)} failures)"
+
+
+def enrol_cohort(
+    cohort: Cohort,
+    *,
+    settings: Settings,
+    out: Path | str | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Enrolled:
+    """Make the templates of every scan and photo: the part of an audit that needs no other person.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    settings : Settings
+    out : path-like, optional
+        Folder that keeps finished work; a later :func:`audit` with the same folder takes it from there.
+    progress : callable, optional
+        As for :func:`audit`.
+
+    Returns
+    -------
+    Enrolled
+    """
+    tell = progress or tell_nobody
+    _check_samples(cohort)
+    store = str(private_folder(Path(out) / "private" / "templates")) if out is not None else None
+    scan_tasks, photo_tasks = _scan_tasks(cohort, settings, store), _photo_tasks(cohort, settings, store)
+    scans = _enrol(scan_tasks, "scans", settings.workers, tell)
+    photos = _enrol(photo_tasks, "photos", settings.workers, tell)
+    failures = tuple(failure for sample in (*scans.values(), *photos.values()) for failure in sample.failures)
+    return Enrolled(_templates(scan_tasks, scans), _templates(photo_tasks, photos), scans, failures)
+
+
+def tell_nobody(_stage: str, _done: int, _total: int) -> None:
+    """Progress that nobody asked for."""
+
+
+def _check_samples(cohort: Cohort) -> None:
+    for table, what in ((cohort.scans, "scans"), (cohort.photos, "photos")):
+        twice = int(table["sample"].duplicated().sum()) if len(table) else 0
+        if twice:
+            raise ManifestError(
+                f"{twice} of the {len(table)} {what} have a 'sample' that another has.",
+                remedy="Give each its own `sample`, or let `read_cohort` make them.",
+            )
+
+
+def scan_task(row: Any, settings: Settings, store: str | None = None) -> ScanTask:
+    """Return the task for one row of a cohort's scans."""
+    return ScanTask(
+        sample=row.sample,
+        subject=row.subject,
+        session=row.session,
+        condition=row.condition,
+        modality=row.modality,
+        path=str(row.path),
+        views=camera_grid(settings.yaws, settings.pitches, settings.azimuths, settings.elevations),
+        size=settings.size,
+        triangles=settings.triangles,
+        detector=settings.detector,
+        embedder=settings.embedder,
+        store=store,
+    )
+
+
+def _scan_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[ScanTask]:
+    return [scan_task(row, settings, store) for row in rows_of(cohort.scans)]
+
+
+def _photo_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[PhotoTask]:
+    return [
+        PhotoTask(row.sample, row.subject, str(row.path), settings.detector, settings.embedder, store)
+        for row in rows_of(cohort.photos)
+    ]
+
+
+def _enrol(
+    tasks: Sequence[ScanTask | PhotoTask], stage: str, workers: int, tell: Callable[[str, int, int], None]
+) -> dict[str, Sample]:
+    """Do the tasks and return what became of each, by sample, in the order of the tasks."""
+    answers: dict[int, Sample] = {}
+    if tasks:
+        tell(stage, 0, len(tasks))
+    for index, answer in run_tasks(enrol, tasks, workers=workers):
+        answers[index] = _lost(answer.task) if isinstance(answer, WorkerLost) else answer
+        tell(stage, len(answers), len(tasks))
+    return {tasks[index].sample: answers[index] for index in sorted(answers)}
+
+
+def _lost(task: ScanTask | PhotoTask) -> Sample:
+    what = "The worker process died twice on this file, most likely for want of memory."
+    remedy = "Use fewer workers, or resample the scan to 1 mm, and run again; the rest is kept."
+    failure = Failure("worker", task.subject, task.session, task.condition, task.sample, what, remedy)
+    return Sample(None, failures=(failure,))
+
+
+def _templates(tasks: Sequence[ScanTask | PhotoTask], samples: dict[str, Sample]) -> Templates | None:
+    """Return what the attackers get: a scan or photo that was lost is there, without a template."""
+    parts = [samples[task.sample].templates or failed(task) for task in tasks]
+    return concatenate(parts) if parts else None
+
+
+def rows_of(table: pd.DataFrame) -> list[Any]:
+    """Return the rows of a table as values with attributes."""
+    from types import SimpleNamespace
+
+    return [SimpleNamespace(**{str(k): v for k, v in row.items()}) for row in table.to_dict("records")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reid_audit.attackers.samples import conditions_in, equal_pairs, in_condition, one_row_a_sample
+from reid_audit.attackers.samples import conditions_in, equal_pairs, in_condition, one_row_a_sample, places
 from reid_audit.types import ORIGINAL, ScoreTable
 
 if TYPE_CHECKING:
@@ -32,10 +32,17 @@ def attack_by_original(
     - ``"same-scan"``, an upper bound: against the released scan of the same session and modality, with which it shares
       untouched surface and noise. Not made for the originals, which would meet themselves.
 
-    Every other person is in the gallery with the scans that stand in the same relation to the probe (other sessions;
-    or the same session and modality), so that nobody has more scans in it only for being somebody else; a person with
-    none of these is in it with all their scans. A person's scans of the same session and another modality are in
-    neither.
+    Neither the number of someone's scans nor their modality may give them away. So each probe's gallery holds
+
+    - of the probe's own person, the scans that stand in the relation; of everybody else, all scans, of any session, of
+      the modalities that the own person offers. A person without any of these is not in it. For a probe without a mate
+      they are the modalities that mated comparisons of probes like it have: its own in ``"same-scan"``; all, where no
+      comparison is mated at all.
+    - of each person equally many: as many as whoever of them offers the fewest. Who has more is reduced by a draw, the
+      same for all probes of a relation but for the scans that a probe may not meet; it does not look at which scans
+      have templates. The modalities take turns, the probe's own first, so that all people offer the like.
+
+    A person's scans of the same session and another modality are in neither table.
 
     Parameters
     ----------
@@ -44,7 +51,7 @@ def attack_by_original(
     scans : Templates
         Of all conditions, ``original`` among them; without originals there is no table.
     rng : numpy.random.Generator
-        For the matcher.
+        Draws the scans, equally where two conditions hold the same; and for the matcher.
 
     Returns
     -------
@@ -57,6 +64,7 @@ def attack_by_original(
         return ()
     originals = in_condition(scans, ORIGINAL)
     probes = one_row_a_sample(originals, _COLUMNS)
+    seed = int(rng.integers(2**63))
     tables = []
     for condition in conditions_in(scans):
         released = in_condition(scans, condition)
@@ -64,7 +72,8 @@ def attack_by_original(
         scores = matcher.score(originals, released, rng)
         relations = ("cross-session",) if condition == ORIGINAL else ("cross-session", "same-scan")
         for relation in relations:
-            compared = _gallery(probes, references, relation)
+            eligible = _eligible(probes, references, relation)
+            compared = _equally_many(eligible, probes, references, np.random.default_rng(seed))
             tables.append(
                 ScoreTable(
                     attacker=attacker.name,
@@ -81,12 +90,41 @@ def attack_by_original(
     return tuple(tables)
 
 
-def _gallery(probes: pd.DataFrame, references: pd.DataFrame, relation: str) -> np.ndarray[Any, Any]:
-    """Return which references each probe is searched in; shape (P, R), bool."""
+def _eligible(probes: pd.DataFrame, references: pd.DataFrame, relation: str) -> np.ndarray[Any, Any]:
+    """Return which references each probe may be searched in; shape (P, R), bool."""
     one_person, one_session, one_modality = (
         equal_pairs(probes[name], references[name]) for name in ("subject", "session", "modality")
     )
-    alike = ~one_session if relation == "cross-session" else one_session & one_modality
-    codes, people = pd.factorize(references["subject"])
-    any_alike = alike.astype(np.int64) @ (codes[:, None] == np.arange(len(people))[None, :]) > 0
-    return np.asarray(alike | (~one_person & ~any_alike[:, codes]))
+    mated = one_person & (~one_session if relation == "cross-session" else one_session & one_modality)
+    codes, modalities = pd.factorize(references["modality"])
+    is_of = codes[:, None] == np.arange(len(modalities))[None, :]
+    offered = mated @ is_of
+    instead = one_modality if relation == "same-scan" else _met_by_the_like(probes["modality"], offered)[:, codes]
+    has_mate = mated.any(axis=1)[:, None]
+    return np.asarray(mated | (~one_person & np.where(has_mate, offered[:, codes], instead)))
+
+
+def _met_by_the_like(modality: pd.Series[Any], offered: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the modalities offered to any probe of the same modality, or all where none is offered to any probe."""
+    if not offered.any():
+        return np.ones_like(offered)
+    return np.asarray(equal_pairs(modality, modality) @ offered)
+
+
+def _equally_many(
+    eligible: np.ndarray[Any, Any], probes: pd.DataFrame, references: pd.DataFrame, rng: np.random.Generator
+) -> np.ndarray[Any, Any]:
+    """Return, for each probe, equally many of the eligible references of each person; shape (P, R), bool."""
+    people, _ = pd.factorize(references["subject"])
+    kinds, modalities = pd.factorize(references["modality"], sort=True)
+    own_first = ~equal_pairs(probes["modality"], references["modality"])
+    drawn = rng.random(len(references))
+    compared = np.zeros_like(eligible)
+    for probe, here in enumerate(eligible):
+        chosen = np.flatnonzero(here)
+        person, kind = people[chosen], kinds[chosen]
+        turn = places(person * len(modalities) + kind, drawn[chosen])
+        place = places(person, turn, own_first[probe, chosen], kind)
+        fewest = min(np.unique(person, return_counts=True)[1], default=0)
+        compared[probe, chosen[place < fewest]] = True
+    return compared

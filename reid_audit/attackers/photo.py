@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from reid_audit.attackers.samples import conditions_in, in_condition, one_row_a_sample, pooled_by_subject
+from reid_audit.attackers.samples import conditions_in, in_condition, one_row_a_sample, places, pooled_by_subject
 from reid_audit.types import ScoreTable
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ def attack_by_photo(
 ) -> tuple[ScoreTable, ...]:
     """Score every photograph against every person with a scan, condition by condition.
 
-    A reference is a person: the renders of all their scans of the condition, of any session and modality, are pooled,
-    as an attacker would who has them all. Whoever has more scans is therefore searched with more renders. A photograph
-    or a person without any template is compared and scores NaN.
+    A reference is a person. Where all people of the condition have equally many scans, the renders of all of them, of
+    any session and modality, are pooled, as an attacker would who has them all. Where they have unequal numbers, each
+    person is searched with exactly one scan, drawn without looking at which have templates: more scans would be more
+    chances of a high score, and whoever has them would be found by chance more often than the others. A photograph or
+    a person without any template is compared and scores NaN.
 
     Parameters
     ----------
@@ -33,7 +36,7 @@ def attack_by_photo(
     matchers : sequence of Matcher
     scans, photos : Templates
     rng : numpy.random.Generator
-        For the matchers.
+        Draws the scans, equally where two conditions hold the same; and for the matchers.
 
     Returns
     -------
@@ -42,9 +45,11 @@ def attack_by_photo(
         n_templates`` with the person as the sample.
     """
     probes = one_row_a_sample(photos, ("subject", "sample"))
+    seed = int(rng.integers(2**63))
     tables = []
     for condition in conditions_in(scans):
-        people = pooled_by_subject(in_condition(scans, condition))
+        equal = _equally_many(in_condition(scans, condition), np.random.default_rng(seed))
+        people = pooled_by_subject(equal)
         references = one_row_a_sample(people, ("subject", "sample"))
         for matcher in matchers:
             scores = matcher.score(photos, people, rng)
@@ -61,3 +66,13 @@ def attack_by_photo(
                 )
             )
     return tuple(tables)
+
+
+def _equally_many(scans: Templates, rng: np.random.Generator) -> Templates:
+    """Return the templates of all scans, or of one drawn scan a person where people have unequal numbers of scans."""
+    codes, _ = pd.factorize(scans.table["sample"])
+    owner, _ = pd.factorize(scans.table["subject"][~scans.table.duplicated("sample")])
+    if len(np.unique(np.bincount(owner))) == 1:
+        return scans
+    drawn = places(owner, rng.random(len(owner))) == 0
+    return scans.select(drawn[codes])

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ATTACKERS", "get_attacker"]
 
-_PHOTO_HOLDS = "photographs of people who may be in the release, and the released scans of one condition"
+_PHOTO_HOLDS = (
+    "photographs of people who may be in the release, and the released scans of one condition: all of them where "
+    "everyone has equally many, else one of each person"
+)
 _PHOTO_WANTS = "to tell whose scan is whose, by searching each photograph in all released scans"
 
 _ALL = (
@@ -49,7 +52,10 @@ _ALL = (
         name="original-to-released",
         holds="unaltered scans of the people in the release, from a hospital's archive or an earlier release",
         knows="whose each of these is, how to render a scan, and an open face recogniser",
-        wants="to find each person's released scan; another session is the risk, the same scan its upper bound",
+        wants=(
+            "to find each person's released scan among equally many of every other person; another session is the "
+            "risk, the same scan its upper bound"
+        ),
         matcher="nearest",
     ),
 )

@@ -12,7 +12,15 @@ from reid_audit.types import ORIGINAL, Templates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["conditions_in", "equal_pairs", "in_condition", "one_row_a_sample", "pooled_by_subject", "relabelled"]
+__all__ = [
+    "conditions_in",
+    "equal_pairs",
+    "in_condition",
+    "one_row_a_sample",
+    "places",
+    "pooled_by_subject",
+    "relabelled",
+]
 
 
 def conditions_in(scans: Templates) -> tuple[str, ...]:
@@ -60,3 +68,24 @@ def equal_pairs(first: pd.Series[Any], second: pd.Series[Any]) -> np.ndarray[Any
     """Return where values of one column equal values of another; shape (len(first), len(second)), bool."""
     codes, _ = pd.factorize(np.concatenate([first.to_numpy(dtype=object), second.to_numpy(dtype=object)]))
     return np.asarray(codes[: len(first), None] == codes[None, len(first) :])
+
+
+def places(groups: np.ndarray[Any, Any], *keys: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the place of each row among the rows of its group, in the order of the keys.
+
+    Parameters
+    ----------
+    groups : ndarray, shape (N,)
+    *keys : ndarray, shape (N,)
+        The first one counts most; rows that are equal in all keep their order.
+
+    Returns
+    -------
+    ndarray, shape (N,), int64
+        0 for the first of each group.
+    """
+    order = np.lexsort((*reversed(keys), groups))
+    _, starts, sizes = np.unique(groups[order], return_index=True, return_counts=True)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order)) - np.repeat(starts, sizes)
+    return place

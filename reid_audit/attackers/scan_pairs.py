@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reid_audit.attackers.samples import conditions_in, equal_pairs, in_condition, relabelled
+from reid_audit.attackers.samples import conditions_in, equal_pairs, in_condition, places, relabelled
 from reid_audit.types import ScoreTable
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ def attack_by_scan(
     - ``"cross-session"``: mated pairs are of two sessions of one person, of any modality and any two views. Two scans
       of one person in one session are in neither table.
 
-    Non-mated pairs are of two people. For each pair of people, a person with themself included, the same number of
+    Non-mated pairs are of two people, and of no other modalities than mated pairs have, lest modality tell people
+    apart: in ``"same-scan"`` of one modality, in ``"cross-session"`` of two modalities that some mated pair has too;
+    of any where no pair is mated. For each pair of people, a person with themself included, the same number of
     pairs of renders is drawn; the draw does not look at which renders have a template. A pair is compared once, and
     a render never with itself.
 
@@ -95,14 +97,25 @@ def _draw_views(
 
 def _wanted(rows: pd.DataFrame) -> dict[str, np.ndarray[Any, Any]]:
     """Return which pairs of renders each relation is about, each pair once; shape (N, N), bool."""
-    one_person, one_scan, one_session, one_view = (
-        equal_pairs(rows[name], rows[name]) for name in ("subject", "sample", "session", "view")
+    one_person, one_scan, one_session, one_view, one_modality = (
+        equal_pairs(rows[name], rows[name]) for name in ("subject", "sample", "session", "view", "modality")
     )
     once = np.triu(np.ones((len(rows), len(rows)), dtype=bool), k=1)
+    across = one_person & ~one_session
     return {
-        "same-scan": once & ~one_view & (one_scan | ~one_person),
-        "cross-session": once & ~(one_person & one_session),
+        "same-scan": once & ~one_view & (one_scan | (~one_person & one_modality)),
+        "cross-session": once & (across | (~one_person & _kinds_of(across, rows["modality"]))),
     }
+
+
+def _kinds_of(mated: np.ndarray[Any, Any], modality: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Return the pairs of two modalities that a mated pair has; all where none is mated; shape (N, N), bool."""
+    if not mated.any():
+        return np.ones_like(mated)
+    codes, names = pd.factorize(modality)
+    is_of = codes[:, None] == np.arange(len(names))[None, :]
+    met = is_of.T @ mated @ is_of
+    return np.asarray(met[np.ix_(codes, codes)])
 
 
 def _draw_pairs(
@@ -113,10 +126,7 @@ def _draw_pairs(
     first, second = np.nonzero(wanted)
     low, high = np.minimum(codes[first], codes[second]), np.maximum(codes[first], codes[second])
     couple = low * max(len(people), 1) + high
-    order = np.lexsort((rng.random(len(couple)), couple))
-    _, starts, sizes = np.unique(couple[order], return_index=True, return_counts=True)
-    place = np.arange(len(order)) - np.repeat(starts, sizes)
-    taken = order[place < count]
+    taken = places(couple, rng.random(len(couple))) < count
     compared = np.zeros(wanted.shape, dtype=bool)
     compared[first[taken], second[taken]] = True
     return compared

@@ -210,13 +210,16 @@ def test_file_of_another_subject_is_a_failure(raw):
     assert [(failure.stage, failure.subject) for failure in failures] == [("manifest", "02")]
 
 
-def test_link_without_content_is_a_failure_and_the_others_go_on(raw):
+def test_link_without_content_stays_in_the_cohort_and_is_noted(raw):
     (raw / "sub-03/anat").mkdir(parents=True)
     (raw / "sub-03/anat/sub-03_T1w.nii.gz").symlink_to("../../.git/annex/objects/none")
     cohort, failures = read_cohort(raw)
-    assert cohort.subjects == ("01", "02")
-    assert [(failure.subject, failure.sample) for failure in failures] == [("03", "sub-03_T1w_original")]
-    assert "git-annex" in failures[0].remedy
+    assert failures == ()
+    assert cohort.subjects == ("01", "02", "03")
+    assert "sub-03_T1w_original" in set(cohort.scans["sample"])
+    (note,) = [note for note in cohort.notes if "do not exist" in note]
+    assert "1 of the 8 scans" in note
+    assert "git-annex" in note
 
 
 def test_loops_of_links_and_closed_folders_do_no_harm(raw):

@@ -75,16 +75,16 @@ def test_least_columns(folder):
     assert (row["condition"], row["session"], row["modality"], row["sex"]) == ("original", "", "unknown", "n/a")
 
 
-def test_missing_file_is_a_failure_and_the_others_go_on(folder):
+def test_missing_file_stays_in_the_cohort_and_is_noted(folder):
+    whole, _ = read_cohort(manifest(folder, GOOD))
     (folder / "b.nii.gz").unlink()
     cohort, failures = read_cohort(manifest(folder, GOOD))
-    assert len(cohort.scans) == 2
-    assert cohort.scans.index.tolist() == [0, 1]
-    (failure,) = failures
-    assert (failure.stage, failure.subject, failure.session, failure.condition) == ("manifest", "01", "1", "pydeface")
-    assert failure.sample == "sub-01_ses-1_T1w_pydeface"
-    assert failure.what
-    assert failure.remedy
+    pd.testing.assert_frame_equal(cohort.scans, whole.scans)
+    assert failures == (), "whoever enrols the scan lists it as lost, once"
+    assert not any("do not exist" in note for note in whole.notes)
+    (note,) = [note for note in cohort.notes if "do not exist" in note]
+    assert "1 of the 3 scans" in note
+    assert "count as lost; correct their paths" in note
 
 
 def test_no_file_at_all(folder):
@@ -225,14 +225,13 @@ def test_table_of_photos(folder, header):
         assert any("not used: colour" in note for note in cohort.notes)
 
 
-def test_missing_photo_is_a_failure(folder):
+def test_missing_photo_stays_in_the_cohort_and_is_noted(folder):
     place = photo_folder(folder, "x.jpg")
     (place / "photos.tsv").write_text("subject\tpath\n01\tx.jpg\n02\ty.jpg\n")
     cohort, failures = read_cohort(manifest(folder, GOOD), place)
-    assert len(cohort.photos) == 1
-    assert [(failure.stage, failure.subject, failure.sample) for failure in failures] == [
-        ("manifest", "02", "sub-02_photo-1")
-    ]
+    assert failures == ()
+    assert cohort.photos["sample"].tolist() == ["sub-01_photo-1", "sub-02_photo-1"]
+    assert any("1 of the 2 photos do not exist" in note for note in cohort.notes)
 
 
 def test_photo_labels_that_differ_by_zeros_are_noted(folder):

@@ -6,9 +6,8 @@ import os
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from reid_audit.errors import ManifestError
@@ -18,12 +17,13 @@ from reid_audit.inputs.manifest import read_manifest
 from reid_audit.inputs.photos import find_photos
 from reid_audit.inputs.rows import number_photos, sample_ids
 from reid_audit.inputs.tables import TABLE_EXTENSIONS
-from reid_audit.types import ORIGINAL, Cohort, Failure
+from reid_audit.types import ORIGINAL, Cohort
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reid_audit.inputs.rows import Collected, PhotoRow
+    from reid_audit.types import Failure
 
 __all__ = ["PHOTO_COLUMNS", "SCAN_COLUMNS", "read_cohort"]
 
@@ -45,15 +45,16 @@ def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Coh
     Returns
     -------
     Cohort
-        Scans and photos whose files exist. No image is opened.
+        All scans and photos. No image is opened. One whose file does not exist stays, as one that cannot be read
+        does: whoever enrols it counts it as lost. The cohort's notes say how many there are, and what to do.
     tuple of Failure
-        One a scan or photo whose file does not exist; the others go on.
+        One a file that lies where it cannot be told whose it is; the others go on.
 
     Raises
     ------
     ManifestError
         If nothing can be audited: no such place, no scan at all, a manifest with an unknown or missing column, a scan
-        listed twice, a condition spelled in two ways.
+        listed twice, a condition spelled in two ways; or if no file of any scan, or of any photo, exists.
     """
     collected = _collect(Path(path))
     if not collected.scans:
@@ -64,17 +65,13 @@ def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Coh
     scans = pd.DataFrame([asdict(scan) for scan in collected.scans]).drop(columns="extra")
     scans["sample"] = sample_ids(collected.scans)
     scans["age"] = scans["age"].astype(float)
-    scans, lost = _existing(scans[list(SCAN_COLUMNS)], "scan")
-    if scans.empty:
-        raise ManifestError(
-            f"None of the {len(lost)} scans of the manifest exists.",
-            remedy="Paths are relative to the manifest's folder; correct them, or get the files (git-annex).",
-        )
-    pictures, lost_photos, notes = _photos(photos, set(scans["subject"]) | {failure.subject for failure in lost})
+    scans = scans[list(SCAN_COLUMNS)]
+    absent = _absent(scans["path"], "scans", "the manifest's folder")
+    pictures, notes = _photos(photos, set(scans["subject"]))
     phantom, doubts = _still_phantom(collected.phantom, pictures)
-    notes = [*collected.notes, *doubts, *_scan_notes(scans), *notes]
+    notes = [*collected.notes, *doubts, *absent, *_scan_notes(scans), *notes]
     cohort = Cohort(scans, pictures, phantom=phantom, name=collected.name, notes=tuple(notes))
-    return cohort, (*collected.failures, *lost, *lost_photos)
+    return cohort, collected.failures
 
 
 def _collect(path: Path) -> Collected:
@@ -95,42 +92,33 @@ def _collect(path: Path) -> Collected:
     return read_manifest(path)
 
 
-def _existing(table: pd.DataFrame, what: str) -> tuple[pd.DataFrame, list[Failure]]:
-    """Separate the rows whose files exist from those that are lost."""
-    there = np.array([os.path.exists(path) for path in table["path"]], dtype=bool)  # noqa: PTH110 - False below a closed folder
-    lost = [
-        Failure(
-            stage="manifest",
-            subject=str(row["subject"]),
-            session=str(row.get("session", "")),
-            condition=str(row.get("condition", "")),
-            sample=str(row["sample"]),
-            what=f"The {what}'s file does not exist.",
-            remedy="Correct its path, or get the file (a link of git-annex without content looks like this).",
+def _absent(paths: pd.Series[Any], what: str, folder: str) -> list[str]:
+    """Say how many of some files do not exist, or refuse where none does."""
+    lost = sum(not os.path.exists(path) for path in paths)  # noqa: PTH110 - False below a closed folder
+    if lost and lost == len(paths):
+        raise ManifestError(
+            f"None of the {lost} {what} exists.",
+            remedy=f"Paths are relative to {folder}; correct them, or get the files (git-annex).",
         )
-        for row, exists in zip(table.to_dict("records"), there, strict=True)
-        if not exists
-    ]
-    return table[there].reset_index(drop=True), lost
+    if not lost:
+        return []
+    remedy = "correct their paths, or get the files (a link of git-annex without content looks like this)"
+    return [f"the files of {lost} of the {len(paths)} {what} do not exist: they count as lost; {remedy}"]
 
 
-def _photos(place: Path | str | None, subjects: set[str]) -> tuple[pd.DataFrame, list[Failure], list[str]]:
+def _photos(place: Path | str | None, subjects: set[str]) -> tuple[pd.DataFrame, list[str]]:
     rows: Sequence[PhotoRow] = ()
     notes: list[str] = []
     if place is not None:
         rows, notes = find_photos(Path(place), subjects)
-    samples = number_photos(rows)
     columns = {
         "subject": [row.subject for row in rows],
         "path": [row.path for row in rows],
-        "sample": samples,
+        "sample": number_photos(rows),
     }
-    table, lost = _existing(pd.DataFrame(columns, columns=list(PHOTO_COLUMNS), dtype=str), "photo")
-    if len(rows) and table.empty:
-        raise ManifestError(
-            f"None of the {len(lost)} photos exists.", remedy="Paths are relative to the table's folder; correct them."
-        )
-    return table, lost, [*notes, *_photo_notes(table, subjects)]
+    table = pd.DataFrame(columns, columns=list(PHOTO_COLUMNS), dtype=str)
+    absent = _absent(table["path"], "photos", "the table's folder")
+    return table, [*notes, *absent, *_photo_notes(table, subjects)]
 
 
 def _photo_notes(photos: pd.DataFrame, subjects: set[str]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -63,42 +64,37 @@ def run_tasks(
         for index, task in enumerate(tasks):
             yield index, function(task)
         return
-    suspects = yield from _run_pool(function, tasks, list(range(len(tasks))), workers)
+    remaining, suspects = list(range(len(tasks))), list[int]()
+    while remaining:
+        in_flight, remaining = yield from _run_pool(function, tasks, remaining, workers)
+        suspects += in_flight
     for index in suspects:
-        lost = yield from _run_pool(function, tasks, [index], 1)
+        lost, _ = yield from _run_pool(function, tasks, [index], 1)
         if lost:
             yield index, WorkerLost(tasks[index])
 
 
 def _run_pool(
     function: Callable[[Task], Answer], tasks: Sequence[Task], indices: list[int], workers: int
-) -> Generator[tuple[int, Answer], None, list[int]]:
-    """Run tasks in one pool, and return the indices without an answer if a worker died."""
+) -> Generator[tuple[int, Answer], None, tuple[list[int], list[int]]]:
+    """Run tasks in one pool; if a worker died return the indices that were under way, and those not yet begun."""
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_one_thread)
-    done: set[int] = set()
+    waiting = deque(indices)
+    running: dict[Future[Answer], int] = {}
     try:
-        waiting = iter(indices)
-        running: dict[Future[Answer], int] = {}
-        for index in _take(waiting, workers + 1):
-            running[pool.submit(function, tasks[index])] = index
-        while running:
+        while waiting or running:
+            while waiting and len(running) <= workers:
+                running[pool.submit(function, tasks[waiting[0]])] = waiting[0]
+                waiting.popleft()
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
-                index = running.pop(future)
                 answer = future.result()
-                done.add(index)
-                for following in _take(waiting, 1):
-                    running[pool.submit(function, tasks[following])] = following
-                yield index, answer
+                yield running.pop(future), answer
     except BrokenProcessPool:
-        return [index for index in indices if index not in done]
+        return sorted(running.values()), list(waiting)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    return []
-
-
-def _take(source: Iterator[int], count: int) -> list[int]:
-    return [index for _, index in zip(range(count), source, strict=False)]
+    return [], []
 
 
 def _one_thread() -> None:

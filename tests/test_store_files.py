@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reid_audit.errors import StoreError
+from reid_audit.errors import StoreError, UsageError
 from reid_audit.store import (
     Record,
     RecordStore,
+    own_folder,
     private_folder,
     read_table,
     remove_tree,
@@ -116,6 +117,26 @@ def test_remove_tree_lists_what_went_and_follows_no_link(tmp_path):
     inside = private_folder(tmp_path / "in" / "deep")
     write_bytes(inside / "a", b"")
     (tmp_path / "in" / "link").symlink_to(outside)
-    assert remove_tree(tmp_path / "in") == ["deep/a", "link"]
+    assert remove_tree(tmp_path / "in") == (["deep/a", "link"], [])
     assert (outside / "keep").exists()
-    assert remove_tree(tmp_path / "in") == []
+    assert remove_tree(tmp_path / "in") == ([], [])
+
+
+def test_remove_tree_leaves_what_was_not_made(tmp_path):
+    folder = private_folder(tmp_path / "in" / "deep")
+    write_bytes(folder / "ours.npz", b"")
+    (folder / "letter.docx").write_text("x")
+    removed, left = remove_tree(tmp_path / "in", made=lambda name: name.endswith(".npz"))
+    assert (removed, left) == (["deep/ours.npz"], ["deep/letter.docx"])
+    assert (folder / "letter.docx").exists()
+
+
+def test_a_folder_that_the_user_names_keeps_its_mode_and_a_wrong_one_is_wrong_usage(tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    shared.chmod(0o755)
+    assert mode(own_folder(shared)) == 0o755
+    assert mode(own_folder(tmp_path / "new")) == 0o700
+    (tmp_path / "f").write_text("x")
+    with pytest.raises(UsageError, match="Name a folder"):
+        own_folder(tmp_path / "f" / "out")

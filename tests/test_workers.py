@@ -55,3 +55,18 @@ def test_workers_have_one_thread():
 
 def test_nothing_to_do():
     assert list(run_tasks(square, [], workers=2)) == []
+
+
+def slow_identity(x):
+    time.sleep(0.05)
+    if x == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return x, os.getpid()
+
+
+def test_tasks_that_were_not_under_way_go_on_in_a_pool():
+    answers = dict(run_tasks(slow_identity, list(range(12)), workers=2))
+    assert isinstance(answers.pop(0), WorkerLost)
+    processes = [process for _, process in answers.values()]
+    assert [value for value, _ in (answers[i] for i in range(1, 12))] == list(range(1, 12))
+    assert len(set(processes)) <= 5, "two of a pool and the few that were tried again alone"

@@ -30,8 +30,7 @@ def run_audit(source: Path, out: Path, *, photos: Path | None, settings: Mapping
     """
     from reid_audit.settings import make_settings
 
-    if not source.exists():
-        raise UsageError(f"There is no '{source}' to audit.", remedy="Correct the path.")
+    _check_places(source, out)
     checked = make_settings(settings)
     _known(checked.attackers)
     from reid_audit.auditing import audit
@@ -46,8 +45,7 @@ def run_enrolment(source: Path, out: Path, *, photos: Path | None, settings: Map
     """Make and keep the templates of a cohort, say how many there are, and return the exit status."""
     from reid_audit.settings import make_settings
 
-    if not source.exists():
-        raise UsageError(f"There is no '{source}' to audit.", remedy="Correct the path.")
+    _check_places(source, out)
     checked = make_settings(settings)
     from reid_audit.enrolment import enrol_cohort
     from reid_audit.inputs import read_cohort
@@ -63,6 +61,22 @@ def run_enrolment(source: Path, out: Path, *, photos: Path | None, settings: Map
     for failure in lost:
         typer.echo(f"  {failure.stage}: {failure.what} {failure.remedy}", err=True)
     return INCOMPLETE if lost else 0
+
+
+def _check_places(source: Path, out: Path) -> None:
+    """Refuse a source that is not there, and an OUT in which private files would lie among the data."""
+    from reid_audit.store import own_folder
+
+    if not source.exists():
+        raise UsageError(f"There is no '{source}' to audit.", remedy="Correct the path.")
+    data = (source if source.is_dir() else source.parent).resolve()
+    inside = source.is_dir() and out.resolve().is_relative_to(data)
+    if inside or out.resolve() == data:
+        raise UsageError(
+            f"OUT '{out}' is, or lies in, the data that are audited: templates and keys would be released with them.",
+            remedy="Name a folder elsewhere.",
+        )
+    own_folder(out)
 
 
 def _known(attackers: tuple[str, ...]) -> None:
@@ -97,9 +111,9 @@ def say_verdict(findings: Findings, out: Path) -> None:
 
 def run_demo(out: Path, *, subjects: int, settings: Mapping[str, Any], quiet: bool) -> int:
     """Make a phantom cohort with two sham defacers in OUT/cohort, audit it, and return the exit status."""
-    from reid_audit.store import private_folder
+    from reid_audit.store import own_folder
 
-    cohort = private_folder(out) / "cohort"
+    cohort = own_folder(out) / "cohort"
     wanted = {"n_subjects": subjects, "seed": settings.get("seed", 1)}
     _write_phantoms(cohort, wanted, workers=int(settings.get("workers", 1)), quiet=quiet)
     return run_audit(cohort, out, photos=cohort / "photos", settings=settings, quiet=quiet)

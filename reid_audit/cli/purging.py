@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -21,6 +23,14 @@ _SIGNS = {
 }
 """Folders that hold biometric data or identifiers, and what shows that a run made them."""
 
+_MADE = {
+    "private": re.compile(
+        r"templates/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.(csv|key)|\w+\.(csv|parquet)|\..*\.part"
+    ),
+    "renders": re.compile(r"faces\.(csv|parquet)|[^/]+\.png|\..*\.part"),
+}
+"""Names of the files that a run writes; whatever else lies there is somebody's and is left."""
+
 
 def run_purge(out: Path) -> int:
     """Remove the private folders of a run, print what was removed and what is left, and return the exit status.
@@ -38,13 +48,23 @@ def run_purge(out: Path) -> int:
             f"The folder '{out / strange[0]}' was not made by a run: none of {', '.join(_SIGNS[strange[0]])} is in it.",
             remedy="Name the OUT of a run, or remove it yourself.",
         )
-    removed = [f"{name}/{file}" for name in _SIGNS for file in remove_tree(out / name)]
-    for file in removed:
-        typer.echo(f"removed {file}")
+    removed: list[str] = []
+    for name in _SIGNS:
+        gone, kept = remove_tree(out / name, made=partial(_was_made, name))
+        removed += gone
+        for file in gone:
+            typer.echo(f"removed {name}/{file}")
+        for file in kept:
+            typer.echo(f"left {name}/{file}: not made by a run", err=True)
     typer.echo(f"{len(removed)} files removed." if removed else "There was nothing to remove.")
     left = sorted(path.name + ("/" if path.is_dir() else "") for path in out.iterdir())
     typer.echo(f"Left: {', '.join(left) or 'nothing'}.")
     return INCOMPLETE if any((out / name).exists() for name in _SIGNS) else 0
+
+
+def _was_made(folder: str, name: str) -> bool:
+    """Tell by its name whether a run wrote a file."""
+    return _MADE[folder].fullmatch(name) is not None
 
 
 def _is_ours(folder: Path, signs: tuple[str, ...]) -> bool:

@@ -83,13 +83,13 @@ def run_render(place: Path, out: Path, *, settings: Mapping[str, Any], quiet: bo
         go on.
     """
     from reid_audit.settings import make_settings
-    from reid_audit.store import private_folder
+    from reid_audit.store import own_folder, private_folder
 
     checked = make_settings(settings)
     sources, lost = sources_of(place)
-    private_folder(out)
-    folder = private_folder(out / "renders")
+    folder = private_folder(own_folder(out) / "renders")
     seen: list[Seen] = [Seen(name, lost=why) for name, why in lost]
+    _record(seen, folder)  # first, so that `purge` knows the folder for ours even when the run is killed
     with telling(quiet=quiet) as tell:
         for done, source in enumerate(sources):
             tell("scans", done, len(sources))
@@ -98,6 +98,8 @@ def run_render(place: Path, out: Path, *, settings: Mapping[str, Any], quiet: bo
     _record(seen, folder)
     for one in seen:
         typer.echo(f"{one.name}: {one.sentence}")
+    if all(one.lost for one in seen):
+        return INCOMPLETE
     typer.echo(NOTE)
     typer.echo(f"Contact sheets (private; a white dot marks a render in which a face was found): {folder}")
     return INCOMPLETE if any(one.lost for one in seen) else 0
@@ -119,7 +121,7 @@ def _look(source: Source, settings: Settings, folder: Path) -> Seen:
     except Exception as error:  # noqa: BLE001 - a defect met on one scan must not cost the others their pictures
         return Seen(source.sample, lost=f"Unexpected {type(error).__name__} inside the library: please report it.")
     found = _detected(renders, settings.detector)
-    _write_sheet(renders, found, settings, folder / f"{_file_name(source.sample)}.png")
+    _write_sheet(renders, found, settings, folder / sheet_name(source.sample))
     return Seen(
         source.sample,
         found=int(found.sum()),
@@ -190,8 +192,9 @@ def face_gap(surface: HeadSurface) -> float:
     return float(np.median(distance))
 
 
-def _file_name(sample: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", sample).strip(".-")[:120] or "scan"
+def sheet_name(sample: str) -> str:
+    """Return the file name of a scan's contact sheet."""
+    return (re.sub(r"[^A-Za-z0-9_.-]+", "-", sample).strip(".-")[:120] or "scan") + ".png"
 
 
 def _record(seen: Sequence[Seen], folder: Path) -> None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed
 from reid_audit.errors import ManifestError
 from reid_audit.faces import concatenate
 from reid_audit.render import camera_grid
-from reid_audit.store import private_folder
+from reid_audit.store import own_folder, private_folder
 from reid_audit.types import Cohort, Failure, Templates
 from reid_audit.workers import WorkerLost, run_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -70,7 +70,7 @@ def enrol_cohort(
     """
     tell = progress or tell_nobody
     _check_samples(cohort)
-    store = str(private_folder(Path(out) / "private" / "templates")) if out is not None else None
+    store = str(private_folder(private_folder(own_folder(out) / "private") / "templates")) if out is not None else None
     scan_tasks, photo_tasks = _scan_tasks(cohort, settings, store), _photo_tasks(cohort, settings, store)
     scans = _enrol(scan_tasks, "scans", settings.workers, tell)
     photos = _enrol(photo_tasks, "photos", settings.workers, tell)

@@ -11,7 +11,7 @@ from reid_audit.report.document import document
 from reid_audit.report.html import page
 from reid_audit.report.pseudonyms import Pseudonyms, draw_pseudonyms
 from reid_audit.report.tables import private_tables, shareable_tables
-from reid_audit.store import private_folder, write_bytes, write_json, write_table, write_text
+from reid_audit.store import own_folder, private_folder, write_bytes, write_json, write_table, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
         If the disk refuses; files written before stay whole.
     """
     findings = replace(findings, results=tuple(map(_finite, findings.results)))
-    base = private_folder(folder)
+    base = own_folder(folder)
     private = private_folder(base / PRIVATE)
     names = _names(findings, private)
     for stem, table in private_tables(findings, names):

@@ -6,7 +6,7 @@ created 0600 in folders 0700, and no format used here can carry code (no pickle)
 
 from __future__ import annotations
 
-from reid_audit.store.files import private_folder, remove_tree, write_bytes, write_json, write_text
+from reid_audit.store.files import own_folder, private_folder, remove_tree, write_bytes, write_json, write_text
 from reid_audit.store.keys import code_key, content_key, file_key
 from reid_audit.store.provenance import provenance
 from reid_audit.store.records import Record, RecordStore
@@ -18,6 +18,7 @@ __all__ = [
     "code_key",
     "content_key",
     "file_key",
+    "own_folder",
     "private_folder",
     "provenance",
     "read_table",

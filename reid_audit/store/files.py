@@ -6,11 +6,14 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from reid_audit.errors import StoreError
+from reid_audit.errors import StoreError, UsageError
 
-__all__ = ["private_folder", "remove_tree", "write_bytes", "write_json", "write_text"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["own_folder", "private_folder", "remove_tree", "write_bytes", "write_json", "write_text"]
 
 
 def private_folder(path: Path | str) -> Path:
@@ -40,6 +43,29 @@ def private_folder(path: Path | str) -> Path:
             f"Cannot make the folder '{folder}': {error.strerror}.",
             remedy="Name a folder that you may write to.",
         ) from error
+    return folder
+
+
+def own_folder(path: Path | str) -> Path:
+    """Return a folder to write to: made 0700 where it is missing, left as it is where it exists.
+
+    For the folder that a user names: it may be shared with others on purpose, and everything that is written into it
+    is 0600 or lies in a :func:`private_folder`.
+
+    Raises
+    ------
+    UsageError
+        If the path is a file, or cannot be created or written to.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"Cannot make the folder '{folder}': {error.strerror}.", remedy="Name a folder that you may write to."
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"You may not write to '{folder}'.", remedy="Name a folder that you may write to.")
     return folder
 
 
@@ -101,33 +127,33 @@ def write_json(path: Path | str, value: Any) -> Path:
     return write_text(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
 
-def remove_tree(folder: Path | str) -> list[str]:
-    """Delete a folder and everything in it, following no link, and return what was removed, relative to it.
+def remove_tree(folder: Path | str, *, made: Callable[[str], bool] = lambda _name: True) -> tuple[list[str], list[str]]:
+    """Delete what was made in a folder, following no link, and the folders that are empty then.
 
     Parameters
     ----------
     folder : path-like
+    made : callable
+        Tells from a path relative to the folder whether we made the file; by default all.
 
     Returns
     -------
-    list of str
-        Files and links, sorted; empty where there was no such folder.
+    removed, left : list of str
+        Files and links, relative to the folder, sorted; empty where there was no such folder.
     """
     root = Path(folder)
     removed: list[str] = []
+    left: list[str] = []
     if root.is_symlink() or not root.is_dir():
-        return removed
+        return removed, left
     for base, folders, files in os.walk(root, topdown=False, followlinks=False):
         here = Path(base)
-        for name in files:
-            (here / name).unlink()
-            removed.append(str((here / name).relative_to(root)))
-        for name in folders:
-            inner = here / name
-            if inner.is_symlink():
-                inner.unlink()
-                removed.append(str(inner.relative_to(root)))
-            else:
-                inner.rmdir()
-    root.rmdir()
-    return sorted(removed)
+        links = [name for name in folders if (here / name).is_symlink()]
+        for path in (here / name for name in (*files, *links)):
+            name = str(path.relative_to(root))
+            if made(name):
+                path.unlink()
+            (removed if made(name) else left).append(name)
+        if not any(here.iterdir()):
+            here.rmdir()
+    return sorted(removed), sorted(left)

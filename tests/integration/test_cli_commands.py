@@ -20,6 +20,13 @@ from reid_audit.errors import MissingResourceError, StoreError, UsageError
 RUNNER = CliRunner()
 
 
+def data(tmp_path: Path) -> Path:
+    """Return a folder to audit that does not hold OUT."""
+    folder = tmp_path / "data"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def call(*words: object):
     return RUNNER.invoke(app, [str(word) for word in words], env={"COLUMNS": "100", "TERM": "dumb"})
 
@@ -67,7 +74,7 @@ def tree(tmp_path: Path) -> Path:
 
 def test_a_whole_run_exits_0_and_tells_the_verdict(audited, tmp_path: Path) -> None:
     audited(whole())
-    done = call("run", tmp_path, tmp_path / "out", "--quiet")
+    done = call("run", data(tmp_path), tmp_path / "out", "--quiet")
     assert done.exit_code == 0, done.output
     assert "Under attacker photo-set (matcher topk), 14 of 16 people's original scans were identified" in done.stdout
     assert "0.17 (one-sided 95 %)" in done.stdout
@@ -78,7 +85,7 @@ def test_a_whole_run_exits_0_and_tells_the_verdict(audited, tmp_path: Path) -> N
 
 def test_a_lost_scan_exits_1_and_still_tells_the_verdict(audited, tmp_path: Path) -> None:
     audited(findings())
-    done = call("run", tmp_path, tmp_path / "out", "-q")
+    done = call("run", data(tmp_path), tmp_path / "out", "-q")
     assert done.exit_code == 1
     assert "Under attacker" in done.stdout
     assert "incomplete" in done.stderr
@@ -86,7 +93,7 @@ def test_a_lost_scan_exits_1_and_still_tells_the_verdict(audited, tmp_path: Path
 
 def test_progress_is_plain_lines_where_there_is_no_terminal(audited, tmp_path: Path) -> None:
     audited(whole())
-    done = call("run", tmp_path, tmp_path / "out")
+    done = call("run", data(tmp_path), tmp_path / "out")
     assert done.stderr.splitlines() == ["scans: 0 of 2", "scans: 2 of 2"]
 
 
@@ -104,7 +111,7 @@ def test_settings_arrive_checked(audited, tmp_path: Path) -> None:
         "--yaws",
         "-20,0,20.5",
     ]
-    done = call("run", tmp_path, tmp_path / "out", "group", "--photos", tmp_path, "--size", 222, *words)
+    done = call("run", data(tmp_path), tmp_path / "out", "group", "--photos", tmp_path, "--size", 222, *words)
     assert done.exit_code == 0, done.output
     settings = seen["settings"]
     assert settings.attackers == ("photo-set", "scan-to-scan")
@@ -126,7 +133,7 @@ def test_settings_arrive_checked(audited, tmp_path: Path) -> None:
 )
 def test_wrong_usage_exits_2(words: list[str], said: str, audited, tmp_path: Path) -> None:
     seen = audited(whole())
-    done = call("run", tmp_path, tmp_path / "out", *words)
+    done = call("run", data(tmp_path), tmp_path / "out", *words)
     assert done.exit_code == 2, done.output
     assert said in " ".join(done.stderr.replace("│", " ").split())
     assert not seen
@@ -144,7 +151,7 @@ def test_wrong_usage_exits_2(words: list[str], said: str, audited, tmp_path: Pat
 )
 def test_an_error_is_one_message_on_stderr(error: Exception, status: int, said: str, audited, tmp_path: Path) -> None:
     audited(error)
-    done = call("run", tmp_path, tmp_path / "out", "--quiet")
+    done = call("run", data(tmp_path), tmp_path / "out", "--quiet")
     assert done.exit_code == status
     assert said in done.stderr
     assert "Traceback" not in done.output
@@ -154,7 +161,7 @@ def test_an_error_is_one_message_on_stderr(error: Exception, status: int, said: 
 
 def test_debug_lets_the_traceback_through(audited, tmp_path: Path) -> None:
     audited(ZeroDivisionError("why"))
-    done = call("--debug", "run", tmp_path, tmp_path / "out", "--quiet")
+    done = call("--debug", "run", data(tmp_path), tmp_path / "out", "--quiet")
     assert isinstance(done.exception, ZeroDivisionError)
 
 
@@ -166,7 +173,7 @@ def test_an_interrupt_says_how_to_go_on(audited, tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("reid_audit.auditing.audit", stop)
-        done = call("run", tmp_path, tmp_path / "out", "--quiet")
+        done = call("run", data(tmp_path), tmp_path / "out", "--quiet")
     assert done.exit_code == 130
     assert "goes on" in done.stderr
 
@@ -225,7 +232,8 @@ def test_scans_without_a_head_are_told_one_by_one_and_exit_1(tree: Path, tmp_pat
     assert done.exit_code == 1, done.output
     lost = [line for line in done.stdout.splitlines() if ": lost: " in line]
     assert [line.split(":")[0] for line in lost] == ["sub-X0_T1w", "sub-X1_T1w", "sub-X2_T1w"]
-    assert "A missing detection is no protection" in done.stdout
+    assert "A missing detection" not in done.stdout
+    assert "Contact sheets" not in done.stdout
     renders = tmp_path / "out" / "renders"
     assert renders.stat().st_mode & 0o777 == 0o700
     assert len(pd.read_csv(renders / "faces.csv")) == 3
@@ -282,7 +290,9 @@ def test_purge_follows_no_link(finished: Path, tmp_path: Path) -> None:
     outside.mkdir()
     (outside / "keep.txt").write_text("mine")
     (finished / "private" / "link").symlink_to(outside)
-    assert call("purge", finished).exit_code == 0
+    done = call("purge", finished)
+    assert done.exit_code == 1
+    assert "left private/link" in done.stderr
     assert (outside / "keep.txt").read_text() == "mine"
 
 
@@ -307,7 +317,6 @@ def test_demo_makes_a_cohort_and_audits_it(audited, tmp_path: Path, monkeypatch:
     assert made["folder"] == seen["source"] == tmp_path / "out" / "cohort"
     assert seen["photos"] == tmp_path / "out" / "cohort" / "photos"
     assert (seen["settings"].seed, seen["settings"].workers) == (3, 2)
-    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
 
 
 def test_phantom_passes_its_wishes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,3 +372,33 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stderr.splitlines()[-1]) == []
+
+
+@pytest.mark.parametrize("place", ["data", "data/derivatives/audit"])
+def test_private_files_are_not_put_among_the_data(place: str, audited, tmp_path: Path) -> None:
+    seen = audited(whole())
+    done = call("run", data(tmp_path), tmp_path / place)
+    assert done.exit_code == 2
+    assert "released with them" in done.stderr
+    assert not seen
+
+
+def test_an_out_that_is_a_file_is_wrong_usage(audited, tmp_path: Path) -> None:
+    audited(whole())
+    (tmp_path / "file").write_text("x")
+    done = call("run", data(tmp_path), tmp_path / "file")
+    assert done.exit_code == 2
+    assert "Name a folder" in done.stderr
+
+
+def test_purge_leaves_what_no_run_made(tmp_path: Path) -> None:
+    private = tmp_path / "private" / "templates" / "ab"
+    private.mkdir(parents=True)
+    (private / f"ab{'0' * 62}.npz").write_bytes(b"x")
+    (private.parent / "thesis.docx").write_text("mine")
+    done = call("purge", tmp_path)
+    assert "removed private/templates/ab/ab0" in done.stdout
+    assert "left private/templates/thesis.docx" in done.stderr
+    assert (private.parent / "thesis.docx").exists()
+    assert not private.exists()
+    assert done.exit_code == 1

@@ -31,12 +31,12 @@ def is_share(metric: str) -> bool:
 
 
 def percent(value: float | None) -> str:
-    """Write a share as a percentage: whole, halves up, but not 0 or 100 when it is neither."""
+    """Write a share as a percentage: whole, halves up; only exactly 0 and 1 give ``0 %`` and ``100 %``."""
     if value is None or not math.isfinite(value):
         return MISSING
-    if 0 < value < 0.005:
+    if 0 < value <= 0.005:
         return f"{max(100 * value, 0.001):.1g} %"
-    if 0.995 < value < 1:
+    if 0.995 <= value < 1:
         return f"{min(100 * value, 99.9):.1f} %"
     return f"{math.floor(100 * value + 0.5)} %"
 

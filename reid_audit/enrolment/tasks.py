@@ -127,6 +127,10 @@ def enrol(task: ScanTask | PhotoTask) -> Sample:
                 RecordStore(task.store).put(key, record)
     except InputError as error:
         return Sample(None, failures=(_failure(task, _stage(error), error.message, error.remedy),))
+    except FileNotFoundError:
+        what = "The file does not exist."
+        remedy = "Correct the path; fetch the content if the file is a link of git-annex or DataLad."
+        return Sample(None, failures=(_failure(task, "read", what, remedy),))
     except OSError as error:
         what = f"The file cannot be read: {error.strerror or type(error).__name__}."
         return Sample(None, failures=(_failure(task, "read", what, "Check the path and its permissions."),))

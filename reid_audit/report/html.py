@@ -118,7 +118,7 @@ def _unbroken(value: Any) -> Any:
 def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
     condition = statement["condition"]
     heading = "Original scans" if condition == ORIGINAL else f"Scans in condition “{condition}”"
-    kind = "identified at rank 1, strongest attacker" if "%" in statement["figure"] else "ROC-AUC"
+    kind = "identified at rank 1, leading attack" if "%" in statement["figure"] else "ROC-AUC"
     return {**statement, "heading": heading, "kind": kind if statement["figure"] != "–" else "no number"}
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reid_audit.report.numbers import format_interval, format_value, percent
+from reid_audit.report.numbers import format_interval, format_value, is_share, metric_name, percent
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ MISSED = "A scan in which no face was found does not count as protected."
 _UPPER_BOUND = (
     "Both sides of these pairs come from one scan and share its surface and noise: read it as an upper bound."
 )
+_ONE_SCAN = {"scan-to-scan": "two renders of one scan"}
 _FEW_RENDERS = 0.5
 
 
@@ -33,11 +35,11 @@ class Statement:
     ----------
     condition : str
     text : str
-        The strongest attacker's number in a sentence.
+        The leading attack's number in a sentence: the attack whose interval lies furthest above its chance level.
     readings : tuple of str
         What follows from it and what does not.
     figure : str
-        The number to set large: ``"81 %"``.
+        The number to set large: ``"81 %"``; a dash where no attack could be carried out.
     """
 
     condition: str
@@ -84,14 +86,24 @@ def sentence(result: Result, results: Sequence[Result] = ()) -> str:
         Of metric ``rank``, or any other metric with an attacker.
     results : sequence of Result
         Its neighbours; they decide how much of the attacker must be named.
+
+    Returns
+    -------
+    str
+        The sentence; for same-scan pairs a second one, that the number is an upper bound.
     """
+    said = _sentence(result, results)
+    return f"{said} {_UPPER_BOUND}" if result.relation == SAME_SCAN else said
+
+
+def _sentence(result: Result, results: Sequence[Result]) -> str:
     who = f"Under attacker {attacker_label(result, results)}"
     numbers = _beside(result)
     if result.metric == "rank":
         return f"{who}, {_hits(result)} identified at rank {result.k} ({numbers})."
     if result.metric == "auc":
         return (
-            f"{who}, pairs of {_scans(result.condition)} of one person were told from pairs of different people "
+            f"{who}, {_pairs(result)} were told from pairs of different people "
             f"with ROC-AUC {format_value('auc', result.value)} ({numbers.split(', ', 1)[1]}; n = {result.n_subjects})."
         )
     return f"{who}, {result.metric} for {_scans(result.condition)} was {numbers} (n = {result.n_subjects})."
@@ -101,15 +113,25 @@ def _scans(condition: str) -> str:
     return "original scans" if condition == ORIGINAL else f"scans in condition “{condition}”"
 
 
+def _pairs(result: Result) -> str:
+    """Say what a mated pair is made of."""
+    if result.relation == SAME_SCAN:
+        return f"{_ONE_SCAN.get(str(result.attacker), 'pairs from one scan')} ({_scans(result.condition)})"
+    return f"pairs of {_scans(result.condition)} of one person"
+
+
 def _hits(result: Result) -> str:
+    """Write a rate as a count of people; a mean where people were searched more than once."""
     count = (result.value or 0.0) * result.n_subjects
     whole = abs(count - round(count)) < 0.01
-    share = f"{count:.0f}" if whole else f"on average {count:.1f}"
+    share = f"{count:.0f}" if whole else f"{count:.1f}"
+    if not whole or result.n_probes > result.n_subjects:
+        share = f"on average {share}"
     people = "1 person's" if result.n_subjects == 1 else f"{result.n_subjects} people's"
     return f"{share} of {people} {_scans(result.condition)} were"
 
 
-def _beside(result: Result) -> str:
+def _beside(result: Result, between: str = "; ") -> str:
     parts = [format_value(result.metric, result.value)]
     interval = format_interval(result.metric, result.low, result.high)
     if result.low is not None and result.high is not None:
@@ -118,11 +140,11 @@ def _beside(result: Result) -> str:
         parts[0] += ", no interval"
     parts.append(f"chance {format_value(result.metric, result.chance)}")
     parts.append(f"shuffled labels {format_value(result.metric, result.control)}")
-    return "; ".join(parts)
+    return between.join(parts)
 
 
 def verdict(findings: Findings) -> tuple[Statement, ...]:
-    """Say for each condition what the strongest attacker achieved.
+    """Say for each condition what the leading attack achieved, and every other attack that is above chance.
 
     Parameters
     ----------
@@ -138,67 +160,104 @@ def verdict(findings: Findings) -> tuple[Statement, ...]:
 
 def _statement(condition: str, findings: Findings) -> Statement:
     results = findings.results
-    ranked = [result for result in headlines(results) if result.condition == condition]
-    bounds = [result for result in ranked if result.relation == SAME_SCAN]
-    ranked = [result for result in ranked if result.relation != SAME_SCAN] or ranked
-    worst = max(ranked, key=lambda result: (result.value or 0.0, result.low or 0.0)) if ranked else None
-    worst = worst or _best_pairs(condition, results)
+    ranked = sorted((r for r in headlines(results) if r.condition == condition), key=_strength, reverse=True)
+    apart = [result for result in ranked if result.relation != SAME_SCAN] or ranked
+    bounds = [result for result in ranked if result not in apart]
+    worst = apart[0] if apart else _best_pairs(condition, results)
+    detected = [r for r in results if r.condition == condition and r.attacker is None and r.value is not None]
     if worst is None:
         text = f"No attack on {_scans(condition)} gave a number."
-        return Statement(condition, text, _about_detection(condition, results, low_rank=True), "–")
-    readings = (*_about_chance(worst), *_noted(worst), *_about_others(worst, ranked), *_about_pairs(worst, results))
-    if worst.relation == SAME_SCAN:
-        readings += (_UPPER_BOUND,)
-    else:
-        readings += tuple(f"{sentence(result, results)} {_UPPER_BOUND}" for result in bounds)
-    weak = worst.low is None or worst.chance is None or worst.low <= worst.chance
-    return Statement(
-        condition,
-        sentence(worst, results),
-        readings + _about_detection(condition, results, low_rank=weak),
-        format_value(worst.metric, worst.value),
-    )
+        if _faceless(detected):
+            text = f"{_not_carried_out(detected[0])} {text}"
+        return Statement(condition, text, _about_detection(detected, low_rank=True), "–")
+    above = _above(worst)
+    readings = (*_about_chance(worst), *_noted(worst), *_about_others(apart, results))
+    readings += tuple(sentence(result, results) for result in bounds)
+    readings += _about_pairs(worst, ranked, results)
+    readings += _about_detection(detected, low_rank=not above)
+    if not above and _faceless(detected):
+        return Statement(condition, _not_carried_out(detected[0]), (sentence(worst, results), *readings), "–")
+    return Statement(condition, sentence(worst, results), readings, format_value(worst.metric, worst.value))
+
+
+def _above(result: Result) -> bool:
+    """Return True where the whole interval lies above chance."""
+    return result.low is not None and result.chance is not None and result.low > result.chance
+
+
+def _strength(result: Result) -> tuple[bool, float, float]:
+    """Order attacks: those certainly above chance first, then by how far the lower limit lies above chance."""
+    known = result.low is not None and result.chance is not None
+    margin = (result.low or 0.0) - (result.chance or 0.0) if known else -math.inf
+    return _above(result), margin, result.value or 0.0
 
 
 def _best_pairs(condition: str, results: Sequence[Result]) -> Result | None:
     """Return the strongest ROC-AUC of a condition, of same-scan pairs only where there is no other."""
     pairs = [r for r in results if r.condition == condition and r.metric == "auc" and r.value is not None]
-    return max(pairs, key=lambda result: (result.relation != SAME_SCAN, result.value or 0.0), default=None)
+    return max(pairs, key=lambda result: (result.relation != SAME_SCAN, _strength(result)), default=None)
 
 
-def _about_pairs(leading: Result, results: Sequence[Result]) -> tuple[str, ...]:
-    """Say what attackers who only judge pairs achieved on the same condition."""
+def _about_pairs(leading: Result, ranked: Sequence[Result], results: Sequence[Result]) -> tuple[str, ...]:
+    """Say every ROC-AUC above chance that no rank above chance speaks for, and the best of who only judges pairs."""
+    told = {_attack(result) for result in ranked if _above(result)}
     ranking = {result.attacker for result in headlines(results)} | {leading.attacker}
-    pairs = [result for result in results if result.attacker not in ranking]
-    best = _best_pairs(leading.condition, pairs)
-    return (sentence(best, results),) if best else ()
+    best = _best_pairs(leading.condition, [result for result in results if result.attacker not in ranking])
+    pairs = [
+        result
+        for result in results
+        if result.metric == "auc" and result.condition == leading.condition and result is not leading
+        if result is best or (_above(result) and _attack(result) not in told)
+    ]
+    return tuple(sentence(result, results) for result in sorted(pairs, key=_strength, reverse=True))
+
+
+def _attack(result: Result) -> tuple[str | None, ...]:
+    return result.attacker, result.matcher, result.embedder, result.relation
 
 
 def _about_chance(result: Result) -> tuple[str, ...]:
     if result.low is None or result.high is None or result.chance is None:
         return ("Without an interval and a chance level this number cannot be read further.",)
-    if result.low > result.chance and result.metric != "rank":
-        return (f"The whole interval lies above chance: attacker {result.attacker} can link these scans.",)
-    if result.low > result.chance:
+    if result.high < result.chance:
+        return (
+            (
+                "The whole interval lies below chance: that points to an inverted score or a defect in the attack, "
+                "and is no protection."
+            ),
+        )
+    if not _above(result):
+        what = "a rate" if is_share(result.metric) else f"a {metric_name(result.metric)}"
+        return (
+            (
+                f"The interval includes chance: with {_people(result.n_subjects)} this audit cannot tell the result "
+                f"from guessing, nor exclude {what} of up to {format_value(result.metric, result.high)}."
+            ),
+        )
+    if result.metric == "rank":
         return (
             f"The whole interval lies above chance: these scans are re-identifiable under attacker {result.attacker}.",
         )
-    return (
-        (
-            f"The interval includes chance: with {_people(result.n_subjects)} this audit cannot tell the result from "
-            f"guessing, nor exclude a rate of up to {percent(result.high)}."
-        ),
-    )
+    if result.relation == SAME_SCAN:
+        return (f"The whole interval lies above chance: attacker {result.attacker} can match renders of one scan.",)
+    return (f"The whole interval lies above chance: attacker {result.attacker} can link these scans.",)
 
 
-def _about_others(worst: Result, ranked: Sequence[Result]) -> tuple[str, ...]:
-    others = [result for result in ranked if result is not worst]
-    if not others:
+def _about_others(ranked: Sequence[Result], results: Sequence[Result]) -> tuple[str, ...]:
+    """Say every other attack above chance in full, and the rest in one line, each with what belongs to its number."""
+    if len(ranked) < 2:
         return ()
-    low, high = min(r.value or 0.0 for r in others), max(r.value or 0.0 for r in others)
-    rates = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
-    many = "other attack" if len(others) == 1 else "other attacks"
-    return (f"It is the strongest attack tested on this condition; {len(others)} {many} identified {rates}.",)
+    first = (
+        f"Of {len(ranked)} attacks on this condition it is the one whose lower limit lies furthest above chance."
+        if _above(ranked[0])
+        else f"None of {len(ranked)} attacks on this condition has its whole interval above chance at rank 1."
+    )
+    rest = [result for result in ranked[1:] if not _above(result)]
+    lines = [f"Above chance as well: {sentence(result, results)}" for result in ranked[1:] if _above(result)]
+    if rest:
+        short = "; ".join(f"{attacker_label(r, results)} {_beside(r, ', ')} (n = {r.n_subjects})" for r in rest)
+        lines.append(f"With intervals not wholly above chance: {short}.")
+    return (first, *lines)
 
 
 def _people(count: int) -> str:
@@ -209,13 +268,22 @@ def _noted(result: Result) -> tuple[str, ...]:
     return (f"{result.note[0].upper()}{result.note[1:]}.",) if result.note else ()
 
 
-def _about_detection(condition: str, results: Sequence[Result], *, low_rank: bool) -> tuple[str, ...]:
+def _faceless(detected: Sequence[Result]) -> bool:
+    """Return True where detection was measured and no face was found at all."""
+    return bool(detected) and all(result.value == 0 for result in detected)
+
+
+def _not_carried_out(detected: Result) -> str:
+    return (
+        f"No face was found in any of the {_scans(detected.condition)} (n = {_people(detected.n_subjects)}): the "
+        "attack could not be carried out, because face detection failed. That is no protection: another detector, "
+        "or a person who looks, may find a face."
+    )
+
+
+def _about_detection(detected: Sequence[Result], *, low_rank: bool) -> tuple[str, ...]:
     """Say that faces were missed, where they were, so that nobody takes a miss for protection."""
-    found = {
-        result.metric: result
-        for result in results
-        if result.condition == condition and result.attacker is None and result.value is not None
-    }
+    found = {result.metric: result for result in detected}
     heads, renders = found.get("detection_rate"), found.get("render_detection_rate")
     whole = heads is None or (heads.value or 0.0) >= 1
     if whole and (renders is None or (renders.value or 0.0) >= _FEW_RENDERS):

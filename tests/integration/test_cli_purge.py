@@ -1,0 +1,84 @@
+"""Purge: what it removes, what it leaves, and that it says both."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003
+
+import pandas as pd
+import pytest
+from report_samples import LABELS, findings
+from typer.testing import CliRunner
+
+from reid_audit.cli.app import app
+
+
+def call(*words: object):
+    return CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "100", "TERM": "dumb"})
+
+
+@pytest.fixture
+def finished(tmp_path: Path) -> Path:
+    from reid_audit.report import write_report
+    from reid_audit.store import private_folder, write_bytes
+
+    out = tmp_path / "out"
+    write_report(findings(phantom=False, results=(), scores=(), detection=pd.DataFrame()), out)
+    templates = private_folder(out / "private" / "templates" / "ab")
+    write_bytes(templates / "abcd.npz", b"biometric")
+    write_bytes(private_folder(out / "renders") / "head.png", b"face")
+    write_bytes(out / "renders" / "faces.csv", b"scan")
+    return out
+
+
+def test_purge_removes_what_tells_who_someone_is_and_says_so(finished: Path) -> None:
+    done = call("purge", finished)
+    assert done.exit_code == 0, done.output
+    for name in (
+        "private/templates/ab/abcd.npz",
+        "private/pseudonyms.csv",
+        "private/pseudonyms.key",
+        "renders/head.png",
+    ):
+        assert f"removed {name}" in done.stdout
+    assert "Left: report.html, report.json, tables/." in done.stdout
+    assert sorted(path.name for path in finished.iterdir()) == ["report.html", "report.json", "tables"]
+    assert not any(label in (finished / "report.json").read_text() for label in LABELS)
+    again = call("purge", finished)
+    assert again.exit_code == 0
+    assert "nothing to remove" in again.stdout
+
+
+def test_purge_leaves_a_folder_that_no_run_made(tmp_path: Path) -> None:
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "diary.txt").write_text("mine")
+    done = call("purge", tmp_path)
+    assert done.exit_code == 2
+    assert (tmp_path / "private" / "diary.txt").read_text() == "mine"
+
+
+def test_purge_follows_no_link(finished: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "keep.txt").write_text("mine")
+    (finished / "private" / "link").symlink_to(outside)
+    done = call("purge", finished)
+    assert done.exit_code == 1
+    assert "left private/link" in done.stderr
+    assert (outside / "keep.txt").read_text() == "mine"
+
+
+def test_purge_of_no_folder_exits_2(tmp_path: Path) -> None:
+    assert call("purge", tmp_path / "nowhere").exit_code == 2
+
+
+def test_purge_leaves_what_no_run_made(tmp_path: Path) -> None:
+    private = tmp_path / "private" / "templates" / "ab"
+    private.mkdir(parents=True)
+    (private / f"ab{'0' * 62}.npz").write_bytes(b"x")
+    (private.parent / "thesis.docx").write_text("mine")
+    done = call("purge", tmp_path)
+    assert "removed private/templates/ab/ab0" in done.stdout
+    assert "left private/templates/thesis.docx" in done.stderr
+    assert (private.parent / "thesis.docx").exists()
+    assert not private.exists()
+    assert done.exit_code == 1

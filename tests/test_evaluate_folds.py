@@ -10,6 +10,7 @@ from reid_audit.evaluate import evaluate
 from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.folds import assign_folds
 from reid_audit.evaluate.pair_draw import draw_pairs
+from reid_audit.statistics import clopper_pearson
 
 
 def accuracy(scores, seed=3):
@@ -50,6 +51,17 @@ def test_the_mean_over_folds_comes_with_its_spread(rng):
     value, area = accuracy(normal_table(rng, people=20))
     assert "SD over folds 0." in value.note
     assert "SD over folds 0." in area.note
+
+
+def test_the_people_are_those_with_mated_pairs_that_were_tested(rng):
+    """20 people, 12 of whom have a mate; all separated, so that the interval is exact."""
+    compared = ~np.eye(20, dtype=bool) | (np.arange(20) < 12)[:, None]
+    people = [f"s{i:02}" for i in range(20)]
+    value, area = accuracy(table(30 * np.eye(20) + rng.normal(size=(20, 20)), people, people, compared=compared))
+    assert value.value == 1
+    assert (value.low, value.high) == clopper_pearson(12, 12)
+    assert (value.n_subjects, area.n_subjects) == (12, 12)
+    assert "12 of 20 people" in value.note
 
 
 def test_all_scores_equal_tell_nothing():

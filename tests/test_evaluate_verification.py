@@ -47,7 +47,31 @@ def test_failures_are_left_out_counted_and_said():
     assert found["failure_to_acquire_rate"].value == pytest.approx(1 / 3)
     assert (found["failure_to_acquire_rate"].low, found["failure_to_acquire_rate"].high) == clopper_pearson(1, 3)
     assert found["failure_to_enrol_rate"].value == 0
-    assert (found["auc"].n_subjects, found["auc"].n_probes) == (3, 3)
+    assert (found["auc"].n_subjects, found["auc"].n_probes) == (2, 3)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_people_without_a_mated_comparison_add_nothing_to_the_certainty(sign):
+    """30 people of whom 2 have templates; full separation, in either direction."""
+    scores = np.full((30, 30), NAN)
+    scores[:2, :2] = [[0.9 * sign, 0.1 * sign], [0.1 * sign, 0.9 * sign]]
+    people = [f"s{i:02}" for i in range(30)]
+    found = found_in(table(scores, people, people))
+    assert found["auc"].value == (sign + 1) / 2
+    assert (found["auc"].low, found["auc"].high) == clopper_pearson(2 if sign > 0 else 0, 2)
+    for name in ("auc", "score_median_mated", "score_median_nonmated"):
+        assert found[name].n_subjects == 2
+        assert "2 of 30 people" in found[name].note
+    assert found["score_median_mated"].low is None, "two people are too few to be resampled"
+
+
+def test_people_with_nonmates_only_count_for_nonmated_scores(rng):
+    """Six people, of whom three have a mate to be compared with."""
+    compared = ~np.eye(6, dtype=bool) | (np.arange(6) < 3)[:, None]
+    found = found_in(table(rng.normal(size=(6, 6)), "abcdef", "abcdef", compared=compared))
+    assert (found["auc"].n_subjects, found["score_median_mated"].n_subjects) == (3, 3)
+    assert found["score_median_nonmated"].n_subjects == 6
+    assert "of 6 people" not in found["score_median_nonmated"].note
 
 
 def test_a_reference_without_template_failed_to_enrol():

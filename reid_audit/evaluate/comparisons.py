@@ -66,6 +66,15 @@ class Comparisons:
         mated, nonmated = zip(*parts, strict=True) if parts else ((), ())
         return np.concatenate([*mated, np.zeros(0)]), np.concatenate([*nonmated, np.zeros(0)])
 
+    def people_met(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return who has a mated comparison that took place, and who has any; each of shape (n_people,)."""
+        mated, anybody = (np.zeros(self.n_people, dtype=bool) for _ in range(2))
+        for first, second, _ in self.blocks():
+            mated[first[first == second]] = True
+            anybody[first] = True
+            anybody[second] = True
+        return mated, anybody
+
     @property
     def n_compared(self) -> int:
         """Comparisons that were asked for."""

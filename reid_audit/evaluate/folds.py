@@ -96,7 +96,10 @@ def fold_results(case: Case) -> tuple[Result, ...]:
     if not tested:
         return _absent(case, "too few people with mated comparisons: no fold has both kinds of pairs on both sides")
     shuffled = _shuffled(case, pairs, fold)
-    note = f"{pairs.per_pair} comparisons a pair of people, {len(tested)} folds disjoint in people, balanced classes"
+    note = sentence(
+        case.share_of_people(_people_tested(tested)),
+        f"{pairs.per_pair} comparisons a pair of people, {len(tested)} folds disjoint in people, balanced classes",
+    )
     weights = person_weights(case.rng("accuracy"), case.comparisons.n_people, case.resamples)
     resampled = _resampled(tested, weights, pairs.per_pair)
     return (_accuracy(case, tested, resampled, shuffled, note), _auc_folds(case, tested, shuffled, note))
@@ -111,12 +114,13 @@ def _accuracy(
 ) -> Result:
     each = np.array([fold.accuracy for fold in tested])
     value = float(each.mean())
-    interval = share_interval(value, resampled, case.comparisons.n_people, case.confidence)
+    interval = share_interval(value, resampled, _people_tested(tested), case.confidence)
     spread = f"SD over folds {each.std(ddof=1):.3f}" if len(each) > 1 else ""
     return case.result(
         "accuracy",
         value,
         interval=interval,
+        n_subjects=_people_tested(tested),
         chance=0.5,
         control=_mean_over([fold.accuracy for run in shuffled for fold in run]),
         note=sentence(note, spread),
@@ -129,10 +133,16 @@ def _auc_folds(case: Case, tested: list[_Tested], shuffled: list[list[_Tested]],
     return case.result(
         "auc_folds",
         float(each.mean()),
+        n_subjects=_people_tested(tested),
         chance=0.5,
         control=_mean_over([fold.auc for run in shuffled for fold in run]),
         note=sentence(note, spread, "the interval over people stands with auc, of which this is the mean over folds"),
     )
+
+
+def _people_tested(tested: list[_Tested]) -> int:
+    """Count the people whose mated pairs were tested, on whom the numbers rest."""
+    return len(np.unique(np.concatenate([fold.first[fold.mated] for fold in tested])))
 
 
 def _mean_over(values: list[float]) -> float | None:

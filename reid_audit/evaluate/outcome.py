@@ -44,6 +44,11 @@ class Case:
         """Return the random numbers for one purpose."""
         return np.random.default_rng([self.seed, crc32(purpose.encode())])
 
+    def share_of_people(self, count: int) -> str:
+        """Return how many of all people a number rests on, or nothing where it rests on all."""
+        everyone = self.comparisons.n_people
+        return f"{count} of {everyone} people" if count < everyone else ""
+
     @property
     def problem(self) -> str:
         """Empty, or why no number at all can be had from this table."""

@@ -65,8 +65,10 @@ def score_prefix(table: ScoreTable) -> str:
 def verification_results(case: Case) -> tuple[Result, ...]:
     """ROC-AUC, and the median and quartiles of mated and of non-mated scores.
 
-    Comparisons that did not take place are left out and counted in the note. Intervals resample people: see
-    :mod:`reid_audit.statistics.pairs`.
+    Comparisons that did not take place are left out and counted in the note. Every comparison counts the same, so
+    that who has more samples counts more; the intervals resample people (:mod:`reid_audit.statistics.pairs`). The n of
+    the AUC and of mated scores, from which the interval is made, is the number of people with a mated comparison that
+    took place; that of non-mated scores is the number of people with any.
 
     Parameters
     ----------
@@ -86,9 +88,10 @@ def verification_results(case: Case) -> tuple[Result, ...]:
     pairs = count_pairs(scores.n_people, levels, scores.blocks())
     resampled = resample_pairs(pairs, person_weights(case.rng("people"), scores.n_people, case.resamples))
     shuffled = shuffle_pairs(pairs, case.rng("identities"))
+    n_mated, n_any = (int(np.count_nonzero(met)) for met in scores.people_met())
     sides = (
-        _Side("mated", mated, levels, resampled[0], shuffled[0]),
-        _Side("nonmated", nonmated, levels, resampled[1], shuffled[1]),
+        _Side("mated", n_mated, mated, levels, resampled[0], shuffled[0]),
+        _Side("nonmated", n_any, nonmated, levels, resampled[1], shuffled[1]),
     )
     failed = _failed(case)
     quartiles = [found for side in sides for found in _quartiles(case, side, failed)]
@@ -100,6 +103,7 @@ class _Side:
     """Scores of one kind of comparison, and how many of them lie at each level once people are drawn or shuffled."""
 
     kind: str
+    n_people: int
     values: NDArray[np.float64]
     levels: NDArray[np.float64]
     resampled: NDArray[np.float64]
@@ -109,16 +113,19 @@ class _Side:
 def _auc_result(case: Case, mated: _Side, nonmated: _Side, failed: str) -> Result:
     value = auc(mated.values, nonmated.values)
     if value is None:
-        return case.result("auc", None, chance=0.5, note=sentence(_missing(mated.values, nonmated.values), failed))
+        why = sentence(_missing(mated.values, nonmated.values), failed)
+        return case.result("auc", None, n_subjects=mated.n_people, chance=0.5, note=why)
     resampled = auc_of_counts(mated.resampled, nonmated.resampled)
     everything = np.array([mated.values.min(), mated.values.max(), nonmated.values.min(), nonmated.values.max()])
     return case.result(
         "auc",
         value,
-        interval=share_interval(value, resampled, case.comparisons.n_people, case.confidence),
+        interval=share_interval(value, resampled, mated.n_people, case.confidence),
+        n_subjects=mated.n_people,
         chance=0.5,
         control=_mean(auc_of_counts(mated.shuffled, nonmated.shuffled)),
         note=sentence(
+            case.share_of_people(mated.n_people),
             f"{len(mated.values)} mated and {len(nonmated.values)} non-mated comparisons",
             failed,
             "all scores are equal: they tell nothing" if np.ptp(everything) == 0 else "",
@@ -132,14 +139,16 @@ def _quartiles(case: Case, side: _Side, failed: str) -> list[Result]:
         metric = f"{score_prefix(case.table)}_{name}_{side.kind}"
         if not len(side.values):
             word = "mated" if side.kind == "mated" else "non-mated"
-            found.append(case.result(metric, None, note=sentence(f"no {word} comparison took place", failed)))
+            why = sentence(f"no {word} comparison took place", failed)
+            found.append(case.result(metric, None, n_subjects=side.n_people, note=why))
             continue
         value = float(np.quantile(side.values, share, method="averaged_inverted_cdf"))
         replicates = quantile_of_counts(side.resampled, side.levels, share)
-        interval = percentile_interval(replicates, case.comparisons.n_people, case.confidence, value=value)
+        interval = percentile_interval(replicates, side.n_people, case.confidence, value=value)
         control = _mean(quantile_of_counts(side.shuffled, side.levels, share))
-        note = sentence(f"{len(side.values)} comparisons", failed)
-        found.append(case.result(metric, value, interval=interval, control=control, note=note))
+        note = sentence(case.share_of_people(side.n_people), f"{len(side.values)} comparisons", failed)
+        people = side.n_people
+        found.append(case.result(metric, value, interval=interval, n_subjects=people, control=control, note=note))
     return found
 
 

@@ -101,6 +101,7 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
         faults = "; ".join(
             f"{'.'.join(str(part) for part in fault['loc'])} = {fault.get('input')!r}: {fault['msg']}"
             for fault in error.errors()
+            if not (fault["type"] == "too_short" and fault["input"])  # follows from a part that is told already
         )
         raise SettingsError(
             f"Settings that are not allowed: {faults}.", remedy="See `reid-audit run --help` for what is."

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import functools
+import signal
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["DEBUG", "INCOMPLETE", "WRONG_USAGE", "guarded"]
 
 INCOMPLETE = 1
 WRONG_USAGE = 2
-_INTERRUPTED = 130
+_SIGNALLED = 128
 
 DEBUG: ContextVar[bool] = ContextVar("debug", default=False)
 """True lets tracebacks through."""
@@ -30,10 +32,12 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return command(*args, **kwargs)
-        except KeyboardInterrupt:
+            with _terminable():
+                return command(*args, **kwargs)
+        except KeyboardInterrupt as stopped:
+            number = signal.SIGTERM if isinstance(stopped, _Terminated) else signal.SIGINT
             typer.echo("Stopped. The same command goes on from here.", err=True)
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(_SIGNALLED + number) from None
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as error:
@@ -44,6 +48,28 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
             raise typer.Exit(status) from None
 
     return wrapped
+
+
+class _Terminated(KeyboardInterrupt):
+    """Somebody asked the process to end."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, with a word and with its workers."""
+
+    def stop(_number: int, _frame: object) -> NoReturn:
+        raise _Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not the main thread: whoever runs the command there handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _explained(error: Exception) -> tuple[str, int]:

@@ -61,8 +61,8 @@ Attackers = Annotated[
         help="Run this attacker; may be given again; default all. 'list' explains each.",
     ),
 ]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes.")]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="The one source of randomness.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; default 1, in the demo 2.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="The one source of randomness; default 1.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; results and errors only.")]
 Triangles = Annotated[
     int | None,
@@ -72,37 +72,45 @@ Size = Annotated[
     int | None, typer.Option("--size", help="Edge of a render in pixels; default 400.", rich_help_panel=_RENDERING)
 ]
 Detector = Annotated[
-    str | None, typer.Option("--detector", metavar="NAME", help="Finds faces.", rich_help_panel=_RENDERING)
+    str | None,
+    typer.Option("--detector", metavar="NAME", help="Finds faces; default dlib.", rich_help_panel=_RENDERING),
 ]
 Embedder = Annotated[
     str | None,
-    typer.Option("--embedder", metavar="NAME", help="Turns faces into templates.", rich_help_panel=_MATCHING),
+    typer.Option(
+        "--embedder", metavar="NAME", help="Turns faces into templates; default dlib.", rich_help_panel=_MATCHING
+    ),
 ]
 TopK = Annotated[
-    int | None, typer.Option("--top-k", help="Renders that photo-set averages.", rich_help_panel=_MATCHING)
+    int | None, typer.Option("--top-k", help="Renders that photo-set averages; default 5.", rich_help_panel=_MATCHING)
 ]
-SvmC = Annotated[float | None, typer.Option("--svm-c", help="Penalty of the SVMs.", rich_help_panel=_MATCHING)]
+SvmC = Annotated[
+    float | None, typer.Option("--svm-c", help="Penalty of the SVMs; default 1.", rich_help_panel=_MATCHING)
+]
 ViewsPerScan = Annotated[
     int | None,
-    typer.Option("--views-per-scan", help="Renders that scan-to-scan compares.", rich_help_panel=_MATCHING),
+    typer.Option("--views-per-scan", help="Renders that scan-to-scan compares; default 9.", rich_help_panel=_MATCHING),
 ]
 Confidence = Annotated[
     float | None, typer.Option("--confidence", help="Of the intervals; default 0.95.", rich_help_panel=_MATCHING)
 ]
 Resamples = Annotated[
-    int | None, typer.Option("--resamples", help="Bootstrap resamples of people.", rich_help_panel=_MATCHING)
+    int | None,
+    typer.Option("--resamples", help="Bootstrap resamples of people; default 1000.", rich_help_panel=_MATCHING),
 ]
 
 
 def Angles(what: str) -> Any:  # noqa: N802 - reads as the annotation that it makes
     """Return the option for a list of angles."""
-    names = {
-        "camera yaw": "--yaws",
-        "camera pitch": "--pitches",
-        "light azimuth": "--azimuths",
-        "light elevation": "--elevations",
-    }
-    return typer.Option(names[what], metavar="A,B,...", help=f"Degrees of {what}.", rich_help_panel=_RENDERING)
+    name, default = {
+        "camera yaw": ("--yaws", "-20,0,20"),
+        "camera pitch": ("--pitches", "-15,0,15"),
+        "light azimuth": ("--azimuths", "-30,0,30"),
+        "light elevation": ("--elevations", "15,38,60"),
+    }[what]
+    return typer.Option(
+        name, metavar="A,B,...", help=f"Degrees of {what}; default {default}.", rich_help_panel=_RENDERING
+    )
 
 
 def angles(text: str | None, option: str) -> tuple[float, ...] | None:

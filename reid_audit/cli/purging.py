@@ -23,6 +23,9 @@ _SIGNS = {
 }
 """Folders that hold biometric data or identifiers, and what shows that a run made them."""
 
+_REPORT = ("report.html", "report.json")
+"""What stays of a run when it was purged before."""
+
 _MADE = {
     "private": re.compile(
         r"templates/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.(csv|key)|\w+\.(csv|parquet)|\..*\.part"
@@ -38,10 +41,15 @@ def run_purge(out: Path) -> int:
     Raises
     ------
     UsageError
-        If there is no such folder, or a folder of that name is not a run's.
+        If there is no such folder, or it is not a run's, or one of the private folders in it is not.
     """
     if not out.is_dir():
         raise UsageError(f"There is no folder '{out}'.", remedy="Name the OUT of a run.")
+    if any(out.iterdir()) and not any((out / name).exists() for name in (*_SIGNS, *_REPORT)):
+        raise UsageError(
+            f"The folder '{out}' is not the OUT of a run: none of {', '.join((*_SIGNS, *_REPORT))} is in it.",
+            remedy="Name the OUT of a run.",
+        )
     strange = [name for name, signs in _SIGNS.items() if (out / name).is_dir() and not _is_ours(out / name, signs)]
     if strange:
         raise UsageError(

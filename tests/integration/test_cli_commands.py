@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path  # noqa: TC003
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 from reid_audit.cli.app import app
 from reid_audit.errors import MissingResourceError, StoreError, UsageError
+from reid_audit.settings import Settings
 
 RUNNER = CliRunner()
 
@@ -179,6 +181,55 @@ def test_an_interrupt_says_how_to_go_on(audited, tmp_path: Path) -> None:
         done = call("run", data(tmp_path), tmp_path / "out", "--quiet")
     assert done.exit_code == 130
     assert "goes on" in done.stderr
+
+
+def test_being_told_to_end_is_said_like_an_interrupt_and_leaves_the_handler_as_it_was(audited, tmp_path: Path) -> None:
+    import os
+    import signal
+
+    audited(whole())
+    before = signal.getsignal(signal.SIGTERM)
+
+    def stop(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reid_audit.auditing.audit", stop)
+        done = call("run", data(tmp_path), tmp_path / "out", "--quiet")
+    assert done.exit_code == 143
+    assert "goes on" in done.stderr
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize(
+    ("option", "setting"),
+    [
+        ("--workers", "workers"),
+        ("--seed", "seed"),
+        ("--triangles", "triangles"),
+        ("--size", "size"),
+        ("--yaws", "yaws"),
+        ("--pitches", "pitches"),
+        ("--azimuths", "azimuths"),
+        ("--elevations", "elevations"),
+        ("--detector", "detector"),
+        ("--embedder", "embedder"),
+        ("--top-k", "top_k"),
+        ("--svm-c", "svm_c"),
+        ("--views-per-scan", "views_per_scan"),
+        ("--confidence", "confidence"),
+        ("--resamples", "resamples"),
+    ],
+)
+def test_the_help_states_the_default_that_holds(option: str, setting: str) -> None:
+    from typer.main import get_command
+
+    command = get_command(app).commands["run"]
+    said = next(known.help for known in command.params if option in known.opts)
+    default = getattr(Settings(), setting)
+    values = default if isinstance(default, tuple) else (default,)
+    expected = ",".join(value if isinstance(value, str) else f"{value:.10g}" for value in values)
+    assert re.search(rf"default {re.escape(expected)}[.,]", said or ""), said
 
 
 def test_the_list_of_attackers_explains_each_in_two_lines() -> None:

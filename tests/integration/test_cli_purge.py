@@ -56,6 +56,13 @@ def test_purge_leaves_a_folder_that_no_run_made(tmp_path: Path) -> None:
     assert (tmp_path / "private" / "diary.txt").read_text() == "mine"
 
 
+def test_purge_of_a_folder_that_is_no_run_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "sub-01.nii.gz").write_bytes(b"")
+    done = call("purge", tmp_path)
+    assert done.exit_code == 2
+    assert "not the OUT of a run" in done.stderr
+
+
 def test_purge_follows_no_link(finished: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

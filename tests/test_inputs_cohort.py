@@ -96,6 +96,13 @@ def test_sample_ids_do_not_depend_on_other_scans(raw):
     assert before < set(read_cohort(raw)[0].scans["sample"])
 
 
+def test_a_derivative_must_not_take_the_name_of_photographs(raw):
+    touch(raw, "derivatives/photo/sub-01/ses-1/anat/sub-01_ses-1_desc-defaced_T1w.nii.gz")
+    with pytest.raises(ManifestError, match="is 'photo'") as caught:
+        read_cohort(raw)
+    assert "derivatives" in caught.value.remedy
+
+
 def test_derivatives_are_conditions(raw):
     touch(
         raw,

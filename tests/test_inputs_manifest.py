@@ -119,6 +119,7 @@ def test_no_file_at_all(folder):
         (GOOD.replace("02,,original", "02,,raw"), "another spelling of 'original'"),
         (GOOD.replace("02,,original", "02,,Py-Deface"), "'pydeface' and 'Py-Deface' differ only in spelling"),
         (GOOD.replace("02,,original", "02,,a/b"), "no name"),
+        (GOOD.replace("pydeface", "photo"), "The condition of 1 scan is 'photo', a name kept for results about"),
         (GOOD + "02,,original,T2w,c.nii.gz,1,M,\n", "Lines 4 and 5 of the manifest list the same scan twice"),
         (GOOD + "03,,original,T2w,./c.nii.gz,1,M,\n", "Lines 4 and 5 of the manifest give one file to two"),
         (GOOD + "\n\n02,,original,T2w,c.nii.gz,1,M,\n", "Lines 4 and 7"),
@@ -126,6 +127,11 @@ def test_no_file_at_all(folder):
 )
 def test_bad_manifest(folder, text, words):
     assert words in refusal(manifest(folder, text))
+
+
+def test_a_name_that_only_holds_the_reserved_one_is_taken(folder):
+    cohort, _ = read_cohort(manifest(folder, GOOD.replace("pydeface", "photo-realistic")))
+    assert set(cohort.scans["condition"]) == {"original", "photo-realistic"}
 
 
 def test_bad_parquet(folder):

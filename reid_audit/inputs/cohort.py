@@ -22,13 +22,14 @@ from reid_audit.types import ORIGINAL, Cohort
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reid_audit.inputs.rows import Collected, PhotoRow
+    from reid_audit.inputs.rows import Collected, PhotoRow, ScanRow
     from reid_audit.types import Failure
 
 __all__ = ["PHOTO_COLUMNS", "SCAN_COLUMNS", "read_cohort"]
 
 SCAN_COLUMNS = ("subject", "session", "condition", "modality", "path", "age", "sex", "site", "sample")
 PHOTO_COLUMNS = ("subject", "path", "sample")
+_OF_PHOTOS = "photo"
 
 
 def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Cohort, tuple[Failure, ...]]:
@@ -54,7 +55,8 @@ def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Coh
     ------
     ManifestError
         If nothing can be audited: no such place, no scan at all, a manifest with an unknown or missing column, a scan
-        listed twice, a condition spelled in two ways; or if no file of any scan, or of any photo, exists.
+        listed twice, a condition spelled in two ways or named ``photo``; or if no file of any scan, or of any photo,
+        exists.
     """
     collected = _collect(Path(path))
     if not collected.scans:
@@ -62,6 +64,7 @@ def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Coh
             "No head scan was found.",
             remedy="Name a BIDS data set with anat images, or draft a manifest with `reid-audit manifest DIR`.",
         )
+    _refuse_reserved(collected.scans)
     scans = pd.DataFrame([asdict(scan) for scan in collected.scans]).drop(columns="extra")
     scans["sample"] = sample_ids(collected.scans)
     scans["age"] = scans["age"].astype(float)
@@ -72,6 +75,17 @@ def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Coh
     notes = [*collected.notes, *doubts, *absent, *_scan_notes(scans), *notes]
     cohort = Cohort(scans, pictures, phantom=phantom, name=collected.name, notes=tuple(notes))
     return cohort, collected.failures
+
+
+def _refuse_reserved(scans: Sequence[ScanRow]) -> None:
+    """Refuse the condition under which results tell of photographs."""
+    count = sum(scan.condition == _OF_PHOTOS for scan in scans)
+    if count:
+        raise ManifestError(
+            f"The condition of {count} {'scan' if count == 1 else 'scans'} is '{_OF_PHOTOS}', a name kept for results "
+            "about photographs; any other name is allowed.",
+            remedy="Rename the condition in the manifest, or the folder under 'derivatives', after what was done.",
+        )
 
 
 def _collect(path: Path) -> Collected:

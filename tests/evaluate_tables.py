@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from reid_audit.types import ScoreTable, Templates
+from reid_audit.types import LOST, ScoreTable, Templates
 
 VIEW = ("yaw", "pitch", "light_azimuth", "light_elevation")
 
@@ -35,9 +35,11 @@ def by_name(results):
 
 
 def templates(rows):
-    """Templates from ``(subject, sample, condition, source, yaw, detected)``."""
+    """Templates from ``(subject, sample, condition, source, yaw, detected)``; a detection of None was lost."""
     made = pd.DataFrame(rows, columns=["subject", "sample", "condition", "source", "yaw", "detected"])
-    made = made.assign(session="1", modality="T1w", reason="", pitch=0.0, light_azimuth=0.0, light_elevation=0.0)
+    made = made.assign(session="1", modality="T1w", pitch=0.0, light_azimuth=0.0, light_elevation=0.0)
+    made["reason"] = [LOST if pd.isna(found) else "" if found else "no face found" for found in made["detected"]]
+    made["detected"] = [found == 1 for found in made["detected"]]
     made.loc[made["yaw"].isna(), list(VIEW)] = np.nan
     vectors = np.where(made["detected"].to_numpy(dtype=bool)[:, None], 1.0, np.nan) * np.ones((1, 7))
     return Templates(made, vectors, "dlib")

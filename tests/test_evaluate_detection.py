@@ -10,6 +10,7 @@ from reid_audit.evaluate import detection
 from reid_audit.statistics import clopper_pearson
 
 NAN = np.nan
+LOST_HEAD = (None, None, None)
 
 
 def heads(pattern, condition="original"):
@@ -70,19 +71,37 @@ def test_no_face_anywhere_is_zero_with_an_upper_limit_and_a_warning():
     assert found["zero", "render_detection_rate"].high == head.high
 
 
-def test_a_scan_that_could_not_be_rendered_is_a_miss():
-    rows = [*heads([(1, 1, 1), (1, 0, 1)]), ("s9", "lost", "original", "scan", NAN, False)]
-    grid, found = rates(rows)
-    assert found["original", "detection_rate"].value == pytest.approx(2 / 3)
-    assert found["original", "render_detection_rate"].n_probes == 6
-    assert grid["n_heads"].tolist() == [2, 2, 2]
+def test_a_lost_scan_is_no_head_without_a_face():
+    """Three people with two sessions each; two scans of three people were lost, one person has lost both."""
+    first, again = heads([(1, 1, 1), (0, 0, 0), LOST_HEAD]), heads([(1, 0, 1), LOST_HEAD, LOST_HEAD])
+    again = [(subject, f"again{sample}", *rest) for subject, sample, *rest in again]
+    grid, found = rates([*first, *again])
+    head, render = found["original", "detection_rate"], found["original", "render_detection_rate"]
+    assert (head.value, head.n_subjects, head.n_probes) == (0.5, 2, 3)
+    assert render.value == pytest.approx((5 / 6 + 0) / 2)
+    assert (render.n_subjects, render.n_probes) == (2, 9)
+    assert grid["n_heads"].tolist() == [3, 3, 3]
+    assert grid["n_detected"].tolist() == [2, 1, 2]
+    for result in (head, render):
+        assert "3 of 6 scans were lost and left out" in result.note
 
 
-def test_nothing_rendered_at_all_is_said():
-    _, found = rates([("s1", "lost", "zero", "scan", NAN, False)])
-    assert found["zero", "render_detection_rate"].value is None
-    assert "rendered" in found["zero", "render_detection_rate"].note
-    assert found["zero", "detection_rate"].value == 0
+def test_lost_photographs_are_left_out_and_said():
+    rows = [(f"s{i}", f"photo{i}", "", "photo", NAN, found) for i, found in enumerate((True, None, False, True))]
+    _, found = rates(rows)
+    assert found["photo", "detection_rate"].value == pytest.approx(2 / 3)
+    assert "1 of 4 photographs was lost and left out" in found["photo", "detection_rate"].note
+
+
+@pytest.mark.parametrize(("source", "what"), [("scan", "scans"), ("photo", "photographs")])
+def test_where_everything_was_lost_there_is_no_rate(source, what):
+    grid, found = rates([(f"s{i}", f"x{i}", "zero", source, 0.0, None) for i in range(3)])
+    for result in found.values():
+        assert (result.value, result.n_subjects, result.n_probes) == (None, 0, 0)
+        assert f"3 of 3 {what} were lost" in result.note
+        assert "no face was found" not in result.note
+    assert not len(grid)
+    assert len(found) == (2 if source == "scan" else 1)
 
 
 def test_uneven_sessions_leave_everyone_the_same_weight():

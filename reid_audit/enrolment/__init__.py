@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 from reid_audit.enrolment.cohort import Enrolled, enrol_cohort, rows_of, scan_task, tell_nobody
-from reid_audit.enrolment.tasks import LOST, PhotoTask, Sample, ScanTask, enrol, failed, render_scan, specs_of
+from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed, render_scan, specs_of
 
 __all__ = [
-    "LOST",
     "Enrolled",
     "PhotoTask",
     "Sample",

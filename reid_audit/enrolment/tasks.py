@@ -16,19 +16,17 @@ import numpy as np
 from reid_audit.errors import InputError, ReidAuditError, StoreError
 from reid_audit.plugins import load_detector, load_embedder
 from reid_audit.store import Record, RecordStore, code_key, content_key, file_key
-from reid_audit.types import Failure, HeadSurface, ModelSpec, Renders, SurfaceQuality, Templates, View
+from reid_audit.types import LOST, Failure, HeadSurface, ModelSpec, Renders, SurfaceQuality, Templates, View
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from reid_audit.protocols import Detector, Embedder
 
-__all__ = ["LOST", "PhotoTask", "Sample", "ScanTask", "enrol", "failed", "render_scan", "specs_of"]
+__all__ = ["PhotoTask", "Sample", "ScanTask", "enrol", "failed", "render_scan", "specs_of"]
 
 _ROOMS = ("types", "inputs", "anatomy", "surface", "render", "faces", "enrolment/tasks.py")
 _PICTURE_EDGE = 200
-LOST = "could not be read or rendered"
-"""Reason in the one row of a scan or photo that yielded nothing."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from reid_audit.evaluate.identification import person_means
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.statistics import check_confidence, rate_interval
-from reid_audit.types import ORIGINAL, Result
+from reid_audit.types import LOST, ORIGINAL, Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,8 @@ def detection(templates: Templates | None, *, confidence: float = 0.95) -> tuple
     Parameters
     ----------
     templates : Templates or None
-        Of scans and photographs; a scan that could not be rendered has a row without a view.
+        Of scans and photographs. Those that were lost (reason :data:`~reid_audit.types.LOST`) were never looked at:
+        they are in no count, and the note says how many they are.
     confidence : float, default 0.95
 
     Returns
@@ -41,8 +43,8 @@ def detection(templates: Templates | None, *, confidence: float = 0.95) -> tuple
     results : tuple of Result
         For each condition of scans, original first: ``detection_rate``, heads with a face in one render at least, and
         ``render_detection_rate``; for photographs, condition ``"photo"``: ``detection_rate``. A person's rate is the
-        mean over their heads, renders or photographs; value and interval are over people. No attacker, no chance
-        level and no control belong to them.
+        mean over their heads, renders or photographs; value and interval are over people with one that was not
+        lost, and there is no value where there is nobody. No attacker, no chance level and no control belong to them.
 
     Raises
     ------
@@ -56,37 +58,43 @@ def detection(templates: Templates | None, *, confidence: float = 0.95) -> tuple
         return pd.DataFrame(columns=_GRID), ()
     table = templates.table.assign(detected=templates.table["detected"].astype(bool))
     scans, photos = table[table["source"] != PHOTO], table[table["source"] == PHOTO]
-    conditions = sorted(pd.unique(scans["condition"]), key=lambda name: name != ORIGINAL)
+    conditions = [str(name) for name in sorted(pd.unique(scans["condition"]), key=lambda name: name != ORIGINAL)]
+    rate = partial(_rate, embedder=templates.embedder, confidence=confidence)
     results: list[Result] = []
     for condition in conditions:
-        rows = scans[scans["condition"] == condition]
-        results.extend(_of_scans(rows, str(condition), templates.embedder, confidence))
+        seen, note = _looked_at(scans[scans["condition"] == condition], "scan")
+        results.append(rate(_heads(seen), condition, "detection_rate", note=sentence(_unseen(seen), note)))
+        results.append(rate(seen, condition, "render_detection_rate", note=note))
     if len(photos):
-        results.append(_of_heads(photos, PHOTO, templates.embedder, confidence))
-    return _grid(scans, [str(name) for name in conditions]), tuple(results)
+        seen, note = _looked_at(photos, "photograph")
+        results.append(rate(_heads(seen), PHOTO, "detection_rate", note=sentence(_unseen(seen), note)))
+    return _grid(scans[scans["reason"] != LOST], conditions), tuple(results)
 
 
-def _of_scans(rows: pd.DataFrame, condition: str, embedder: str, confidence: float) -> tuple[Result, Result]:
-    heads = _of_heads(rows, condition, embedder, confidence)
-    renders = rows[rows[_VIEW].notna().all(axis=1)]
-    metric = "render_detection_rate"
-    if len(renders):
-        return heads, _rate(renders, condition, metric, embedder=embedder, confidence=confidence)
-    note = "no scan could be rendered"
-    return heads, Result(None, None, embedder, condition, metric, None, rows["subject"].nunique(), 0, note=note)
+def _looked_at(rows: pd.DataFrame, what: str) -> tuple[pd.DataFrame, str]:
+    """Return the rows of scans or photographs that were not lost, and how many were."""
+    seen = rows[rows["reason"] != LOST]
+    everything, lost = rows["sample"].nunique(), rows["sample"].nunique() - seen["sample"].nunique()
+    if not lost:
+        return seen, ""
+    then = ", so that none was looked at" if lost == everything else " and left out"
+    return seen, f"{lost} of {everything} {what}s {'was' if lost == 1 else 'were'} lost{then}"
 
 
-def _of_heads(rows: pd.DataFrame, condition: str, embedder: str, confidence: float) -> Result:
-    heads = rows.groupby(["subject", "sample"], sort=False, observed=True)["detected"].any().reset_index()
-    note = "" if heads["detected"].any() else "no face was found: that alone is no protection"
-    return _rate(heads, condition, "detection_rate", embedder=embedder, confidence=confidence, note=note)
+def _heads(renders: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a scan or photograph, and whether a face was found in any of its pictures."""
+    return renders.groupby(["subject", "sample"], sort=False, observed=True)["detected"].any().reset_index()
 
 
-def _rate(
-    rows: pd.DataFrame, condition: str, metric: str, *, embedder: str, confidence: float, note: str = ""
-) -> Result:
+def _unseen(rows: pd.DataFrame) -> str:
+    return "no face was found: that alone is no protection" if len(rows) and not rows["detected"].any() else ""
+
+
+def _rate(rows: pd.DataFrame, condition: str, metric: str, *, embedder: str, confidence: float, note: str) -> Result:
     import pandas as pd
 
+    if not len(rows):
+        return Result(None, None, embedder, condition, metric, None, 0, 0, note=note)
     person, _ = pd.factorize(rows["subject"])
     rates, counts = person_means(person, rows["detected"].to_numpy(dtype=np.float64))
     interval = rate_interval(rates, counts, confidence)
@@ -107,14 +115,13 @@ def _rate(
     )
 
 
-def _grid(scans: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:
+def _grid(renders: pd.DataFrame, conditions: list[str]) -> pd.DataFrame:
     import pandas as pd
 
-    seen = scans[scans[_VIEW].notna().all(axis=1)]
-    if not len(seen):
+    if not len(renders):
         return pd.DataFrame(columns=_GRID)
     keys = ["condition", *_VIEW]
-    heads = seen.groupby([*keys, "sample"], observed=True)["detected"].any().reset_index()
+    heads = renders.groupby([*keys, "sample"], observed=True)["detected"].any().reset_index()
     counts = heads.groupby(keys, observed=True)["detected"].agg(["size", "sum"]).reset_index()
     counts.columns = pd.Index(_GRID)
     order = counts["condition"].map({name: place for place, name in enumerate(conditions)})

@@ -11,9 +11,10 @@ from reid_audit.types.finding import ORIGINAL, Attacker, Cohort, Failure, Findin
 from reid_audit.types.picture import Face, Photo, Renders, View
 from reid_audit.types.scan import Kind, Mask, Volume
 from reid_audit.types.surface import HeadSurface, SurfaceQuality
-from reid_audit.types.template import ModelSpec, ScoreTable, Templates
+from reid_audit.types.template import LOST, ModelSpec, ScoreTable, Templates
 
 __all__ = [
+    "LOST",
     "ORIGINAL",
     "Attacker",
     "Cohort",

@@ -12,7 +12,10 @@ from reid_audit.types.arrays import frozen_array
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ModelSpec", "ScoreTable", "Templates"]
+__all__ = ["LOST", "ModelSpec", "ScoreTable", "Templates"]
+
+LOST = "could not be read or rendered"
+"""Reason in every row of a scan or photo that yielded nothing, so that no detector ever looked at it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ class Templates:
     table : pandas.DataFrame
         One row a template, index 0 .. N-1. Columns: ``subject, session, condition, modality, source`` (``"scan"`` or
         ``"photo"``), ``sample`` (id of the scan or photo; templates of one scan share it), ``yaw, pitch, light_azimuth,
-        light_elevation`` (NaN for photos), ``detected`` (bool), ``reason`` (empty, or why there is no template).
+        light_elevation`` (NaN for photos), ``detected`` (bool), ``reason`` (empty, or why there is no template;
+        :data:`LOST` where there was nothing to look at).
     vectors : ndarray, shape (N, D), float32
         Unit or raw templates as the embedder gives them; a row of NaN where the failure is an outcome.
     embedder : str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -159,3 +159,15 @@ def test_a_large_table_takes_seconds(rng):
     roc_points(made)
     cmc_points(made)
     assert time.process_time() - start < 30, "about four seconds on one unburdened core"
+
+
+def test_renders_of_one_scan_in_another_order_change_nothing(rng):
+    """They share subject and sample: what else is known of them gives their order."""
+    made = normal_table(rng, people=8, probes=3)
+    made.probes["sample"] = made.probes["subject"]
+    made.probes["yaw"] = [-30.0, 0.0, 30.0] * 8
+    rows = rng.permutation(24)
+    probes = made.probes.iloc[rows].reset_index(drop=True)
+    again = replace(made, probes=probes, scores=made.scores[rows], compared=made.compared[rows])
+    before, after = (evaluate(each, rng=np.random.default_rng(2), resamples=50) for each in (made, again))
+    assert before == after

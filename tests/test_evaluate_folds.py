@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from evaluate_tables import by_name, normal_table, table
@@ -116,3 +118,17 @@ def test_the_draw_does_not_depend_on_how_the_table_is_cut(rng, monkeypatch):
     monkeypatch.setattr("reid_audit.evaluate.comparisons._BLOCK", 500)
     parts = draw_pairs(compare(scores), np.random.default_rng(4))
     np.testing.assert_array_equal(np.sort(whole.score), np.sort(parts.score))
+
+
+def test_folds_draws_and_controls_follow_the_people_and_not_the_order_of_rows(rng):
+    made = normal_table(rng, people=14, probes=3, references=2, shift=1)
+    rows, columns = rng.permutation(42), rng.permutation(28)
+    again = replace(
+        made,
+        probes=made.probes.iloc[rows].reset_index(drop=True),
+        references=made.references.iloc[columns].reset_index(drop=True),
+        scores=made.scores[np.ix_(rows, columns)],
+        compared=made.compared[np.ix_(rows, columns)],
+    )
+    assert accuracy(again) == accuracy(made)
+    assert accuracy(made)[0].control is not None

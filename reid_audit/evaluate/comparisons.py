@@ -31,7 +31,8 @@ class Comparisons:
     n_people : int
         Of probes and references together; rows that were to be compared with nobody are left out.
     probe, reference : ndarray, shape (P,) and (R,), int64
-        Whose each probe and reference is: 0 .. n_people - 1, in order of first appearance.
+        Whose each probe and reference is: 0 .. n_people - 1, in the order of their labels. Rows and columns stand in
+        the order of these numbers, and of the sample within them, so that the order of the table is of no account.
     scores : ndarray, shape (P, R), float64
         Higher = more alike; a comparison that is not finite did not take place.
     compared : ndarray, shape (P, R), bool
@@ -105,20 +106,50 @@ def compare(table: ScoreTable) -> Comparisons:
     UsageError
         When probes or references lack the columns ``subject`` and ``sample``, or a subject is missing.
     """
-    import pandas as pd
-
     for name, frame in (("probes", table.probes), ("references", table.references)):
         _check_frame(name, frame)
     contradiction = _shared_id("probes", table.probes) or _shared_id("references", table.references)
-    asked, known = table.compared.any(axis=1), table.compared.any(axis=0)
-    scores, compared = table.scores, table.compared
-    if not (asked.all() and known.all()):
-        scores, compared = scores[np.ix_(asked, known)], compared[np.ix_(asked, known)]
-    asked_of, known_of = (frame["subject"].to_numpy(dtype=object) for frame in (table.probes, table.references))
-    codes, people = pd.factorize(np.concatenate([asked_of[asked], known_of[known]]))
-    numbers = np.asarray(codes, dtype=np.int64)
-    n_probes = int(np.count_nonzero(asked))
-    return Comparisons(len(people), numbers[:n_probes], numbers[n_probes:], scores, compared, contradiction)
+    rows, columns = np.flatnonzero(table.compared.any(axis=1)), np.flatnonzero(table.compared.any(axis=0))
+    numbers = _numbered(
+        *(frame["subject"].iloc[at] for frame, at in ((table.probes, rows), (table.references, columns)))
+    )
+    probe, reference = numbers[: len(rows)], numbers[len(rows) :]
+    by_row, by_column = _order(probe, table.probes.iloc[rows]), _order(reference, table.references.iloc[columns])
+    rows, columns = rows[by_row], columns[by_column]
+    return Comparisons(
+        n_people=int(numbers.max(initial=-1)) + 1,
+        probe=probe[by_row],
+        reference=reference[by_column],
+        scores=_at(table.scores, rows, columns),
+        compared=_at(table.compared, rows, columns),
+        contradiction=contradiction,
+    )
+
+
+def _numbered(*labels: pd.Series[Any]) -> NDArray[np.int64]:
+    """Return whose each row is: the place of the label in the order of all labels."""
+    import pandas as pd
+
+    codes, people = pd.factorize(np.concatenate([each.to_numpy(dtype=object) for each in labels]))
+    order = sorted(range(len(people)), key=lambda i: (str(people[i]), type(people[i]).__name__))
+    place = np.empty(len(people), dtype=np.int64)
+    place[order] = np.arange(len(people))
+    return place[codes]
+
+
+def _order(person: NDArray[np.int64], frame: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the order of the rows: by person, sample, and what else is known of them (renders share a sample)."""
+    more = sorted((name for name in frame.columns if name not in ("subject", "sample")), key=str)
+    keys = [np.unique([str(value) for value in frame[name]], return_inverse=True)[1] for name in ("sample", *more)]
+    return np.lexsort((*reversed(keys), person))
+
+
+def _at(matrix: NDArray[Any], rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[Any]:
+    """Return these rows and columns; no copy where they are all, in their order."""
+    same = all(
+        np.array_equal(chosen, np.arange(size)) for chosen, size in zip((rows, columns), matrix.shape, strict=True)
+    )
+    return matrix if same else matrix[np.ix_(rows, columns)]
 
 
 def _check_frame(name: str, frame: pd.DataFrame) -> None:

@@ -60,7 +60,9 @@ def evaluate(
     Notes
     -----
     The terms are those of ISO/IEC 2382-37 and 19795-1. Strictly rising maps of the scores change neither rank nor
-    AUC; other names for the people, or rows in another order, change no value.
+    AUC. Rows and columns in another order change nothing. Other names for the people change no value of rank, AUC,
+    quartiles and failures; what is drawn (folds, shuffles, resamples) follows the order of the names, so that nothing
+    at all changes where the new names sort like the old ones.
     """
     check_confidence(confidence)
     if resamples < 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -27,6 +29,12 @@ def normal_table(rng, people=16, probes=2, references=1, shift=1.5, **more):
     asked, known = np.repeat(np.arange(people), probes), np.repeat(np.arange(people), references)
     scores = rng.normal(size=(len(asked), len(known))) + shift * (asked[:, None] == known[None, :])
     return table(scores, [f"s{i}" for i in asked], [f"s{i}" for i in known], **more)
+
+
+def with_templates(made, probes, references):
+    """The table, told how many templates each of its rows and columns has."""
+    told = (made.probes.assign(n_templates=list(probes)), made.references.assign(n_templates=list(references)))
+    return replace(made, probes=told[0], references=told[1])
 
 
 def by_name(results):

@@ -89,6 +89,27 @@ def test_the_statement_is_clear(rng, case, metric, statement):
     assert statement in by_name(evaluate(CASES[case], rng=rng, resamples=20))[metric].note
 
 
+@pytest.mark.parametrize(
+    ("case", "metric", "people"),
+    [
+        ("no photos", ("rank", 1), 0),
+        ("no references", "auc", 0),
+        ("nothing to be compared", "score_median_mated", 0),
+        ("all detections failed", "auc", 0),
+        ("all detections failed", "accuracy", 0),
+        ("all mates failed", "auc_folds", 0),
+        ("all nonmates failed", "auc", 6),
+        ("all nonmates failed", "score_median_nonmated", 0),
+        ("one person", "accuracy", 1),
+        ("strangers", ("rank", 1), 0),
+        ("strangers", "accuracy", 0),
+    ],
+)
+def test_without_a_value_n_is_what_it_would_have_rested_on(rng, case, metric, people):
+    found = by_name(evaluate(CASES[case], rng=rng, resamples=20))[metric]
+    assert (found.value, found.n_subjects) == (None, people)
+
+
 def test_all_failed_is_a_miss_for_everyone(rng):
     found = by_name(evaluate(CASES["all detections failed"], rng=rng, resamples=20))
     assert found["rank", 1].value == 0

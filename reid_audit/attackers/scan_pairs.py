@@ -52,8 +52,9 @@ def attack_by_scan(
     -------
     tuple of ScoreTable
         Two a condition. Probes and references are the same renders, with the columns ``subject, session, modality,
-        sample, yaw, pitch, light_azimuth, light_elevation, view``; the last is the number of the drawn view. A score
-        that was not asked for is NaN and not ``compared``.
+        sample, yaw, pitch, light_azimuth, light_elevation, view, n_templates``; ``view`` is the number of the drawn
+        view, ``n_templates`` 1 where there is a template and 0 where there is none. A score that was not asked for is
+        NaN and not ``compared``.
     """
     chosen, number = _draw_views(scans, settings.views_per_scan, rng)
     seed = int(rng.integers(2**63))
@@ -61,7 +62,8 @@ def attack_by_scan(
     for condition in conditions_in(scans):
         here = (scans.table["condition"] == condition).to_numpy(dtype=bool)
         renders = in_condition(scans.select(chosen), condition)
-        rows = renders.table[_COLUMNS].assign(view=number[here[chosen]])
+        made = np.isfinite(renders.vectors).all(axis=1).astype(int)
+        rows = renders.table[_COLUMNS].assign(view=number[here[chosen]], n_templates=made)
         single = relabelled(renders, np.arange(len(rows)).astype(str))
         scores = matcher.score(single, single, rng)
         for index, (relation, wanted) in enumerate(_wanted(rows).items()):

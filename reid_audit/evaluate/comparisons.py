@@ -37,6 +37,8 @@ class Comparisons:
         Higher = more alike; a comparison that is not finite did not take place.
     compared : ndarray, shape (P, R), bool
         False where no comparison was asked for.
+    acquired, enrolled : ndarray, shape (P,) and (R,), bool, or None
+        Which probes and which references have a template (``n_templates`` above 0); None where the table does not say.
     contradiction : str
         Empty, or why whose the samples are cannot be known.
     """
@@ -46,6 +48,8 @@ class Comparisons:
     reference: NDArray[np.int64]
     scores: NDArray[np.float64]
     compared: NDArray[np.bool_]
+    acquired: NDArray[np.bool_] | None = None
+    enrolled: NDArray[np.bool_] | None = None
     contradiction: str = ""
 
     def rows(self) -> Iterator[slice]:
@@ -68,13 +72,14 @@ class Comparisons:
         return np.concatenate([*mated, np.zeros(0)]), np.concatenate([*nonmated, np.zeros(0)])
 
     def people_met(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return who has a mated comparison that took place, and who has any; each of shape (n_people,)."""
-        mated, anybody = (np.zeros(self.n_people, dtype=bool) for _ in range(2))
+        """Return who has a mated comparison that took place, and who a non-mated one; each of shape (n_people,)."""
+        mated, nonmated = (np.zeros(self.n_people, dtype=bool) for _ in range(2))
         for first, second, _ in self.blocks():
-            mated[first[first == second]] = True
-            anybody[first] = True
-            anybody[second] = True
-        return mated, anybody
+            own = first == second
+            mated[first[own]] = True
+            nonmated[first[~own]] = True
+            nonmated[second[~own]] = True
+        return mated, nonmated
 
     @property
     def n_compared(self) -> int:
@@ -122,6 +127,8 @@ def compare(table: ScoreTable) -> Comparisons:
         reference=reference[by_column],
         scores=_at(table.scores, rows, columns),
         compared=_at(table.compared, rows, columns),
+        acquired=_has_template(table.probes.iloc[rows]),
+        enrolled=_has_template(table.references.iloc[columns]),
         contradiction=contradiction,
     )
 
@@ -150,6 +157,10 @@ def _at(matrix: NDArray[Any], rows: NDArray[np.int64], columns: NDArray[np.int64
         np.array_equal(chosen, np.arange(size)) for chosen, size in zip((rows, columns), matrix.shape, strict=True)
     )
     return matrix if same else matrix[np.ix_(rows, columns)]
+
+
+def _has_template(frame: pd.DataFrame) -> NDArray[np.bool_] | None:
+    return frame["n_templates"].to_numpy() > 0 if "n_templates" in frame.columns else None
 
 
 def _check_frame(name: str, frame: pd.DataFrame) -> None:

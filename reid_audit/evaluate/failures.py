@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reid_audit.evaluate.identification import person_means
+from reid_audit.evaluate.reasons import failed_comparisons
 from reid_audit.statistics import person_weights, rate_interval, share_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from reid_audit.evaluate.comparisons import Comparisons
     from reid_audit.evaluate.outcome import Case
     from reid_audit.statistics import Interval
     from reid_audit.types import Result
@@ -24,8 +26,9 @@ _METRICS = ("failure_to_acquire_rate", "failure_to_enrol_rate", "comparisons_fai
 def failure_results(case: Case) -> tuple[Result, ...]:
     """Shares of probes and of references without a template, and of comparisons that did not take place.
 
-    A probe or reference counts as failed when none of its comparisons took place. The share of each is the mean over
-    people; that of comparisons is over all that were asked for.
+    Which probes and references have a template is what the table says (``n_templates``). Where it does not, one counts
+    as failed when none of its comparisons took place; where none took place at all, which side failed cannot be told.
+    The share of each is the mean over people; that of comparisons is over all that were asked for.
 
     Parameters
     ----------
@@ -38,25 +41,43 @@ def failure_results(case: Case) -> tuple[Result, ...]:
         An attacker's skill does not enter, so that there is no chance level and no control.
     """
     if case.problem:
-        return tuple(case.result(metric, None, note=case.problem) for metric in _METRICS)
+        return tuple(case.result(metric, None, n_subjects=0, note=case.problem) for metric in _METRICS)
     scores = case.comparisons
-    made = [scores.compared[rows] & np.isfinite(scores.scores[rows]) for rows in scores.rows()]
-    probe_failed = ~np.concatenate([part.any(axis=1) for part in made])
-    reference_failed = ~np.logical_or.reduce([part.any(axis=0) for part in made])
-    note = "no comparison took place, so that which side failed cannot be told" if probe_failed.all() else ""
-    share = case.result(_METRICS[2], scores.n_failed / scores.n_compared, interval=_pair_interval(case), note=note)
+    acquired, enrolled = _with_template(scores)
+    share = scores.n_failed / scores.n_compared
     return (
-        _rate(case, _METRICS[0], scores.probe, probe_failed, note),
-        _rate(case, _METRICS[1], scores.reference, reference_failed, note),
-        share,
+        _rate(case, _METRICS[0], scores.probe, acquired),
+        _rate(case, _METRICS[1], scores.reference, enrolled),
+        case.result(
+            _METRICS[2],
+            share,
+            interval=_pair_interval(case),
+            n_subjects=scores.n_people,
+            note=failed_comparisons(scores),
+        ),
     )
 
 
-def _rate(case: Case, metric: str, person: NDArray[np.int64], failed: NDArray[np.bool_], note: str) -> Result:
-    rates, counts = person_means(person, failed.astype(np.float64))
+def _with_template(scores: Comparisons) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_] | None]:
+    """Return which probes and which references have a template; None where that cannot be told."""
+    acquired, enrolled = scores.acquired, scores.enrolled
+    if (acquired is not None and enrolled is not None) or scores.n_failed == scores.n_compared:
+        return acquired, enrolled
+    made = [scores.compared[rows] & np.isfinite(scores.scores[rows]) for rows in scores.rows()]
+    return (
+        np.concatenate([part.any(axis=1) for part in made]) if acquired is None else acquired,
+        np.logical_or.reduce([part.any(axis=0) for part in made]) if enrolled is None else enrolled,
+    )
+
+
+def _rate(case: Case, metric: str, person: NDArray[np.int64], there: NDArray[np.bool_] | None) -> Result:
+    if there is None:
+        note = "no comparison took place, so that which side failed cannot be told"
+        return case.result(metric, None, n_subjects=len(np.unique(person)), n_probes=len(person), note=note)
+    rates, counts = person_means(person, (~there).astype(np.float64))
     interval = rate_interval(rates, counts, case.confidence)
     value = float(rates.mean())
-    return case.result(metric, value, interval=interval, n_subjects=len(rates), n_probes=len(person), note=note)
+    return case.result(metric, value, interval=interval, n_subjects=len(rates), n_probes=len(person))
 
 
 def _pair_interval(case: Case) -> Interval:

@@ -9,6 +9,7 @@ import numpy as np
 
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.evaluate.pair_draw import DrawnPairs, draw_pairs
+from reid_audit.evaluate.reasons import failed_comparisons
 from reid_audit.evaluate.verification import auc
 from reid_audit.statistics import person_weights, share_interval
 
@@ -85,16 +86,17 @@ def fold_results(case: Case) -> tuple[Result, ...]:
     why = case.problem
     pairs = draw_pairs(case.comparisons, case.rng("pairs"))
     if not why and not len(pairs.score):
-        why = "no mated comparison took place"
+        why = sentence("no mated comparison took place", failed_comparisons(case.comparisons))
     if not why and case.comparisons.n_people < _FEWEST:
         why = f"{case.comparisons.n_people} people cannot be divided: training and test each need two with a non-mate"
     if why:
-        return _absent(case, why)
+        return _absent(case, 0 if case.problem else _people_in(pairs), why)
     with_mate = np.bincount(pairs.first[pairs.mated], minlength=case.comparisons.n_people) > 0
     fold = assign_folds(case.comparisons.n_people, with_mate, case.rng("folds"))
     tested = _cross_validate(pairs, pairs.mated, fold)
     if not tested:
-        return _absent(case, "too few people with mated comparisons: no fold has both kinds of pairs on both sides")
+        why = "too few people with mated comparisons: no fold has both kinds of pairs on both sides"
+        return _absent(case, _people_in(pairs), why)
     shuffled = _shuffled(case, pairs, fold)
     note = sentence(
         case.share_of_people(_people_tested(tested)),
@@ -105,8 +107,14 @@ def fold_results(case: Case) -> tuple[Result, ...]:
     return (_accuracy(case, tested, resampled, shuffled, note), _auc_folds(case, tested, shuffled, note))
 
 
-def _absent(case: Case, why: str) -> tuple[Result, ...]:
-    return tuple(case.result(metric, None, chance=0.5, note=why) for metric in ("accuracy", "auc_folds"))
+def _absent(case: Case, people: int, why: str) -> tuple[Result, ...]:
+    names = ("accuracy", "auc_folds")
+    return tuple(case.result(metric, None, n_subjects=people, chance=0.5, note=why) for metric in names)
+
+
+def _people_in(pairs: DrawnPairs) -> int:
+    """Count the people with a mated comparison that took place."""
+    return len(np.unique(pairs.first[pairs.mated]))
 
 
 def _accuracy(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid_audit.evaluate.outcome import sentence
+from reid_audit.evaluate.reasons import failures_in_words
 from reid_audit.statistics import rate_interval
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class Searches:
         The person is in this probe's gallery.
     returned : ndarray, shape (M, G), bool
         ... and has a score; who has none is never returned.
+    acquired : ndarray, shape (M,), bool
+        The probe has a template; taken for granted where the table does not say.
+    enrolled : ndarray, shape (M, G), bool
+        The person is in this probe's gallery with a template; likewise.
     n_unmated : int
         Probes left out, because their own person is not in the gallery.
     """
@@ -52,6 +57,8 @@ class Searches:
     tied: NDArray[np.int64]
     present: NDArray[np.bool_]
     returned: NDArray[np.bool_]
+    acquired: NDArray[np.bool_]
+    enrolled: NDArray[np.bool_]
     n_unmated: int
 
     @property
@@ -94,12 +101,13 @@ def search(comparisons: Comparisons) -> Searches:
     """
     from scipy.stats import rankdata
 
-    best, present, gallery = _person_scores(comparisons)
+    best, present, enrolled, gallery = _person_scores(comparisons)
+    acquired = comparisons.acquired
     column = np.full(comparisons.n_people, -1)
     column[gallery] = np.arange(len(gallery))
     mate = column[comparisons.probe]
     mated = (mate >= 0) & present[np.arange(len(mate)), mate] if len(gallery) else np.zeros(len(mate), dtype=bool)
-    best, present = best[mated], present[mated]
+    best, present, enrolled = best[mated], present[mated], enrolled[mated]
     lowest = rankdata(-best, method="min", axis=1).astype(np.int64) if best.size else np.zeros(best.shape, np.int64)
     highest = rankdata(-best, method="max", axis=1).astype(np.int64) if best.size else lowest
     return Searches(
@@ -109,27 +117,29 @@ def search(comparisons: Comparisons) -> Searches:
         tied=highest - lowest,
         present=present,
         returned=np.isfinite(best),
+        acquired=np.ones(len(best), dtype=bool) if acquired is None else acquired[mated],
+        enrolled=enrolled,
         n_unmated=int(np.count_nonzero(~mated)),
     )
 
 
 def _person_scores(
     comparisons: Comparisons,
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]]:
-    """Return each person's best score with each probe (-inf where there is none), who was compared, and the people."""
-    order = np.argsort(comparisons.reference, kind="stable")
-    gallery, starts = np.unique(comparisons.reference[order], return_index=True)
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+    """Return each person's best score with each probe (-inf: none), who was compared, who has a template, who it is."""
+    gallery, starts = np.unique(comparisons.reference, return_index=True)
     shape = (len(comparisons.probe), len(gallery))
-    best, present = np.full(shape, -np.inf), np.zeros(shape, dtype=bool)
+    best, present, enrolled = np.full(shape, -np.inf), np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     if not len(gallery):
-        return best, present, gallery
+        return best, present, enrolled, gallery
     for rows in comparisons.rows():
-        compared = comparisons.compared[rows][:, order]
-        part = comparisons.scores[rows][:, order]
+        compared, part = comparisons.compared[rows], comparisons.scores[rows]
         part = np.where(compared & np.isfinite(part), part, -np.inf)
         best[rows] = np.maximum.reduceat(part, starts, axis=1)
         present[rows] = np.logical_or.reduceat(compared, starts, axis=1)
-    return best, present, gallery
+        there = compared if comparisons.enrolled is None else compared & comparisons.enrolled
+        enrolled[rows] = np.logical_or.reduceat(there, starts, axis=1)
+    return best, present, enrolled, gallery
 
 
 def person_means(person: NDArray[Any], values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -154,8 +164,10 @@ def rank_results(case: Case, ranks: tuple[int, ...] = RANKS) -> tuple[Result, ..
         ``rank``, one a k. Chance is k over the people in the gallery; the control is the mean over 100 shuffles of
         the references' identities.
     """
+    if case.problem:
+        return tuple(case.result("rank", None, k=k, n_subjects=0, note=case.problem) for k in ranks)
     searches = search(case.comparisons)
-    why = case.problem or _unsearchable(searches)
+    why = _unsearchable(searches)
     if why:
         return tuple(_absent(case, searches, k, why) for k in ranks)
     shuffles = _shuffled_mates(searches, case.rng("rank"))
@@ -190,7 +202,7 @@ def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64]) -
         n_probes=len(searches.person),
         chance=float(chance.mean()),
         control=_control(searches, k, shuffles),
-        note=_rank_note(searches),
+        note=_rank_note(case.comparisons, searches, k),
     )
 
 
@@ -211,15 +223,32 @@ def _control(searches: Searches, k: int, shuffles: NDArray[np.int64]) -> float |
     return float(person_means(searches.person[tried], share)[0].mean())
 
 
-def _rank_note(searches: Searches) -> str:
+def _rank_note(comparisons: Comparisons, searches: Searches, k: int) -> str:
     rows = np.arange(len(searches.person))
-    missed = int(np.count_nonzero(~searches.returned[rows, searches.mate]))
-    size = searches.gallery
-    people = f"{size.min()}" if size.min() == size.max() else f"{size.min()} to {size.max()}"
-    tied = int(np.count_nonzero((searches.tied[rows, searches.mate] > 0) & searches.returned[rows, searches.mate]))
+    returned = searches.returned[rows, searches.mate]
+    unscored = ~returned & searches.acquired & searches.enrolled[rows, searches.mate]
+    missed = int(np.count_nonzero(~returned))
+    tied = int(np.count_nonzero((searches.tied[rows, searches.mate] > 0) & returned))
+    failed = (missed, int(np.count_nonzero(unscored)), "count as misses")
     return sentence(
-        f"among {people} people, each by their best reference",
-        f"{missed} of {len(rows)} searches failed for want of a template and count as misses" if missed else "",
+        f"among {_span(searches.gallery)} people, each by their best reference",
+        _chance_among_enrolled(searches, k),
+        failures_in_words(comparisons, f"of {len(rows)} searches", *failed),
         f"{tied} ties count by their share" if tied else "",
         f"{searches.n_unmated} probes without a mate are left out" if searches.n_unmated else "",
     )
+
+
+def _chance_among_enrolled(searches: Searches, k: int) -> str:
+    """Return what guessing among the people with a template gives, where some of the gallery have none."""
+    there = np.asarray(searches.enrolled.sum(axis=1))
+    if np.array_equal(there, searches.gallery):
+        return ""
+    if not there.any():
+        return "none of them has a template"
+    chance, _ = person_means(searches.person, np.minimum(1.0, k / np.maximum(there, 1)) * (there > 0))
+    return f"chance among the {_span(there)} who have a template is {100 * chance.mean():.3g} %"
+
+
+def _span(counts: NDArray[np.int64]) -> str:
+    return f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"

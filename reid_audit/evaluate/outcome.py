@@ -68,15 +68,18 @@ class Case:
         metric: str,
         value: float | None,
         *,
+        n_subjects: int,
         k: int | None = None,
         interval: Interval | None = None,
-        n_subjects: int | None = None,
         n_probes: int | None = None,
         chance: float | None = None,
         control: float | None = None,
         note: str = "",
     ) -> Result:
-        """Return a result of this table; a value or limit that is not a number becomes None."""
+        """Return a result of this table; a value or limit that is not a number becomes None.
+
+        ``n_subjects`` are the people on whom the number rests, or would rest where there is none.
+        """
         limits = interval if interval is not None else Interval(None, None)
         low, high = _number(limits.low), _number(limits.high)
         return Result(
@@ -86,7 +89,7 @@ class Case:
             condition=self.table.condition,
             metric=metric,
             value=_number(value),
-            n_subjects=self.comparisons.n_people if n_subjects is None else n_subjects,
+            n_subjects=n_subjects,
             n_probes=len(self.comparisons.probe) if n_probes is None else n_probes,
             k=k,
             low=low,

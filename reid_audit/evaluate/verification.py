@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reid_audit.evaluate.outcome import sentence
+from reid_audit.evaluate.reasons import failed_comparisons
 from reid_audit.statistics import (
     auc_of_counts,
     count_pairs,
@@ -68,7 +69,7 @@ def verification_results(case: Case) -> tuple[Result, ...]:
     Comparisons that did not take place are left out and counted in the note. Every comparison counts the same, so
     that who has more samples counts more; the intervals resample people (:mod:`reid_audit.statistics.pairs`). The n of
     the AUC and of mated scores, from which the interval is made, is the number of people with a mated comparison that
-    took place; that of non-mated scores is the number of people with any.
+    took place; that of non-mated scores is the number of people with a non-mated one.
 
     Parameters
     ----------
@@ -81,19 +82,22 @@ def verification_results(case: Case) -> tuple[Result, ...]:
         (``score_...`` where the matcher is not a cosine). The control shuffles the references' identities 100 times.
     """
     if case.problem:
-        return (case.result("auc", None, chance=0.5, note=case.problem), *_no_quartiles(case, case.problem))
+        return (
+            case.result("auc", None, n_subjects=0, chance=0.5, note=case.problem),
+            *_no_quartiles(case, case.problem),
+        )
     scores = case.comparisons
     mated, nonmated = scores.split()
     levels = score_levels(mated, nonmated)
     pairs = count_pairs(scores.n_people, levels, scores.blocks())
     resampled = resample_pairs(pairs, person_weights(case.rng("people"), scores.n_people, case.resamples))
     shuffled = shuffle_pairs(pairs, case.rng("identities"))
-    n_mated, n_any = (int(np.count_nonzero(met)) for met in scores.people_met())
+    n_mated, n_nonmated = (int(np.count_nonzero(met)) for met in scores.people_met())
     sides = (
         _Side("mated", n_mated, mated, levels, resampled[0], shuffled[0]),
-        _Side("nonmated", n_any, nonmated, levels, resampled[1], shuffled[1]),
+        _Side("nonmated", n_nonmated, nonmated, levels, resampled[1], shuffled[1]),
     )
-    failed = _failed(case)
+    failed = failed_comparisons(scores, "are left out")
     quartiles = [found for side in sides for found in _quartiles(case, side, failed)]
     return (_auc_result(case, *sides, failed), *quartiles)
 
@@ -155,7 +159,7 @@ def _quartiles(case: Case, side: _Side, failed: str) -> list[Result]:
 def _no_quartiles(case: Case, why: str) -> list[Result]:
     prefix = score_prefix(case.table)
     return [
-        case.result(f"{prefix}_{name}_{kind}", None, note=why)
+        case.result(f"{prefix}_{name}_{kind}", None, n_subjects=0, note=why)
         for kind in ("mated", "nonmated")
         for name, _ in QUARTILES
     ]
@@ -163,13 +167,8 @@ def _no_quartiles(case: Case, why: str) -> list[Result]:
 
 def _missing(mated: NDArray[np.float64], nonmated: NDArray[np.float64]) -> str:
     if not len(mated) and not len(nonmated):
-        return "no comparison took place: no pair of templates exists"
+        return "no comparison took place"
     return "no mated comparison took place" if not len(mated) else "no non-mated comparison took place"
-
-
-def _failed(case: Case) -> str:
-    failed, asked = case.comparisons.n_failed, case.comparisons.n_compared
-    return f"{failed} of {asked} comparisons failed for want of a template and are left out" if failed else ""
 
 
 def _mean(values: NDArray[np.float64]) -> float | None:

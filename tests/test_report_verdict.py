@@ -7,7 +7,8 @@ from report_samples import findings, results
 
 from reid_audit.report.limits import not_assessed, what_n_shows
 from reid_audit.report.numbers import format_interval, format_value, percent, plain
-from reid_audit.report.verdict import headlines, sentence, verdict
+from reid_audit.report.verdict import headlines, verdict
+from reid_audit.report.wording import sentence
 from reid_audit.types import Result
 
 
@@ -28,14 +29,14 @@ def test_a_defaced_condition_is_named() -> None:
 
 
 def test_a_mean_over_several_photos_is_not_written_as_a_count() -> None:
-    assert "on average 12.5 of 16 people's" in sentence(rank(12.5 / 16))
+    assert "12.5 of 16 people (ties count by their share) were identified" in sentence(rank(12.5 / 16))
 
 
 def test_the_strongest_attack_leads_each_condition_original_first() -> None:
     statements = verdict(findings())
     assert [statement.condition for statement in statements] == ["original", "meanface", "zero"]
-    assert "photo-set (matcher topk), on average 14 of 16" in statements[0].text
-    assert "photo-nearest, on average 2 of 16" in statements[1].text
+    assert "photo-set (matcher topk), 14 of 16 people (mean" in statements[0].text
+    assert "photo-nearest, 2 of 16 people (mean" in statements[1].text
 
 
 def test_few_detections_are_named_as_a_cause_of_a_low_rank() -> None:
@@ -165,7 +166,8 @@ def test_same_scan_pairs_beside_a_rank_are_renders_of_one_scan_and_an_upper_boun
 def test_several_searches_a_person_make_a_count_a_mean() -> None:
     from dataclasses import replace
 
-    assert "on average 13 of 16 people's" in sentence(replace(rank(13 / 16), n_probes=32))
+    said = sentence(replace(rank(13 / 16), n_probes=32))
+    assert "13 of 16 people (mean over their photographs) were identified by their original scans at rank 1" in said
 
 
 @pytest.mark.parametrize("attacked", [True, False])

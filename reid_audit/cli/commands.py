@@ -93,13 +93,13 @@ def say_verdict(findings: Findings, out: Path) -> None:
     """Print the verdict as the report words it, and where the report is."""
     from reid_audit.report import PHANTOM_NOTICE, verdict
     from reid_audit.report.limits import what_n_shows
+    from reid_audit.report.verdict import identifications
 
     for statement in verdict(findings):
         typer.echo(statement.text)
         for reading in statement.readings:
             typer.echo(f"  - {reading}")
-    people = max((result.n_subjects for result in findings.results if result.attacker), default=0)
-    if people:
+    for people in sorted({result.n_subjects for result in identifications(findings).values()}):
         typer.echo(f"With {people} people: {what_n_shows(people, float(findings.settings.get('confidence', 0.95)))[0]}")
     if findings.cohort.phantom:
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")

@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from reid_audit.report.limits import not_assessed, what_n_shows
+from reid_audit.report.limits import not_assessed, what_the_quoted_show
 from reid_audit.report.numbers import plain
 from reid_audit.report.pictures import shown_pictures
 from reid_audit.report.tables import PHANTOM_NOTICE, failure_rows, result_rows, surface_rows
-from reid_audit.report.verdict import conditions_in_order, verdict
+from reid_audit.report.verdict import conditions_in_order, identifications, verdict
 
 if TYPE_CHECKING:
     from reid_audit.report.pseudonyms import Pseudonyms
@@ -42,7 +42,7 @@ def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
         "population": f"phantom: {PHANTOM_NOTICE}" if findings.cohort.phantom else "real",
         "cohort": _cohort(findings),
         "verdict": [asdict(statement) for statement in verdict(findings)],
-        "limits": what_n_shows(audited_people(findings), confidence_of(findings)),
+        "limits": what_the_quoted_show(identifications(findings), confidence_of(findings)),
         "not_assessed": not_assessed(findings),
         "results": result_rows(findings, names),
         "failures": failure_rows(findings, names),
@@ -72,12 +72,6 @@ def scrub_all(value: Any, names: Pseudonyms) -> Any:
     if isinstance(value, list):
         return [scrub_all(inner, names) for inner in value]
     return value
-
-
-def audited_people(findings: Findings) -> int:
-    """Return on how many people the attacks rest: the most that any result has, else everyone with a scan."""
-    counted = [result.n_subjects for result in findings.results if result.attacker]
-    return max(counted, default=len(findings.cohort.subjects))
 
 
 def confidence_of(findings: Findings) -> float:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reid_audit.report.assessed import assessed, not_searched
 from reid_audit.report.density import density
 from reid_audit.report.numbers import percent
 from reid_audit.report.pictures import figure_detection
@@ -22,7 +23,8 @@ from reid_audit.report.style import (
     stroke_of,
     title,
 )
-from reid_audit.report.verdict import attacker_label, conditions_in_order, headlines
+from reid_audit.report.verdict import conditions_in_order, headlines
+from reid_audit.report.wording import attack_of, attacker_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -74,8 +76,14 @@ def _beneath(*parts: str, people: Iterable[int]) -> str:
 
 
 def _with_metric(findings: Findings, metric: str) -> dict[_Key, list[ScoreTable]]:
-    """Return the groups that have a result of a metric; all of them when none has (score tables on their own)."""
-    groups = _attacks(table for table in findings.scores if _has_both(table))
+    """Return the groups that have a result of a metric; all of them when none has (score tables on their own).
+
+    Tables of attacks that had nothing to search with, or in, are left out: their curves would lie at 0.
+    """
+    idle = {(attack_of(result), result.condition) for result in not_searched(findings)}
+    groups = _attacks(
+        table for table in findings.scores if _has_both(table) and (attack_of(table), table.condition) not in idle
+    )
     held = {
         (r.attacker, r.matcher, r.embedder, r.relation)
         for r in findings.results
@@ -160,7 +168,7 @@ def figure_cmc(findings: Findings) -> Figure:
         The share of searches whose mate is among the k best, over k.
     """
     groups = _with_metric(findings, "rank")
-    return _panels(findings, groups, _draw_cmc) if groups else empty("No scores: no attacker was run.")
+    return _panels(findings, groups, _draw_cmc) if groups else empty("No identification took place.")
 
 
 def _draw_cmc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -> None:
@@ -192,6 +200,8 @@ def _draw_cmc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -
 
 
 def _key_inside(axes: Axes) -> None:
+    if not axes.get_legend_handles_labels()[0]:
+        return
     legend = axes.legend(
         loc="lower right", fontsize=7.5, frameon=True, framealpha=0.85, handlelength=2.6, borderpad=0.2
     )
@@ -266,7 +276,7 @@ def _draw_densities(axes: Axes, table: ScoreTable, limits: tuple[float, float]) 
     _note(axes, 0.96, f"mated, {mated.size} pairs", MATED)
     _note(axes, 0.83, f"non-mated, {others.size}", NONMATED)
     if lost:
-        _note(axes, 0.70, f"no face, {lost}", MUTED)
+        _note(axes, 0.70, f"failed, {lost}", MUTED)
 
 
 def _note(axes: Axes, height: float, text: str, colour: str) -> None:
@@ -283,8 +293,9 @@ def figure_rates(findings: Findings) -> Figure:
     Returns
     -------
     Figure
+        An attack that had nothing to search with, or in, has the words "not assessed" in place of a dot.
     """
-    chosen = headlines(findings.results)
+    chosen = (*headlines(assessed(findings)), *not_searched(findings))
     if not chosen:
         return empty("No attacker gave a rank.")
     conditions = conditions_in_order(findings)
@@ -313,18 +324,16 @@ def figure_rates(findings: Findings) -> Figure:
 
 
 def _draw_rate(axes: Axes, result: Result, level: float, colour: str) -> None:
-    value = result.value or 0.0
+    if result.value is None:
+        _beside_row(axes, level, f"not assessed, n = {result.n_subjects}")
+        return
     if result.low is not None and result.high is not None:
         axes.plot([result.low, result.high], [level, level], color=colour, linewidth=2.2, solid_capstyle="butt")
-    axes.plot(value, level, "o", color=colour, markersize=6, clip_on=False)
+    axes.plot(result.value, level, "o", color=colour, markersize=6, clip_on=False)
     if result.chance is not None:
         axes.plot(result.chance, level, "|", color=CHANCE, markersize=10, markeredgewidth=1.4)
-    axes.annotate(
-        f"{percent(value)}, n = {result.n_subjects}",
-        (1, level),
-        (6, 0),
-        textcoords="offset points",
-        fontsize=7.5,
-        color=MUTED,
-        va="center",
-    )
+    _beside_row(axes, level, f"{percent(result.value)}, n = {result.n_subjects}")
+
+
+def _beside_row(axes: Axes, level: float, text: str) -> None:
+    axes.annotate(text, (1, level), (6, 0), textcoords="offset points", fontsize=7.5, color=MUTED, va="center")

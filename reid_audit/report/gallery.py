@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
+from reid_audit.report.assessed import assessed, not_searched
 from reid_audit.report.figures import figure_cmc, figure_densities, figure_rates, figure_roc
 from reid_audit.report.pictures import figure_detection, png, shown_pictures
 from reid_audit.report.style import svg
-from reid_audit.report.verdict import headlines, sentence
+from reid_audit.report.verdict import headlines
+from reid_audit.report.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from reid_audit.types import Findings, Result
 
 __all__ = ["PageFigure", "figure_images", "headline_image"]
+
+_MEDIANS = (("cosine", "score"), ("mated", "nonmated"))
+_MOST_SPOKEN = 24
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,14 @@ def _data(kind: str, content: bytes) -> str:
 
 def headline_image(findings: Findings) -> tuple[PageFigure, ...]:
     """Return the figure of rank-1 rates with their intervals; nothing when no attacker gave one."""
-    chosen = headlines(findings.results)
+    chosen = (*headlines(assessed(findings)), *not_searched(findings))
     if not chosen:
         return ()
     return (
         PageFigure(
             "Identified at rank 1, by attacker and condition",
-            "Dots are the share of people identified, bars the interval, grey ticks what guessing gives.",
+            "Dots are the share of people identified, bars the interval, grey ticks what guessing gives. "
+            "An attack that had nothing to search with, or in, has no dot.",
             "Dot and interval chart. " + " ".join(sentence(result, chosen) for result in chosen),
             _data("svg+xml", svg(figure_rates(findings))),
         ),
@@ -79,7 +86,7 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
         yield PageFigure(
             "Rank curves",
             "How often the right person is among the k best, over k; dotted: guessing.",
-            "Rank curves by attacker and condition. " + _spoken(findings.results, "rank"),
+            "Rank curves by attacker and condition. " + _spoken(assessed(findings), "rank"),
             _data("svg+xml", svg(figure_cmc(findings))),
         )
         yield PageFigure(
@@ -87,7 +94,7 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             "How alike mated pairs (one person, solid) and non-mated pairs (different people, dashed) look; "
             "the more they overlap, the less the score tells. Ticks are single mated pairs.",
             "Densities of mated and non-mated scores. "
-            + _spoken(findings.results, "cosine_median_mated", "cosine_median_nonmated"),
+            + _spoken(findings.results, *(f"{kind}_median_{pair}" for kind, pair in product(*_MEDIANS))),
             _data("svg+xml", svg(figure_densities(findings))),
         )
         yield PageFigure(
@@ -115,4 +122,7 @@ def _spoken(results: Sequence[Result], *metrics: str) -> str:
         for result in results
         if result.metric in metrics and result.value is not None
     ]
-    return "; ".join(said[:24]) + "." if said else "The numbers stand in the tables."
+    if not said:
+        return "The numbers stand in the tables."
+    more = f"; {len(said) - _MOST_SPOKEN} more stand in the tables" if len(said) > _MOST_SPOKEN else ""
+    return "; ".join(said[:_MOST_SPOKEN]) + more + "."

@@ -9,20 +9,22 @@ from datetime import datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from reid_audit.report.document import audited_people, confidence_of
+from reid_audit.report.detected import photos_sentence
+from reid_audit.report.document import confidence_of
 from reid_audit.report.gallery import figure_images, headline_image
-from reid_audit.report.numbers import percent
+from reid_audit.report.limits import how_many_people
+from reid_audit.report.losses import stages_in_words
+from reid_audit.report.numbers import MISSING, percent
 from reid_audit.report.page_tables import (
     doubtful_table,
     failures_table,
     models_table,
     page_results,
-    photos_sentence,
-    side_by_side,
     surfaces_table,
 )
+from reid_audit.report.sides import side_by_side, uneven_people
 from reid_audit.report.tables import PHANTOM_NOTICE
-from reid_audit.report.verdict import conditions_in_order
+from reid_audit.report.verdict import conditions_in_order, identifications
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
@@ -88,15 +90,17 @@ def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
         "complete": content["complete"],
         "phantom_notice": PHANTOM_NOTICE if findings.cohort.phantom else "",
         "verdict": [_statement(statement) for statement in content["verdict"]],
-        "n_people": audited_people(findings),
+        "people": how_many_people(identifications(findings)),
         "limits": content["limits"],
         "confidence": percent(confidence_of(findings)),
         "conditions": conditions_in_order(findings),
         "sides": side_by_side(findings),
+        "uneven": uneven_people(findings),
         "photos": photos_sentence(findings),
         "figures_side": headline_image(findings),
         "figures": figure_images(findings),
         "withheld": content["pictures_withheld"],
+        "stages": stages_in_words(content["failures"]),
         "failures": failures_table(content["failures"]),
         "surfaces": surfaces_table(content["surfaces"]),
         "doubtful": doubtful_table(content["surfaces"]),
@@ -111,15 +115,23 @@ def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unbroken(value: Any) -> Any:
-    """Keep a number and its percent sign on one line."""
-    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", value) if type(value) is str else value
+    """Keep a number and its percent sign on one line, and n and its number."""
+    if type(value) is not str:
+        return value
+    return re.sub(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)", "\N{NO-BREAK SPACE}", value)
 
 
 def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
     condition = statement["condition"]
     heading = "Original scans" if condition == ORIGINAL else f"Scans in condition “{condition}”"
-    kind = "identified at rank 1, leading attack" if "%" in statement["figure"] else "ROC-AUC"
-    return {**statement, "heading": heading, "kind": kind if statement["figure"] != "–" else "no number"}
+    return {**statement, "heading": heading, "kind": _kind(statement)}
+
+
+def _kind(statement: Mapping[str, Any]) -> str:
+    """Say what the large figure of a statement is."""
+    if statement["figure"] == MISSING:
+        return "not assessed" if statement["text"].startswith("Not assessed") else "no number"
+    return "identified at rank 1, leading attack" if "%" in statement["figure"] else "ROC-AUC"
 
 
 def _facts(content: Mapping[str, Any]) -> str:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from reid_audit.report.assessed import FAILURES, NOT_ASSESSED, assessed
+from reid_audit.report.losses import LOST_STAGES
 from reid_audit.report.numbers import percent
+from reid_audit.report.wording import people_of
 
 if TYPE_CHECKING:
-    from reid_audit.types import Findings
+    from collections.abc import Mapping
 
-__all__ = ["THRESHOLD", "not_assessed", "what_n_shows"]
+    from reid_audit.types import Findings, Result
+
+__all__ = ["THRESHOLD", "how_many_people", "not_assessed", "what_n_shows", "what_the_quoted_show"]
 
 THRESHOLD = 0.09
 """The re-identification risk that EMA Policy 0070 and Health Canada's PRCI name for public release."""
@@ -26,7 +31,43 @@ _ALWAYS = (
         "who look at the renders themselves."
     ),
     "Larger collections to search: rates hold for the number of people given, not for another.",
+    (
+        "Leakage from training into a rank: its shuffled labels are drawn after all scores were made, so that they "
+        "check labels and chance level and would not show it. The shuffled labels of accuracy train again."
+    ),
 )
+
+
+def how_many_people(quoted: Mapping[str, Result]) -> str:
+    """Return on how many people the quoted identifications rest: ``"16 people"``, ``"14 to 16 people"``."""
+    sizes = sorted({result.n_subjects for result in quoted.values()})
+    if not sizes:
+        return "these people"
+    return people_of(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]} people"
+
+
+def what_the_quoted_show(quoted: Mapping[str, Result], confidence: float = 0.95) -> tuple[str, ...]:
+    """Say what the people of the quoted identifications can show: of the fewest and of the most where they differ.
+
+    Parameters
+    ----------
+    quoted : mapping of str to Result
+        Condition to the identification that the verdict quotes of it.
+    confidence : float
+    """
+    if not quoted:
+        return ("No identification took place: there is no bound to state on how many would be identified.",)
+    sizes = sorted({result.n_subjects for result in quoted.values()})
+    if len(sizes) == 1:
+        return what_n_shows(sizes[0], confidence)
+    told = ", ".join(f"{condition} on {people_of(result.n_subjects)}" for condition, result in quoted.items())
+    fewest, most = what_n_shows(sizes[0], confidence), what_n_shows(sizes[-1], confidence)
+    return (
+        f"The identifications that the verdict quotes rest on different numbers of people: {told}.",
+        *(line for line in fewest if line not in most),
+        *(line for line in most if line not in fewest),
+        *(line for line in most if line in fewest),
+    )
 
 
 def what_n_shows(n: int, confidence: float = 0.95) -> tuple[str, ...]:
@@ -85,23 +126,28 @@ def not_assessed(findings: Findings) -> tuple[str, ...]:
     modalities = {str(name) for name in findings.cohort.scans.get("modality", ())}
     if any(name.lower() == "pet" for name in modalities):
         said.append("PET scans went through the same surface and render path; how well it suits PET was not assessed.")
-    lost = sum(failure.stage in {"manifest", "read", "surface", "render", "worker"} for failure in findings.failures)
+    lost = len({failure.sample or failure for failure in findings.failures if failure.stage in LOST_STAGES})
     if lost:
         noun = "input was" if lost == 1 else "inputs were"
         said.append(f"{lost} {noun} lost before any attack: see Failures. The results are incomplete.")
-    if not any(result.metric == "rank" and result.relation == "cross-session" for result in findings.results):
+    if not any(result.relation == "cross-session" for result in _measured(findings)):
         said.append("Pairs across sessions: no result rests on a second scan of the same person matched to the first.")
     return (*said, *_ALWAYS)
 
 
+def _measured(findings: Findings) -> list[Result]:
+    """Return the results that tell of an attack that took place."""
+    return [result for result in assessed(findings) if result.value is not None and result.metric not in FAILURES]
+
+
 def _without_result(findings: Findings) -> list[str]:
     """Say which attackers gave no number at all, with the reason where a result states one."""
-    numbers = {result.attacker for result in findings.results if result.value is not None}
+    numbers = {result.attacker for result in _measured(findings)}
     said = []
     for attacker in findings.attackers:
         if attacker.name in numbers:
             continue
-        notes = [result.note for result in findings.results if result.attacker == attacker.name and result.note]
-        reason = notes[0].removeprefix("not assessed: ") if notes else "no scores could be made"
+        notes = [r.note for r in assessed(findings) if r.attacker == attacker.name and r.value is None and r.note]
+        reason = notes[0].removeprefix(NOT_ASSESSED) if notes else "no scores could be made"
         said.append(f"Attacker {attacker.name} gave no result: {reason}.")
     return said

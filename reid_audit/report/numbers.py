@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["METRIC_NAMES", "format_interval", "format_value", "is_share", "metric_name", "percent", "plain"]
+__all__ = ["METRIC_NAMES", "MISSING", "format_interval", "format_value", "is_share", "metric_name", "percent", "plain"]
 
 MISSING = "–"
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from reid_audit.report.assessed import assessed
 from reid_audit.report.numbers import MISSING, format_interval, format_value, metric_name, percent
-from reid_audit.report.verdict import PHOTO, attacker_label, conditions_in_order
+from reid_audit.report.sides import result_group
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
-    from reid_audit.types import Findings, Result
+    from reid_audit.types import Findings
 
 __all__ = [
     "PageTable",
@@ -20,8 +21,6 @@ __all__ = [
     "failures_table",
     "models_table",
     "page_results",
-    "photos_sentence",
-    "side_by_side",
     "surfaces_table",
 ]
 
@@ -34,8 +33,6 @@ _MOST_DOUBTS = 40
 _MOST_SIZES = 4
 _WHOLE = 0.9
 _POSED = 5
-_LEADING = ("rank", "auc", "accuracy", "detection_rate", "render_detection_rate")
-_BEFORE = "Face detection (before any attacker)"
 
 
 @dataclass(frozen=True)
@@ -83,72 +80,6 @@ def _table(
     return PageTable(title, caption, tuple(columns), shown, (("", shown),), **more)
 
 
-def side_by_side(findings: Findings) -> list[dict[str, Any]]:
-    """Return the leading metrics, grouped by attacker, one cell a condition; rows without any number are left out."""
-    chosen = [result for result in findings.results if result.metric in _LEADING and result.condition != PHOTO]
-    groups: dict[str, dict[tuple[str, int | None], dict[str, Result]]] = {}
-    for result in chosen:
-        label = attacker_label(result, chosen) if result.attacker else _BEFORE
-        rows = groups.setdefault(label, {})
-        rows.setdefault((result.metric, result.k), {}).setdefault(result.condition, result)
-    conditions = conditions_in_order(findings)
-    return [
-        {
-            "label": label,
-            "rows": [
-                {"name": metric_name(*measure), "cells": [_cell(cells.get(name)) for name in conditions]}
-                for measure, cells in _telling(rows)
-            ],
-        }
-        for label, rows in groups.items()
-    ]
-
-
-def _telling(
-    rows: dict[tuple[str, int | None], dict[str, Result]],
-) -> list[tuple[tuple[str, int | None], dict[str, Result]]]:
-    """Return the rows that hold a number; where none does, the first, which says why."""
-    held = [row for row in rows.items() if any(result.value is not None for result in row[1].values())]
-    return held or list(rows.items())[:1]
-
-
-def _cell(result: Result | None) -> dict[str, Any]:
-    if result is None:
-        return {"value": "", "lines": ["not measured"]}
-    if result.value is None:
-        return {"value": "", "lines": [result.note or "no number", f"n = {_people(result)}"]}
-    chance = format_value(result.metric, result.chance)
-    control = format_value(result.metric, result.control)
-    return {
-        "value": format_value(result.metric, result.value),
-        "lines": [
-            f"interval {format_interval(result.metric, result.low, result.high)}",
-            f"n = {_people(result)}, {result.n_probes} {_searched(result)}",
-            f"chance {chance}, shuffled {control}" if result.attacker else "chance and shuffled labels do not apply",
-        ],
-    }
-
-
-def photos_sentence(findings: Findings) -> str:
-    """Say in how many photographs a face was found; empty where none was given."""
-    for result in findings.results:
-        if result.condition == PHOTO and result.metric == "detection_rate" and result.value is not None:
-            interval = format_interval(result.metric, result.low, result.high)
-            return (
-                f"A face was found in {percent(result.value)} of the photographs (interval {interval}; "
-                f"n = {result.n_subjects} people, {result.n_probes} photographs)."
-            )
-    return ""
-
-
-def _people(result: Result) -> str:
-    return "1 person" if result.n_subjects == 1 else f"{result.n_subjects} people"
-
-
-def _searched(result: Result) -> str:
-    return {"detection_rate": "heads", "render_detection_rate": "renders"}.get(result.metric, "probes")
-
-
 def page_results(findings: Findings, results: Sequence[Row]) -> PageTable:
     """Return every result but the quartiles, one row each with everything that belongs to it, grouped by attacker.
 
@@ -160,11 +91,12 @@ def page_results(findings: Findings, results: Sequence[Row]) -> PageTable:
     """
     columns = ("Measure", "Condition", "Value", "Interval", "n", "Probes", "Chance", "Shuffled", "Note")
     rows, labels = [], []
-    for result, row in zip(findings.results, results, strict=True):
+    shown = assessed(findings)
+    for result, row in zip(shown, results, strict=True):
         metric = result.metric
         if "_q1_" in metric or "_q3_" in metric:
             continue
-        labels.append(attacker_label(result, findings.results) if result.attacker else _BEFORE)
+        labels.append(result_group(result, shown))
         rows.append(
             (
                 metric_name(metric, result.k),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from reid_audit.report.assessed import assessed
 from reid_audit.report.numbers import plain
 
 if TYPE_CHECKING:
@@ -66,11 +67,14 @@ _NUMBERS = ("value", "low", "high", "confidence", "chance", "control")
 
 
 def result_rows(findings: Findings, names: Pseudonyms) -> list[dict[str, Any]]:
-    """Return every result as a flat mapping with :data:`RESULT_KEYS`, without NaN."""
+    """Return every result as a flat mapping with :data:`RESULT_KEYS`, without NaN.
+
+    A rank of an attack that had nothing to search with, or in, keeps its value, and its note says "not assessed".
+    """
     rows = []
-    for result in findings.results:
+    for result, shown in zip(findings.results, assessed(findings), strict=True):
         row = {key: plain(getattr(result, key)) for key in RESULT_KEYS}
-        row["note"] = names.scrub(result.note)
+        row["note"] = names.scrub("; ".join(dict.fromkeys(filter(None, (shown.note, result.note)))))
         rows.append(row)
     return rows
 

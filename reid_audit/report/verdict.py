@@ -6,25 +6,28 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reid_audit.report.numbers import format_interval, format_value, is_share, metric_name, percent
+from reid_audit.report.assessed import NOT_ASSESSED, assessed, not_searched
+from reid_audit.report.detected import about_detection, faceless, not_carried_out
+from reid_audit.report.losses import about_lost_scans
+from reid_audit.report.numbers import format_value, is_share, metric_name
+from reid_audit.report.wording import (
+    PHOTO,
+    SAME_SCAN,
+    attack_of,
+    attacker_label,
+    numbers_beside,
+    people_of,
+    scans_of,
+    sentence,
+)
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from reid_audit.types import Findings, Result
 
-__all__ = ["PHOTO", "Statement", "attacker_label", "conditions_in_order", "headlines", "sentence", "verdict"]
-
-SAME_SCAN = "same-scan"
-PHOTO = "photo"
-"""The condition under which the detection rate of photographs stands."""
-MISSED = "A scan in which no face was found does not count as protected."
-_UPPER_BOUND = (
-    "Both sides of these pairs come from one scan and share its surface and noise: read it as an upper bound."
-)
-_ONE_SCAN = {"scan-to-scan": "two renders of one scan"}
-_FEW_RENDERS = 0.5
+__all__ = ["Statement", "conditions_in_order", "headlines", "identifications", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class Statement:
     ----------
     condition : str
     text : str
-        The leading attack's number in a sentence: the attack whose interval lies furthest above its chance level.
+        The leading attack's number in a sentence: the attack whose interval lies furthest above its chance level. Then
+        which attacks were not assessed, and why: they had nothing to search with, or in.
     readings : tuple of str
         What follows from it and what does not.
     figure : str
@@ -57,90 +61,11 @@ def conditions_in_order(findings: Findings) -> tuple[str, ...]:
     return tuple(sorted(named - {""}, key=lambda name: (name != ORIGINAL, name)))
 
 
-def attacker_label(result: Result, results: Iterable[Result]) -> str:
-    """Return the attacker's name, with the matcher and the kind of pairs where the name alone would be ambiguous."""
-    alike = [other for other in results if other.attacker == result.attacker]
-    details = []
-    if len({other.matcher for other in alike}) > 1 and result.matcher:
-        details.append(f"matcher {result.matcher}")
-    if len({other.embedder for other in alike}) > 1 and result.embedder:
-        details.append(f"embedder {result.embedder}")
-    if result.relation:
-        details.append(f"{result.relation} pairs")
-    return f"{result.attacker} ({', '.join(details)})" if details else str(result.attacker)
-
-
 def headlines(results: Sequence[Result]) -> tuple[Result, ...]:
     """Return the rank-1 results that may lead: same-scan pairs only where there are no others."""
     first = [r for r in results if r.metric == "rank" and r.k == 1 and r.value is not None and r.attacker]
     apart = {(r.attacker, r.condition) for r in first if r.relation != SAME_SCAN}
     return tuple(r for r in first if r.relation != SAME_SCAN or (r.attacker, r.condition) not in apart)
-
-
-def sentence(result: Result, results: Sequence[Result] = ()) -> str:
-    """Say one attack's result with everything that belongs to it.
-
-    Parameters
-    ----------
-    result : Result
-        Of metric ``rank``, or any other metric with an attacker.
-    results : sequence of Result
-        Its neighbours; they decide how much of the attacker must be named.
-
-    Returns
-    -------
-    str
-        The sentence; for same-scan pairs a second one, that the number is an upper bound.
-    """
-    said = _sentence(result, results)
-    return f"{said} {_UPPER_BOUND}" if result.relation == SAME_SCAN else said
-
-
-def _sentence(result: Result, results: Sequence[Result]) -> str:
-    who = f"Under attacker {attacker_label(result, results)}"
-    numbers = _beside(result)
-    if result.metric == "rank":
-        return f"{who}, {_hits(result)} identified at rank {result.k} ({numbers})."
-    if result.metric == "auc":
-        return (
-            f"{who}, {_pairs(result)} were told from pairs of different people "
-            f"with ROC-AUC {format_value('auc', result.value)} ({numbers.split(', ', 1)[1]}; n = {result.n_subjects})."
-        )
-    return f"{who}, {result.metric} for {_scans(result.condition)} was {numbers} (n = {result.n_subjects})."
-
-
-def _scans(condition: str) -> str:
-    return "original scans" if condition == ORIGINAL else f"scans in condition “{condition}”"
-
-
-def _pairs(result: Result) -> str:
-    """Say what a mated pair is made of."""
-    if result.relation == SAME_SCAN:
-        return f"{_ONE_SCAN.get(str(result.attacker), 'pairs from one scan')} ({_scans(result.condition)})"
-    return f"pairs of {_scans(result.condition)} of one person"
-
-
-def _hits(result: Result) -> str:
-    """Write a rate as a count of people; a mean where people were searched more than once."""
-    count = (result.value or 0.0) * result.n_subjects
-    whole = abs(count - round(count)) < 0.01
-    share = f"{count:.0f}" if whole else f"{count:.1f}"
-    if not whole or result.n_probes > result.n_subjects:
-        share = f"on average {share}"
-    people = "1 person's" if result.n_subjects == 1 else f"{result.n_subjects} people's"
-    return f"{share} of {people} {_scans(result.condition)} were"
-
-
-def _beside(result: Result, between: str = "; ") -> str:
-    parts = [format_value(result.metric, result.value)]
-    interval = format_interval(result.metric, result.low, result.high)
-    if result.low is not None and result.high is not None:
-        parts[0] += f", {percent(result.confidence)} interval {interval}"
-    else:
-        parts[0] += ", no interval"
-    parts.append(f"chance {format_value(result.metric, result.chance)}")
-    parts.append(f"shuffled labels {format_value(result.metric, result.control)}")
-    return between.join(parts)
 
 
 def verdict(findings: Findings) -> tuple[Statement, ...]:
@@ -158,26 +83,106 @@ def verdict(findings: Findings) -> tuple[Statement, ...]:
     return tuple(_statement(condition, findings) for condition in conditions_in_order(findings))
 
 
-def _statement(condition: str, findings: Findings) -> Statement:
-    results = findings.results
-    ranked = sorted((r for r in headlines(results) if r.condition == condition), key=_strength, reverse=True)
+def identifications(findings: Findings) -> dict[str, Result]:
+    """Return the rank-1 result that the verdict quotes of each condition; none where no identification took place."""
+    return {
+        condition: case.leading
+        for condition in conditions_in_order(findings)
+        if (case := _case(condition, findings)).leading and case.leading.metric == "rank" and not case.no_face
+    }
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What there is to say about one condition, strongest first."""
+
+    results: tuple[Result, ...]
+    leading: Result | None
+    ranked: tuple[Result, ...]
+    bounds: tuple[Result, ...]
+    detected: tuple[Result, ...]
+
+    @property
+    def no_face(self) -> bool:
+        """No face was found, and no attack is above chance all the same."""
+        return faceless(self.detected) and not (self.leading and _above(self.leading))
+
+
+def _case(condition: str, findings: Findings) -> _Case:
+    results = assessed(findings)
+    here = [result for result in results if result.condition == condition]
+    ranked = sorted(headlines(here), key=_strength, reverse=True)
     apart = [result for result in ranked if result.relation != SAME_SCAN] or ranked
-    bounds = [result for result in ranked if result not in apart]
-    worst = apart[0] if apart else _best_pairs(condition, results)
-    detected = [r for r in results if r.condition == condition and r.attacker is None and r.value is not None]
-    if worst is None:
-        text = f"No attack on {_scans(condition)} gave a number."
-        if _faceless(detected):
-            text = f"{_not_carried_out(detected[0])} {text}"
-        return Statement(condition, text, _about_detection(detected, low_rank=True), "–")
-    above = _above(worst)
-    readings = (*_about_chance(worst), *_noted(worst), *_about_others(apart, results))
-    readings += tuple(sentence(result, results) for result in bounds)
-    readings += _about_pairs(worst, ranked, results)
-    readings += _about_detection(detected, low_rank=not above)
-    if not above and _faceless(detected):
-        return Statement(condition, _not_carried_out(detected[0]), (sentence(worst, results), *readings), "–")
-    return Statement(condition, sentence(worst, results), readings, format_value(worst.metric, worst.value))
+    return _Case(
+        results=results,
+        leading=apart[0] if apart else _best_pairs(condition, results),
+        ranked=tuple(apart),
+        bounds=tuple(result for result in ranked if result not in apart),
+        detected=tuple(result for result in here if result.attacker is None and result.value is not None),
+    )
+
+
+def _statement(condition: str, findings: Findings) -> Statement:
+    case = _case(condition, findings)
+    lead, results = case.leading, case.results
+    lost = about_lost_scans(findings, condition)
+    missing = _not_assessed(condition, findings)
+    readings = _readings(case) if lead else ()
+    readings += (*about_detection(case.detected, low_rank=not (lead and _above(lead))), *lost)
+    readings += _across_sessions(findings)
+    number = (sentence(lead, results),) if lead else (f"No attack on {scans_of(condition)} gave a number.",)
+    if case.no_face:
+        text = not_carried_out(case.detected[0], some_lost=bool(lost))
+        return Statement(condition, text, (*number, *missing, *readings), "–")
+    if lead is None or (missing and lead.metric != "rank"):
+        first, *rest = (*missing, *number) if lead else (missing or number)
+        return Statement(condition, first, (*rest, *readings), "–")
+    return Statement(condition, " ".join((*number, *missing)), readings, format_value(lead.metric, lead.value))
+
+
+def _readings(case: _Case) -> tuple[str, ...]:
+    """Say what follows from the leading result, and the other attacks."""
+    if case.leading is None:
+        return ()
+    lead, results = case.leading, case.results
+    return (
+        *_about_chance(lead),
+        *_noted(lead),
+        *_about_others(case.ranked, results),
+        *(sentence(result, results) for result in case.bounds),
+        *_about_pairs(lead, (*case.ranked, *case.bounds), results),
+    )
+
+
+def _not_assessed(condition: str, findings: Findings) -> tuple[str, ...]:
+    """Say which attacks on a condition had nothing to search with or in, by reason."""
+    missing = [result for result in not_searched(findings) if result.condition == condition]
+    several = len({result.embedder for result in missing} | {r.embedder for r in headlines(findings.results)}) > 1
+    by_reason: dict[str, dict[str, None]] = {}
+    for result in missing:
+        name = f"{result.attacker} (embedder {result.embedder})" if several else str(result.attacker)
+        by_reason.setdefault(result.note.removeprefix(NOT_ASSESSED), {})[name] = None
+    return tuple(
+        f"Not assessed under {'attacker' if len(names) == 1 else 'attackers'} {', '.join(names)}: {reason}."
+        for reason, names in by_reason.items()
+    )
+
+
+def _across_sessions(findings: Findings) -> tuple[str, ...]:
+    """Say what to give where one session a person and no photograph leave nothing to match across sessions."""
+    scans = findings.cohort.scans
+    if len(findings.cohort.photos) or not len(scans) or scans.groupby("subject")["session"].nunique().max() > 1:
+        return ()
+    given = set(scans["condition"])
+    ways = "photographs of these people (--photos DIR) or scans of a second session of the same people"
+    if ORIGINAL not in given or len(given) == 1:
+        ways += "; original scans next to the released ones give an upper bound at least"
+    return (
+        (
+            "Nothing was measured across sessions: there are no photographs, and each person has one session, so that "
+            f"at best a scan was matched to itself. To measure more, give {ways}."
+        ),
+    )
 
 
 def _above(result: Result) -> bool:
@@ -200,20 +205,16 @@ def _best_pairs(condition: str, results: Sequence[Result]) -> Result | None:
 
 def _about_pairs(leading: Result, ranked: Sequence[Result], results: Sequence[Result]) -> tuple[str, ...]:
     """Say every ROC-AUC above chance that no rank above chance speaks for, and the best of who only judges pairs."""
-    told = {_attack(result) for result in ranked if _above(result)}
+    told = {attack_of(result) for result in ranked if _above(result)}
     ranking = {result.attacker for result in headlines(results)} | {leading.attacker}
     best = _best_pairs(leading.condition, [result for result in results if result.attacker not in ranking])
     pairs = [
         result
         for result in results
         if result.metric == "auc" and result.condition == leading.condition and result is not leading
-        if result is best or (_above(result) and _attack(result) not in told)
+        if result is best or (_above(result) and attack_of(result) not in told)
     ]
     return tuple(sentence(result, results) for result in sorted(pairs, key=_strength, reverse=True))
-
-
-def _attack(result: Result) -> tuple[str | None, ...]:
-    return result.attacker, result.matcher, result.embedder, result.relation
 
 
 def _about_chance(result: Result) -> tuple[str, ...]:
@@ -230,7 +231,7 @@ def _about_chance(result: Result) -> tuple[str, ...]:
         what = "a rate" if is_share(result.metric) else f"a {metric_name(result.metric)}"
         return (
             (
-                f"The interval includes chance: with {_people(result.n_subjects)} this audit cannot tell the result "
+                f"The interval includes chance: with {people_of(result.n_subjects)} this audit cannot tell the result "
                 f"from guessing, nor exclude {what} of up to {format_value(result.metric, result.high)}."
             ),
         )
@@ -255,44 +256,10 @@ def _about_others(ranked: Sequence[Result], results: Sequence[Result]) -> tuple[
     rest = [result for result in ranked[1:] if not _above(result)]
     lines = [f"Above chance as well: {sentence(result, results)}" for result in ranked[1:] if _above(result)]
     if rest:
-        short = "; ".join(f"{attacker_label(r, results)} {_beside(r, ', ')} (n = {r.n_subjects})" for r in rest)
+        short = "; ".join(f"{attacker_label(r, results)} {numbers_beside(r, ', ')} (n = {r.n_subjects})" for r in rest)
         lines.append(f"With intervals not wholly above chance: {short}.")
     return (first, *lines)
 
 
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
-
-
 def _noted(result: Result) -> tuple[str, ...]:
     return (f"{result.note[0].upper()}{result.note[1:]}.",) if result.note else ()
-
-
-def _faceless(detected: Sequence[Result]) -> bool:
-    """Return True where detection was measured and no face was found at all."""
-    return bool(detected) and all(result.value == 0 for result in detected)
-
-
-def _not_carried_out(detected: Result) -> str:
-    return (
-        f"No face was found in any of the {_scans(detected.condition)} (n = {_people(detected.n_subjects)}): the "
-        "attack could not be carried out, because face detection failed. That is no protection: another detector, "
-        "or a person who looks, may find a face."
-    )
-
-
-def _about_detection(detected: Sequence[Result], *, low_rank: bool) -> tuple[str, ...]:
-    """Say that faces were missed, where they were, so that nobody takes a miss for protection."""
-    found = {result.metric: result for result in detected}
-    heads, renders = found.get("detection_rate"), found.get("render_detection_rate")
-    whole = heads is None or (heads.value or 0.0) >= 1
-    if whole and (renders is None or (renders.value or 0.0) >= _FEW_RENDERS):
-        return ()
-    parts = [f"on {percent(heads.value)} of these heads in at least one render"] if heads else []
-    parts += [f"in {percent(renders.value)} of all renders"] if renders else []
-    people = next(result.n_subjects for result in (heads, renders) if result)
-    rate = f"A face was found {', and '.join(parts)} (n = {people})"
-    if low_rank:
-        cause = "may come in part" if whole else "comes at least in part"
-        return (f"{rate}: a low rank here {cause} from missed detections. {MISSED}",)
-    return (f"{rate}; the misses count against the attacker. {MISSED}",)

@@ -1,0 +1,111 @@
+"""Which identifications took place: a rank of 0 for want of anything to search with, or in, is no number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reid_audit.report.losses import lost_photos, lost_scans
+from reid_audit.report.wording import PHOTO, attack_of, scans_of
+from reid_audit.types import ORIGINAL
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from reid_audit.types import Findings, Result
+
+__all__ = ["FAILURES", "NOT_ASSESSED", "assessed", "not_searched"]
+
+NOT_ASSESSED = "not assessed: "
+"""How the note of a number begins that nobody could measure."""
+
+FAILURES = ("failure_to_acquire_rate", "failure_to_enrol_rate", "comparisons_failed_share")
+"""Metrics that tell how much failed: a number of theirs does not say that an attack took place."""
+
+_LOST, _FACELESS, _BARE = "lost", "faceless", "bare"
+
+
+def assessed(findings: Findings) -> tuple[Result, ...]:
+    """Return the results, each rank without a value for which no search could be carried out.
+
+    That is so where no probe has a template (the photographs were lost, or show no face) and where nobody could be
+    enrolled. One cause is left a number, a miss for everybody: no face was found in any of the scans under attack. The
+    verdict says of it that the attack could not be carried out, and that this is no protection.
+
+    Parameters
+    ----------
+    findings : Findings
+
+    Returns
+    -------
+    tuple of Result
+        In the order of ``findings.results``; the note of a changed one begins with ``"not assessed: "``.
+    """
+    total = {
+        (attack_of(result), result.condition, result.metric)
+        for result in findings.results
+        if result.metric in FAILURES and result.value == 1
+    }
+    return tuple(_shown(result, total, findings) for result in findings.results)
+
+
+def not_searched(findings: Findings) -> tuple[Result, ...]:
+    """Return the rank-1 results that :func:`assessed` left without a value."""
+    pairs = zip(findings.results, assessed(findings), strict=True)
+    return tuple(shown for raw, shown in pairs if raw is not shown and raw.k == 1)
+
+
+def _shown(result: Result, total: Container[tuple[object, ...]], findings: Findings) -> Result:
+    if result.metric != "rank" or result.value is None:
+        return result
+    acquire, enrol, _ = ((attack_of(result), result.condition, metric) in total for metric in FAILURES)
+    why = _why(result, acquire=acquire, enrol=enrol, findings=findings)
+    if not why:
+        return result
+    return replace(result, value=None, low=None, high=None, confidence=None, note=NOT_ASSESSED + why)
+
+
+def _why(result: Result, *, acquire: bool, enrol: bool, findings: Findings) -> str:
+    side = PHOTO if str(result.attacker).startswith(PHOTO) else ORIGINAL
+    if acquire and side != result.condition:
+        return _without_templates(side, result, findings)
+    if (acquire or enrol) and _state(result.condition, result, findings) != _FACELESS:
+        return _without_templates(result.condition, result, findings)
+    return ""
+
+
+def _without_templates(side: str, result: Result, findings: Findings) -> str:
+    """Say why one side of an attack, the photographs or the scans of a condition, has no template."""
+    count, lost = _counts(side, findings)
+    what = "photographs" if side == PHOTO else scans_of(side)
+    every = f"any of the {count} {what}"
+    state = _state(side, result, findings)
+    if state == _LOST:
+        return f"none of the {count} {what} could be read{'' if side == PHOTO else ' and rendered'}"
+    if state == _BARE:
+        return f"no template could be made of {every}"
+    if lost:
+        every = f"any of the {count - lost} {what} that could be read ({lost} of {count} were lost)"
+    return f"no face was found in {every}: the attack could not be carried out because of the {what}"
+
+
+def _state(side: str, result: Result, findings: Findings) -> str:
+    """Tell lost samples from those in which no face was found, and both from faces without a template."""
+    count, lost = _counts(side, findings)
+    found = _detection(side, result.embedder, findings.results)
+    if (count and lost >= count) or (found and all(rate.value is None for rate in found)):
+        return _LOST
+    return _FACELESS if found and not any(rate.value for rate in found) else _BARE
+
+
+def _detection(side: str, embedder: str | None, results: Sequence[Result]) -> list[Result]:
+    rates = [result for result in results if result.metric == "detection_rate" and result.condition == side]
+    return [rate for rate in rates if rate.embedder == embedder] or rates
+
+
+def _counts(side: str, findings: Findings) -> tuple[int, int]:
+    """Return how many photographs, or scans of a condition, there are, and how many of them were lost."""
+    if side == PHOTO:
+        return len(findings.cohort.photos), lost_photos(findings).total()
+    scans = findings.cohort.scans
+    return int((scans["condition"].astype(str) == side).sum()), lost_scans(findings, side).total()

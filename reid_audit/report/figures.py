@@ -64,9 +64,9 @@ def _has_both(table: ScoreTable) -> bool:
 
 def _label(key: _Key, keys: Iterable[_Key]) -> str:
     """Name a panel by as little as tells it from the others; the relation goes beneath, with the n."""
-    attacker, matcher, _, _ = key
-    several = len({other[1] for other in keys if other[0] == attacker}) > 1
-    return printable(f"{attacker}, {matcher}" if several else attacker)
+    alike = [other for other in keys if other[0] == key[0]]
+    details = [key[place] for place in (1, 2) if len({other[place] for other in alike}) > 1]
+    return printable(", ".join([key[0], *details]))
 
 
 def _beneath(*parts: str, people: Iterable[int]) -> str:
@@ -76,7 +76,7 @@ def _beneath(*parts: str, people: Iterable[int]) -> str:
 
 
 def _with_metric(findings: Findings, metric: str) -> dict[_Key, list[ScoreTable]]:
-    """Return the groups that have a result of a metric; all of them when none has (score tables on their own).
+    """Return the groups that have a result of a metric; all of them where there are score tables and no results.
 
     Tables of attacks that had nothing to search with, or in, are left out: their curves would lie at 0.
     """
@@ -89,7 +89,7 @@ def _with_metric(findings: Findings, metric: str) -> dict[_Key, list[ScoreTable]
         for r in findings.results
         if r.metric == metric and r.value is not None
     }
-    return {key: tables for key, tables in groups.items() if key in held} or groups
+    return {key: tables for key, tables in groups.items() if key in held or not findings.results}
 
 
 def _people(table: ScoreTable) -> int:
@@ -130,7 +130,7 @@ def figure_roc(findings: Findings) -> Figure:
         The share of mated pairs accepted (up is better for the attacker) over the share of non-mated pairs accepted.
     """
     groups = _with_metric(findings, "auc")
-    return _panels(findings, groups, _draw_roc) if groups else empty("No scores: no attacker was run.")
+    return _panels(findings, groups, _draw_roc) if groups else empty("No attacker compared mated with non-mated pairs.")
 
 
 def _draw_roc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -> None:

@@ -66,6 +66,8 @@ def _said(lost: Counter[str], everything: int, what: str) -> tuple[str, ...]:
     if not lost:
         return ()
     count = lost.total()
+    if count == everything:
+        return (f"All {count} {what} were lost before a face could be looked for ({_by_stage(lost)}).",)
     if count == 1:
         was, counts, it = "was", "It counts as a miss", "it"
     else:

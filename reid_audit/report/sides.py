@@ -47,13 +47,17 @@ def side_by_side(findings: Findings) -> list[dict[str, Any]]:
 
 def uneven_people(findings: Findings) -> tuple[str, ...]:
     """Say where the conditions of one attack rest on different numbers of people, so that they compare badly."""
-    uneven = [said for label, rows in _grouped(findings).items() for said in _uneven(label, rows)]
-    if not uneven:
+    attacks: dict[str, list[str]] = {}
+    for label, rows in _grouped(findings).items():
+        for said in _uneven(rows, conditions_in_order(findings)):
+            attacks.setdefault(said, []).append(label)
+    if not attacks:
         return ()
+    uneven = "; ".join(f"{said} ({', '.join(labels)})" for said, labels in attacks.items())
     return (
         (
-            f"The conditions do not rest on the same people: {'; '.join(uneven)}. Part of a difference between such "
-            "conditions may come from who is missing, and not from what was done to the scans."
+            f"The conditions do not rest on the same people: {uneven}. Part of a difference between such conditions "
+            "may come from who is missing, and not from what was done to the scans."
         ),
     )
 
@@ -68,13 +72,14 @@ def _grouped(findings: Findings) -> dict[str, dict[_Measure, dict[str, Result]]]
     return groups
 
 
-def _uneven(label: str, rows: dict[_Measure, dict[str, Result]]) -> Iterator[str]:
-    """Yield the first measure of an attack whose conditions have different n."""
+def _uneven(rows: dict[_Measure, dict[str, Result]], conditions: Sequence[str]) -> Iterator[str]:
+    """Yield the people behind the first measure of an attack whose conditions have different n."""
     for measure, cells in rows.items():
-        people = {condition: cell.n_subjects for condition, cell in cells.items() if cell.value is not None}
+        people = {
+            name: cells[name].n_subjects for name in conditions if name in cells and cells[name].value is not None
+        }
         if len(set(people.values())) > 1:
-            told = ", ".join(f"{condition} n = {count}" for condition, count in people.items())
-            yield f"{label}, {metric_name(*measure)}: {told}"
+            yield f"{metric_name(*measure)}, " + ", ".join(f"{name} n = {count}" for name, count in people.items())
             return
 
 

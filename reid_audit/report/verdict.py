@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reid_audit.report.assessed import NOT_ASSESSED, assessed, not_searched
@@ -78,9 +78,14 @@ def verdict(findings: Findings) -> tuple[Statement, ...]:
     Returns
     -------
     tuple of Statement
-        One a condition, original first; a condition without any result says so.
+        One a condition, original first; a condition without any result says so. What holds of the whole run is said
+        with the first.
     """
-    return tuple(_statement(condition, findings) for condition in conditions_in_order(findings))
+    statements = [_statement(condition, findings) for condition in conditions_in_order(findings)]
+    if statements:
+        of_the_run = _across_sessions(findings)
+        statements[0] = replace(statements[0], readings=(*of_the_run, *statements[0].readings))
+    return tuple(statements)
 
 
 def identifications(findings: Findings) -> dict[str, Result]:
@@ -129,7 +134,6 @@ def _statement(condition: str, findings: Findings) -> Statement:
     missing = _not_assessed(condition, findings)
     readings = _readings(case) if lead else ()
     readings += (*about_detection(case.detected, low_rank=not (lead and _above(lead))), *lost)
-    readings += _across_sessions(findings)
     number = (sentence(lead, results),) if lead else (f"No attack on {scans_of(condition)} gave a number.",)
     if case.no_face:
         text = not_carried_out(case.detected[0], some_lost=bool(lost))
@@ -146,7 +150,7 @@ def _readings(case: _Case) -> tuple[str, ...]:
         return ()
     lead, results = case.leading, case.results
     return (
-        *_about_chance(lead),
+        *(() if case.no_face else _about_chance(lead)),
         *_noted(lead),
         *_about_others(case.ranked, results),
         *(sentence(result, results) for result in case.bounds),

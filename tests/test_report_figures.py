@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -9,7 +11,9 @@ from report_samples import findings
 
 from reid_audit.report import figure_cmc, figure_densities, figure_detection, figure_rates, figure_roc
 from reid_audit.report.density import density
-from reid_audit.report.style import printable, stroke_of, svg
+from reid_audit.report.figures import _key_inside
+from reid_audit.report.gallery import figure_images
+from reid_audit.report.style import panel_grid, printable, stroke_of, svg
 
 FIGURES = [figure_cmc, figure_densities, figure_detection, figure_rates, figure_roc]
 
@@ -48,6 +52,45 @@ def test_names_from_outside_are_drawn_as_text(draw) -> None:
 
     detection = base.detection.replace({"condition": {"zero": name}})
     assert svg(draw(findings(results=renamed(base.results), scores=renamed(base.scores), detection=detection)))
+
+
+def test_a_panel_without_a_curve_has_no_key() -> None:
+    figure, ((axes,),) = panel_grid(1, 1)
+    _key_inside(axes)
+    assert axes.get_legend() is None
+    axes.plot([0, 1], [0, 1], label="chance")
+    _key_inside(axes)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["chance"]
+    assert svg(figure)
+
+
+def test_panels_of_two_embedders_are_told_apart() -> None:
+    table = next(table for table in findings().scores if table.attacker == "photo-nearest")
+    drawn = texts(figure_densities(findings(scores=(table, replace(table, embedder="other")))))
+    assert "photo-nearest, dlib" in drawn
+    assert "photo-nearest, other" in drawn
+
+
+def spoken(**more: object) -> dict[str, str]:
+    return {figure.title: figure.alt for figure in figure_images(findings(**more))}
+
+
+def test_scores_that_are_no_cosines_have_spoken_numbers() -> None:
+    base = next(result for result in findings().results if result.metric == "rank")
+    numbers = tuple(
+        replace(base, metric=f"{kind}_median_{pair}", k=None, value=value)
+        for kind, pair, value in (("cosine", "mated", 0.71), ("score", "mated", 1.25), ("score", "nonmated", -0.5))
+    )
+    said = spoken(results=numbers)["Score densities"]
+    assert "cosine_median_mated 0.71, n = 16" in said
+    assert "score_median_mated 1.25, n = 16" in said
+    assert "score_median_nonmated -0.50, n = 16" in said
+
+
+def test_spoken_numbers_that_are_cut_are_counted() -> None:
+    base = next(result for result in findings().results if result.metric == "auc" and result.value)
+    assert "; 6 more stand in the tables." in spoken(results=(base,) * 30)["Receiver operating characteristics"]
+    assert "more stand" not in spoken(results=(base,) * 24)["Receiver operating characteristics"]
 
 
 def test_figures_leave_no_global_state() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from report_samples import findings, results
 
-from reid_audit.report.limits import not_assessed, what_n_shows
+from reid_audit.report.document import document
+from reid_audit.report.limits import how_many_people, not_assessed, what_n_shows
 from reid_audit.report.numbers import format_interval, format_value, percent, plain
-from reid_audit.report.verdict import headlines, verdict
+from reid_audit.report.pseudonyms import draw_pseudonyms
+from reid_audit.report.verdict import headlines, identifications, verdict
 from reid_audit.report.wording import sentence
 from reid_audit.types import Result
 
@@ -180,6 +182,58 @@ def test_without_any_face_the_attack_was_not_carried_out(attacked: bool) -> None
     assert "no protection" in statement.text
     assert statement.figure == "–"
     assert not attacked or "0 of 16" in statement.readings[0]
+
+
+def test_a_rank_of_one_person_reads_as_one() -> None:
+    from dataclasses import replace
+
+    alone = replace(rank(0.5), n_subjects=1, n_probes=2)
+    assert "0.5 of 1 person (mean over their photographs) was identified by their original scans" in sentence(alone)
+
+
+def test_every_embedder_has_its_detection_told() -> None:
+    from dataclasses import replace
+
+    first, second = _found("detection_rate", 0.5), replace(_found("detection_rate", 0.9), embedder="other")
+    _, readings = _said(rank(13 / 16), first, second)
+    assert "with embedder dlib on 50 % of these heads in at least one render (n = 16)" in readings
+    assert "with embedder other on 90 % of these heads in at least one render (n = 16)" in readings
+    _, readings = _said(rank(13 / 16), first, replace(first, embedder="other"))
+    assert "A face was found on 50 % of these heads in at least one render (n = 16);" in readings
+    _, readings = _said(rank(13 / 16), first, replace(second, value=1.0))
+    assert "A face was found with embedder dlib on 50 %" in readings
+    assert "100 %" not in readings
+
+
+def _limits(*made: Result) -> list[str]:
+    known = findings(results=made, scores=())
+    return document(known, draw_pseudonyms(known))["limits"]
+
+
+def test_what_n_shows_takes_the_n_of_the_identification_that_is_quoted() -> None:
+    from dataclasses import replace
+
+    few = replace(rank(3 / 7), n_subjects=7, n_probes=7, low=0.2, high=0.8)
+    pairs = _auc(0.6, 0.5, 0.7)
+    assert _limits(few, pairs)[0].startswith("Even 0 of 7 identified")
+    assert how_many_people(identifications(findings(results=(few, pairs)))) == "7 people"
+
+
+def test_conditions_with_different_n_are_each_bounded() -> None:
+    from dataclasses import replace
+
+    made = (rank(13 / 16), replace(rank(3 / 7, "zero"), n_subjects=7, n_probes=7))
+    first, *rest = _limits(*made)
+    assert "original on 16 people, zero on 7 people" in first
+    assert any(line.startswith("Even 0 of 7") for line in rest)
+    assert any(line.startswith("Even 0 of 16") for line in rest)
+    assert len([line for line in rest if "takes 32 people" in line]) == 1
+    assert how_many_people(identifications(findings(results=made))) == "7 to 16 people"
+
+
+def test_without_an_identification_no_bound_is_stated() -> None:
+    (line,) = _limits(_auc(0.6, 0.5, 0.7))
+    assert line.startswith("No identification took place")
 
 
 @pytest.mark.parametrize(

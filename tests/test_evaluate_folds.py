@@ -66,6 +66,26 @@ def test_the_people_are_those_with_mated_pairs_that_were_tested(rng):
     assert "12 of 20 people" in value.note
 
 
+@pytest.mark.parametrize("shift", [30, 1])
+def test_scores_that_run_the_wrong_way_have_an_auc_below_one_half(rng, shift):
+    """The machine turns them round, which no attacker does who takes the highest score."""
+    right = normal_table(rng, people=20, shift=shift)
+    wrong = replace(right, scores=-right.scores)
+    assert accuracy(wrong)[1].value == pytest.approx(1 - accuracy(right)[1].value)
+    assert accuracy(wrong)[1].value < 0.5
+    assert accuracy(wrong)[0].value > 0.5
+
+
+def test_people_without_comparisons_are_dealt_to_no_fold(rng):
+    """Six people with templates among 24 without: three folds of two, and not five of which some hold one."""
+    scores = np.full((30, 30), np.nan)
+    scores[:6, :6] = rng.normal(size=(6, 6)) + 30 * np.eye(6)
+    people = [f"s{i:02}" for i in range(30)]
+    value, _ = accuracy(table(scores, people, people))
+    assert (value.value, value.n_subjects) == (1, 6)
+    assert "3 folds disjoint in people" in value.note
+
+
 def test_all_scores_equal_tell_nothing():
     people = [f"s{i}" for i in range(12)]
     value, area = accuracy(table(np.full((12, 12), 0.3), people, people))

@@ -7,7 +7,7 @@ import pytest
 from evaluate_tables import by_name, normal_table, table
 from sklearn.metrics import roc_auc_score
 
-from reid_audit.evaluate import evaluate
+from reid_audit.evaluate import evaluate, roc_points
 from reid_audit.statistics import clopper_pearson
 
 NAN = np.nan
@@ -35,6 +35,45 @@ def test_equal_to_scikit_learn(rng, decimals):
     expected = roc_auc_score(scores.mated.ravel(), rounded.ravel())
     again = table(rounded, scores.probes["subject"], scores.references["subject"])
     assert found_in(again)["auc"].value == pytest.approx(expected)
+
+
+def test_each_person_counts_the_same_however_many_comparisons():
+    """a has three photos and is told apart, b has one and is not: 1 and 1/4, not 3 of 4 and 1 of 4."""
+    scores = [[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.5, 0.3]]
+    made = table(scores, "aaab", "ab")
+    found = found_in(made)
+    assert found["auc"].value == pytest.approx((1 + 3 / 4) / 2)
+    assert found["score_median_mated"].value == pytest.approx((0.3 + 0.9) / 2)
+    assert "each person counts the same" in found["auc"].note
+    assert "each person counts the same" in found["score_median_mated"].note
+    points = roc_points(made)
+    assert np.trapezoid(points["tmr"], points["fmr"]) == pytest.approx(found["auc"].value)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_full_separation_is_exact_whatever_the_weights(rng, sign):
+    probes = np.repeat(np.arange(7), rng.integers(1, 12, 7))
+    scores = rng.random((len(probes), 7)) + 2 * sign * (probes[:, None] == np.arange(7))
+    found = found_in(table(scores, [f"s{i}" for i in probes], [f"s{i}" for i in range(7)]))["auc"]
+    assert found.value == (sign + 1) / 2
+    assert (found.low, found.high) == clopper_pearson(7 if sign > 0 else 0, 7)
+
+
+def test_people_without_comparisons_change_no_interval(rng):
+    """Twelve people with templates, alone and among 48 without: the same draws, the same numbers."""
+    alone = normal_table(rng, people=12, probes=2, shift=1)
+    names = [f"s{i}" for i in range(60)]
+    scores = np.full((120, 60), NAN)
+    scores[:24, :12] = alone.scores
+    among = table(scores, np.repeat(names, 2), names)
+    few, many = found_in(alone), found_in(among)
+    for name in ("auc", "score_median_mated", "score_median_nonmated", "score_q3_nonmated", "accuracy", "auc_folds"):
+        one, other = (
+            [np.nan if number is None else number for number in (found.value, found.low, found.high, found.control)]
+            for found in (few[name], many[name])
+        )
+        np.testing.assert_allclose(one, other, atol=1e-12, equal_nan=True)
+        assert many[name].n_subjects == 12
 
 
 def test_failures_are_left_out_counted_and_said():

@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from reid_audit.statistics import (
     auc_of_counts,
     count_pairs,
+    pair_rows,
     person_weights,
     quantile_of_counts,
     resample_pairs,
@@ -50,12 +51,27 @@ def test_resampling_equals_comparisons_repeated_one_by_one(rng):
         assert median[row] == pytest.approx(np.quantile(repeated[~label], 0.5, method="averaged_inverted_cdf"))
 
 
+def test_each_pair_of_people_weighs_the_same_however_many_comparisons_it_has(rng):
+    first, second, score = comparisons(rng, people=6)
+    kept = rng.random(len(score)) < np.where(first < 3, 0.9, 0.4)
+    first, second, score = first[kept], second[kept], score[kept]
+    pairs = counted(first, second, score, 6)
+    row = pair_rows(first, second)
+    weight = 1 / np.bincount(row)[row]
+    draws = person_weights(rng, 6, 20)
+    mated, nonmated = resample_pairs(pairs, draws)
+    for found, draw in zip(auc_of_counts(mated, nonmated), draws, strict=True):
+        same = first == second
+        times = weight * np.where(same, draw[first], draw[first] * draw[second])
+        assert found == pytest.approx(roc_auc_score(same, score, sample_weight=times))
+
+
 def test_copies_of_one_person_are_never_nonmated(rng):
     first, second, score = comparisons(rng, people=5)
     pairs = counted(first, second, score, 5)
     mated, nonmated = resample_pairs(pairs, np.array([[5.0, 0, 0, 0, 0]]))
     assert nonmated.sum() == 0
-    assert mated.sum() == 5 * ((first == 0) & (second == 0)).sum()
+    assert mated.sum() == pytest.approx(5), "each copy weighs 1, however many comparisons it has"
     assert np.isnan(auc_of_counts(mated, nonmated)).all()
 
 
@@ -77,8 +93,8 @@ def test_shuffled_identities_are_at_one_half_even_where_mates_stand_far_out(rng)
     people = 8
     first, second = (part.ravel() for part in np.meshgrid(np.arange(people), np.arange(people), indexing="ij"))
     pairs = counted(first, second, (first == second).astype(float), people)
-    mated, nonmated = shuffle_pairs(pairs, rng, 4000)
-    np.testing.assert_allclose(mated + nonmated, np.tile(mated[0] + nonmated[0], (4000, 1)))
+    mated, nonmated = shuffle_pairs(pairs, np.arange(people), rng, 4000)
+    np.testing.assert_allclose(mated + 2 * nonmated, np.tile(mated[0] + 2 * nonmated[0], (4000, 1)))
     np.testing.assert_allclose(mated.sum(axis=1), people)
     assert mated[:, 1].mean() == pytest.approx(1, abs=0.05), "a shuffle leaves one person in place on average"
     assert auc_of_counts(mated, nonmated).mean() == pytest.approx(0.5, abs=0.005)

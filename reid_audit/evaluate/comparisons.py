@@ -65,12 +65,6 @@ class Comparisons:
             probe, reference = np.nonzero(self.compared[rows] & np.isfinite(part))
             yield self.probe[rows][probe], self.reference[reference], part[probe, reference]
 
-    def split(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the scores of mated and of non-mated comparisons that took place."""
-        parts = [(score[first == second], score[first != second]) for first, second, score in self.blocks()]
-        mated, nonmated = zip(*parts, strict=True) if parts else ((), ())
-        return np.concatenate([*mated, np.zeros(0)]), np.concatenate([*nonmated, np.zeros(0)])
-
     def people_met(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return who has a mated comparison that took place, and who a non-mated one; each of shape (n_people,)."""
         mated, nonmated = (np.zeros(self.n_people, dtype=bool) for _ in range(2))

@@ -8,6 +8,7 @@ import numpy as np
 
 from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.identification import person_means, search
+from reid_audit.evaluate.weighting import weigh
 from reid_audit.statistics import rate_interval
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _MOST_POINTS = 2000
 def roc_points(table: ScoreTable, *, most: int = _MOST_POINTS) -> pd.DataFrame:
     """Points of the receiver operating characteristic, over the comparisons that took place.
 
+    Each person counts the same, however many comparisons they have, so that the area is the ``auc`` of the results.
+
     Parameters
     ----------
     table : ScoreTable
@@ -33,19 +36,18 @@ def roc_points(table: ScoreTable, *, most: int = _MOST_POINTS) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``fmr`` and ``tmr``: shares of non-mated and of mated comparisons at or above ``threshold``; from (0, 0), whose
+        ``fmr`` and ``tmr``: weighed shares of non-mated and of mated comparisons at or above ``threshold``: all mated
+        ones of a person weigh 1 together, and so do all non-mated ones of a pair of people. From (0, 0), whose
         threshold is just above the highest score, to (1, 1). Empty where either kind is missing.
     """
     import pandas as pd
 
-    mated, nonmated = compare(table).split()
-    if not len(mated) or not len(nonmated):
+    mated, nonmated = weigh(compare(table))
+    if not len(mated.ordered) or not len(nonmated.ordered):
         return pd.DataFrame({name: np.zeros(0) for name in ("fmr", "tmr", "threshold")})
-    mated, nonmated = np.sort(mated), np.sort(nonmated)
-    levels = np.unique(np.concatenate([mated, nonmated]))[::-1]
+    levels = np.unique(np.concatenate([mated.ordered, nonmated.ordered]))[::-1]
     levels = np.concatenate([[np.nextafter(levels[0], np.inf)], levels])
-    fmr = 1.0 - np.searchsorted(nonmated, levels, side="left") / len(nonmated)
-    tmr = 1.0 - np.searchsorted(mated, levels, side="left") / len(mated)
+    fmr, tmr = 1.0 - nonmated.below(levels), 1.0 - mated.below(levels)
     kept = _corners(fmr, tmr)
     if len(kept) > most:
         way = np.cumsum(np.abs(np.diff(fmr[kept], prepend=0)) + np.abs(np.diff(tmr[kept], prepend=0)))
@@ -109,12 +111,11 @@ def score_samples(table: ScoreTable, *, most: int = 10_000) -> tuple[NDArray[np.
     mated, nonmated : ndarray, float64
         Rising; empty where there are none.
     """
-    mated, nonmated = compare(table).split()
-    return _thinned(mated, most), _thinned(nonmated, most)
+    mated, nonmated = weigh(compare(table))
+    return _thinned(mated.ordered, most), _thinned(nonmated.ordered, most)
 
 
-def _thinned(values: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-    ordered = np.sort(values)
+def _thinned(ordered: NDArray[np.float64], most: int) -> NDArray[np.float64]:
     if len(ordered) <= most:
         return ordered
     return np.asarray(ordered[np.linspace(0, len(ordered) - 1, most).round().astype(np.int64)])

@@ -10,8 +10,8 @@ import numpy as np
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.evaluate.pair_draw import DrawnPairs, draw_pairs
 from reid_audit.evaluate.reasons import failed_comparisons
-from reid_audit.evaluate.verification import auc
-from reid_audit.statistics import person_weights, share_interval
+from reid_audit.evaluate.weighting import area_under, weigh_evenly
+from reid_audit.statistics import share_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,11 +66,13 @@ def assign_folds(n_people: int, with_mate: NDArray[np.bool_], rng: np.random.Gen
 
 
 def fold_results(case: Case) -> tuple[Result, ...]:
-    """Accuracy and AUC of a support vector machine on the score, over folds that share no person.
+    """Accuracy of a support vector machine on the score, and AUC of the score, over folds that share no person.
 
     Both people of a pair are in training, or both in test; other pairs are dropped. Each pair of people enters with
     the same number of comparisons. Mated pairs are few: classes weigh the same in training, and the accuracy is the
-    mean of the two classes' own, so that chance is one half. Decision values are never pooled over folds.
+    mean of the two classes' own, so that chance is one half. The machine of a fold decides which side of its threshold
+    is mated, so that scores that run the wrong way can still be told apart; the AUC is that of the test pairs' own
+    scores, in which higher is more alike, and then lies below one half. It is never pooled over folds.
 
     Parameters
     ----------
@@ -80,30 +82,34 @@ def fold_results(case: Case) -> tuple[Result, ...]:
     -------
     tuple of Result
         ``accuracy`` and ``auc_folds``: means over folds, with the spread over folds in the note. The interval of the
-        accuracy resamples people and keeps the trained machines. The control shuffles identities within folds and
-        trains again, 20 times.
+        accuracy resamples the people with mated pairs and keeps the trained machines. The control shuffles identities
+        within folds and trains again, 20 times: were something to leak from training into test, it would rise above
+        one half.
     """
     why = case.problem
     pairs = draw_pairs(case.comparisons, case.rng("pairs"))
     if not why and not len(pairs.score):
         why = sentence("no mated comparison took place", failed_comparisons(case.comparisons))
-    if not why and case.comparisons.n_people < _FEWEST:
-        why = f"{case.comparisons.n_people} people cannot be divided: training and test each need two with a non-mate"
+    met = np.logical_or(*case.comparisons.people_met())
+    people = int(np.count_nonzero(met))
+    if not why and people < _FEWEST:
+        why = f"{people} people cannot be divided: training and test each need two with a non-mate"
     if why:
         return _absent(case, 0 if case.problem else _people_in(pairs), why)
     with_mate = np.bincount(pairs.first[pairs.mated], minlength=case.comparisons.n_people) > 0
-    fold = assign_folds(case.comparisons.n_people, with_mate, case.rng("folds"))
+    fold = np.full(case.comparisons.n_people, -1)
+    fold[met] = assign_folds(people, with_mate[met], case.rng("folds"))
     tested = _cross_validate(pairs, pairs.mated, fold)
     if not tested:
         why = "too few people with mated comparisons: no fold has both kinds of pairs on both sides"
         return _absent(case, _people_in(pairs), why)
     shuffled = _shuffled(case, pairs, fold)
+    drawn = np.isin(np.arange(case.comparisons.n_people), _people_tested(tested))
     note = sentence(
-        case.share_of_people(_people_tested(tested)),
+        case.share_of_people(int(np.count_nonzero(drawn))),
         f"{pairs.per_pair} comparisons a pair of people, {len(tested)} folds disjoint in people, balanced classes",
     )
-    weights = person_weights(case.rng("accuracy"), case.comparisons.n_people, case.resamples)
-    resampled = _resampled(tested, weights, pairs.per_pair)
+    resampled = _resampled(tested, case.drawn_people("accuracy", drawn), pairs.per_pair)
     return (_accuracy(case, tested, resampled, shuffled, note), _auc_folds(case, tested, shuffled, note))
 
 
@@ -122,13 +128,13 @@ def _accuracy(
 ) -> Result:
     each = np.array([fold.accuracy for fold in tested])
     value = float(each.mean())
-    interval = share_interval(value, resampled, _people_tested(tested), case.confidence)
+    interval = share_interval(value, resampled, len(_people_tested(tested)), case.confidence)
     spread = f"SD over folds {each.std(ddof=1):.3f}" if len(each) > 1 else ""
     return case.result(
         "accuracy",
         value,
         interval=interval,
-        n_subjects=_people_tested(tested),
+        n_subjects=len(_people_tested(tested)),
         chance=0.5,
         control=_mean_over([fold.accuracy for run in shuffled for fold in run]),
         note=sentence(note, spread),
@@ -141,16 +147,16 @@ def _auc_folds(case: Case, tested: list[_Tested], shuffled: list[list[_Tested]],
     return case.result(
         "auc_folds",
         float(each.mean()),
-        n_subjects=_people_tested(tested),
+        n_subjects=len(_people_tested(tested)),
         chance=0.5,
         control=_mean_over([fold.auc for run in shuffled for fold in run]),
-        note=sentence(note, spread, "the interval over people stands with auc, of which this is the mean over folds"),
+        note=sentence(note, spread, "of the scores themselves; the interval over people stands with auc"),
     )
 
 
-def _people_tested(tested: list[_Tested]) -> int:
-    """Count the people whose mated pairs were tested, on whom the numbers rest."""
-    return len(np.unique(np.concatenate([fold.first[fold.mated] for fold in tested])))
+def _people_tested(tested: list[_Tested]) -> NDArray[np.int64]:
+    """Return the people whose mated pairs were tested, on whom the numbers rest."""
+    return np.unique(np.concatenate([fold.first[fold.mated] for fold in tested]))
 
 
 def _mean_over(values: list[float]) -> float | None:
@@ -169,10 +175,10 @@ def _cross_validate(pairs: DrawnPairs, mated: NDArray[np.bool_], fold: NDArray[n
 
 
 def _test(pairs: DrawnPairs, mated: NDArray[np.bool_], train: NDArray[np.bool_], test: NDArray[np.bool_]) -> _Tested:
-    decision = _decide(pairs.score[train], mated[train], pairs.score[test])
-    truth = mated[test]
-    area = auc(decision[truth], decision[~truth])
-    return _Tested(pairs.first[test], pairs.second[test], truth, (decision > 0) == truth, 0.5 if area is None else area)
+    truth, score = mated[test], pairs.score[test]
+    right = (_decide(pairs.score[train], mated[train], score) > 0) == truth
+    area = area_under(weigh_evenly(score[truth]), weigh_evenly(score[~truth]))
+    return _Tested(pairs.first[test], pairs.second[test], truth, right, 0.5 if area is None else area)
 
 
 def _decide(known: NDArray[np.float64], mated: NDArray[np.bool_], asked: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,10 +9,12 @@ from zlib import crc32
 
 import numpy as np
 
-from reid_audit.statistics import Interval
+from reid_audit.statistics import Interval, person_weights
 from reid_audit.types import Result
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from reid_audit.evaluate.comparisons import Comparisons
     from reid_audit.types import ScoreTable
 
@@ -43,6 +45,17 @@ class Case:
     def rng(self, purpose: str) -> np.random.Generator:
         """Return the random numbers for one purpose."""
         return np.random.default_rng([self.seed, crc32(purpose.encode())])
+
+    def drawn_people(self, purpose: str, drawn: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return how often each person stands in each resample; shape (resamples, n_people).
+
+        Only ``drawn``, the people that a number rests on, are resampled. Everybody else is there once in each, as a
+        gallery is that stays as it is.
+        """
+        weights = np.ones((self.resamples, self.comparisons.n_people))
+        if drawn.any():
+            weights[:, drawn] = person_weights(self.rng(purpose), int(np.count_nonzero(drawn)), self.resamples)
+        return weights
 
     def share_of_people(self, count: int) -> str:
         """Return how many of all people a number rests on, or nothing where it rests on all."""

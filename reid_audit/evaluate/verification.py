@@ -9,11 +9,11 @@ import numpy as np
 
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.evaluate.reasons import failed_comparisons
+from reid_audit.evaluate.weighting import area_under, weigh
 from reid_audit.statistics import (
     auc_of_counts,
     count_pairs,
     percentile_interval,
-    person_weights,
     quantile_of_counts,
     resample_pairs,
     score_levels,
@@ -25,37 +25,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from reid_audit.evaluate.outcome import Case
+    from reid_audit.evaluate.weighting import WeighedScores
     from reid_audit.types import Result, ScoreTable
 
-__all__ = ["QUARTILES", "auc", "score_prefix", "verification_results"]
+__all__ = ["QUARTILES", "score_prefix", "verification_results"]
 
 QUARTILES = (("q1", 0.25), ("median", 0.5), ("q3", 0.75))
 """Name and share of each quantile of the scores that is reported."""
 
-
-def auc(mated: NDArray[np.float64], nonmated: NDArray[np.float64]) -> float | None:
-    """Area under the ROC curve: how often a mated score exceeds a non-mated one, ties counting one half.
-
-    Parameters
-    ----------
-    mated, nonmated : ndarray, float64
-        Finite scores, higher = more alike.
-
-    Returns
-    -------
-    float or None
-        0.5 for scores that tell nothing, 1 for full separation; None where either side is empty.
-    """
-    if not len(mated) or not len(nonmated):
-        return None
-    ordered = np.sort(mated)
-    step = 2_000_000
-    wins = 0.0
-    for start in range(0, len(nonmated), step):
-        part = nonmated[start : start + step]
-        places = np.searchsorted(ordered, part, side="left") + np.searchsorted(ordered, part, side="right")
-        wins += float(len(part)) * len(ordered) - float(places.sum()) / 2
-    return wins / (float(len(mated)) * len(nonmated))
+_EQUALLY = "each person counts the same, however many comparisons"
 
 
 def score_prefix(table: ScoreTable) -> str:
@@ -66,10 +44,11 @@ def score_prefix(table: ScoreTable) -> str:
 def verification_results(case: Case) -> tuple[Result, ...]:
     """ROC-AUC, and the median and quartiles of mated and of non-mated scores.
 
-    Comparisons that did not take place are left out and counted in the note. Every comparison counts the same, so
-    that who has more samples counts more; the intervals resample people (:mod:`reid_audit.statistics.pairs`). The n of
-    the AUC and of mated scores, from which the interval is made, is the number of people with a mated comparison that
-    took place; that of non-mated scores is the number of people with a non-mated one.
+    Comparisons that did not take place are left out and counted in the note. Each person counts the same, however many
+    comparisons they have: all mated ones of a person weigh 1 together, and so do all non-mated ones of an unordered
+    pair of people. The intervals resample people (:mod:`reid_audit.statistics.pairs`), and only those that are the n:
+    for the AUC and mated scores the people with a mated comparison that took place, for non-mated scores those with a
+    non-mated one.
 
     Parameters
     ----------
@@ -87,19 +66,21 @@ def verification_results(case: Case) -> tuple[Result, ...]:
             *_no_quartiles(case, case.problem),
         )
     scores = case.comparisons
-    mated, nonmated = scores.split()
-    levels = score_levels(mated, nonmated)
+    mated, nonmated = weigh(scores)
+    levels = score_levels(mated.ordered, nonmated.ordered)
     pairs = count_pairs(scores.n_people, levels, scores.blocks())
-    resampled = resample_pairs(pairs, person_weights(case.rng("people"), scores.n_people, case.resamples))
-    shuffled = shuffle_pairs(pairs, case.rng("identities"))
-    n_mated, n_nonmated = (int(np.count_nonzero(met)) for met in scores.people_met())
+    met = scores.people_met()
+    with_mate = resample_pairs(pairs, case.drawn_people("people", met[0]))
+    among_met = with_mate if np.array_equal(*met) else resample_pairs(pairs, case.drawn_people("people", met[1]))
+    shuffled = shuffle_pairs(pairs, np.flatnonzero(np.logical_or(*met)), case.rng("identities"))
+    n_mated, n_nonmated = (int(np.count_nonzero(each)) for each in met)
     sides = (
-        _Side("mated", n_mated, mated, levels, resampled[0], shuffled[0]),
-        _Side("nonmated", n_nonmated, nonmated, levels, resampled[1], shuffled[1]),
+        _Side("mated", n_mated, mated, levels, with_mate[0], shuffled[0]),
+        _Side("nonmated", n_nonmated, nonmated, levels, among_met[1], shuffled[1]),
     )
     failed = failed_comparisons(scores, "are left out")
     quartiles = [found for side in sides for found in _quartiles(case, side, failed)]
-    return (_auc_result(case, *sides, failed), *quartiles)
+    return (_auc_result(case, *sides, auc_of_counts(*with_mate), failed), *quartiles)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,19 +89,18 @@ class _Side:
 
     kind: str
     n_people: int
-    values: NDArray[np.float64]
+    scores: WeighedScores
     levels: NDArray[np.float64]
     resampled: NDArray[np.float64]
     shuffled: NDArray[np.float64]
 
 
-def _auc_result(case: Case, mated: _Side, nonmated: _Side, failed: str) -> Result:
-    value = auc(mated.values, nonmated.values)
+def _auc_result(case: Case, mated: _Side, nonmated: _Side, resampled: NDArray[np.float64], failed: str) -> Result:
+    value = area_under(mated.scores, nonmated.scores)
     if value is None:
-        why = sentence(_missing(mated.values, nonmated.values), failed)
+        why = sentence(_missing(mated, nonmated), failed)
         return case.result("auc", None, n_subjects=mated.n_people, chance=0.5, note=why)
-    resampled = auc_of_counts(mated.resampled, nonmated.resampled)
-    everything = np.array([mated.values.min(), mated.values.max(), nonmated.values.min(), nonmated.values.max()])
+    low, high = (np.array([side.scores.ordered[end] for side in (mated, nonmated)]) for end in (0, -1))
     return case.result(
         "auc",
         value,
@@ -130,9 +110,10 @@ def _auc_result(case: Case, mated: _Side, nonmated: _Side, failed: str) -> Resul
         control=_mean(auc_of_counts(mated.shuffled, nonmated.shuffled)),
         note=sentence(
             case.share_of_people(mated.n_people),
-            f"{len(mated.values)} mated and {len(nonmated.values)} non-mated comparisons",
+            f"{len(mated.scores.ordered)} mated and {len(nonmated.scores.ordered)} non-mated comparisons",
+            _EQUALLY if mated.scores.uneven or nonmated.scores.uneven else "",
             failed,
-            "all scores are equal: they tell nothing" if np.ptp(everything) == 0 else "",
+            "all scores are equal: they tell nothing" if low.min() == high.max() else "",
         ),
     )
 
@@ -141,16 +122,21 @@ def _quartiles(case: Case, side: _Side, failed: str) -> list[Result]:
     found = []
     for name, share in QUARTILES:
         metric = f"{score_prefix(case.table)}_{name}_{side.kind}"
-        if not len(side.values):
+        if not len(side.scores.ordered):
             word = "mated" if side.kind == "mated" else "non-mated"
             why = sentence(f"no {word} comparison took place", failed)
             found.append(case.result(metric, None, n_subjects=side.n_people, note=why))
             continue
-        value = float(np.quantile(side.values, share, method="averaged_inverted_cdf"))
+        value = side.scores.quantile(share)
         replicates = quantile_of_counts(side.resampled, side.levels, share)
         interval = percentile_interval(replicates, side.n_people, case.confidence, value=value)
         control = _mean(quantile_of_counts(side.shuffled, side.levels, share))
-        note = sentence(case.share_of_people(side.n_people), f"{len(side.values)} comparisons", failed)
+        note = sentence(
+            case.share_of_people(side.n_people),
+            f"{len(side.scores.ordered)} comparisons",
+            _EQUALLY if side.scores.uneven else "",
+            failed,
+        )
         people = side.n_people
         found.append(case.result(metric, value, interval=interval, n_subjects=people, control=control, note=note))
     return found
@@ -165,10 +151,10 @@ def _no_quartiles(case: Case, why: str) -> list[Result]:
     ]
 
 
-def _missing(mated: NDArray[np.float64], nonmated: NDArray[np.float64]) -> str:
-    if not len(mated) and not len(nonmated):
+def _missing(mated: _Side, nonmated: _Side) -> str:
+    if not mated.n_people and not nonmated.n_people:
         return "no comparison took place"
-    return "no mated comparison took place" if not len(mated) else "no non-mated comparison took place"
+    return "no mated comparison took place" if not mated.n_people else "no non-mated comparison took place"
 
 
 def _mean(values: NDArray[np.float64]) -> float | None:

@@ -1,9 +1,10 @@
 """Scores of pairs of people, counted so that people can be resampled or relabelled thousands of times.
 
-A number about verification depends on scores only through how many comparisons of each pair of people lie at each
-level. This table of counts is made once; a resample of people then is a product of matrices: a pair of two people
-drawn ``w_i`` and ``w_j`` times counts ``w_i * w_j`` times as non-mated, a person's comparisons with themself count
-``w_i`` times as mated, and two copies of one person are never compared with each other.
+A number about verification depends on scores only through the share of each pair's comparisons that lies at each
+level: every pair of people counts the same, however many comparisons it has. This table is made once; a resample of
+people then is a product of matrices: a pair of two people drawn ``w_i`` and ``w_j`` times counts ``w_i * w_j`` times as
+non-mated, a person with themself counts ``w_i`` times as mated, and two copies of one person are never compared with
+each other.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _DENSE = 20_000_000
 
 @dataclass(frozen=True, eq=False)
 class PairCounts:
-    """How many comparisons of each pair of people lie at each level of score.
+    """The share of each pair's comparisons that lies at each level of score.
 
     Parameters
     ----------
@@ -48,7 +49,8 @@ class PairCounts:
     levels : ndarray, shape (T,), float64
         Rising; level t holds the scores from ``levels[t]`` up to the next one.
     counts : scipy.sparse.csr_array, shape (n_people * (n_people + 1) / 2, T), float64
-        One row an unordered pair of people, see :func:`pair_rows`; a person with themself (mated) has a row too.
+        One row an unordered pair of people, see :func:`pair_rows`; a person with themself (mated) has a row too. Sums
+        to 1, or to 0 where no comparison took place.
     """
 
     n_people: int
@@ -104,7 +106,7 @@ def count_pairs(
     levels: NDArray[np.float64],
     blocks: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]],
 ) -> PairCounts:
-    """Count comparisons by pair of people and level.
+    """Count comparisons by pair of people and level, as shares of the pair's comparisons.
 
     Parameters
     ----------
@@ -127,17 +129,19 @@ def count_pairs(
         place = np.maximum(np.searchsorted(levels, score, side="right") - 1, 0)
         ones = np.ones(len(score), dtype=np.float64)
         counts = counts + coo_array((ones, (pair_rows(first, second), place)), shape=shape).tocsr()
+    totals = np.asarray(counts.sum(axis=1))
+    counts.data /= np.repeat(totals, np.diff(counts.indptr))
     return PairCounts(n_people, levels, counts)
 
 
 def resample_pairs(pairs: PairCounts, weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Counts of mated and of non-mated comparisons by level, in each resample of people.
+    """Weight of mated and of non-mated comparisons by level, in each resample of people.
 
     Parameters
     ----------
     pairs : PairCounts
     weights : ndarray, shape (resamples, n_people), float64
-        From :func:`~reid_audit.statistics.person_weights`; a row of ones gives the counts as they are.
+        From :func:`~reid_audit.statistics.person_weights`; a row of ones gives everyone as they are.
 
     Returns
     -------
@@ -159,38 +163,40 @@ def resample_pairs(pairs: PairCounts, weights: NDArray[np.float64]) -> tuple[NDA
 
 
 def shuffle_pairs(
-    pairs: PairCounts, rng: np.random.Generator, permutations: int = 100
+    pairs: PairCounts, people: NDArray[np.int64], rng: np.random.Generator, permutations: int = 100
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Counts by level after the identities of the references were shuffled: what an attacker without skill has.
+    """Weight by level after the identities of the references were shuffled: what an attacker without skill has.
 
     Parameters
     ----------
     pairs : PairCounts
+    people : ndarray, shape (n,), int64
+        Among whom identities are shuffled; everybody with a comparison is one of them.
     rng : numpy.random.Generator
     permutations : int, default 100
 
     Returns
     -------
     mated, nonmated : ndarray, shape (permutations, T), float64
-        A person with themself counts as mated where the permutation leaves them in place; two people count by one
-        half where it maps one to the other, which is half of the comparisons between them: those with the one as
-        probe. Every comparison is thus as likely as any other to become mated, and the area under the curve is one
-        half on average.
+        Each person meets as mated the one whom the permutation gives them, and as non-mated everybody else; a pair of
+        two people counts for each of the two ways in which they can meet, a person with themself for the one. Every
+        meeting is thus as likely as any other to become mated, and the area under the curve is one half on average.
     """
     from scipy.sparse import csr_array
 
-    people = np.arange(pairs.n_people)
-    others = np.array([rng.permutation(pairs.n_people) for _ in range(permutations)]).reshape(-1, pairs.n_people)
-    share = np.where(others == people, 1.0, 0.5)
+    others = np.array([rng.permutation(people) for _ in range(permutations)]).reshape(-1, len(people))
+    share = np.ones(others.size)
     rows = pair_rows(np.broadcast_to(people, others.shape), others)
-    bounds = np.arange(permutations + 1) * pairs.n_people
-    chosen = csr_array((share.ravel(), rows.ravel(), bounds), shape=(permutations, pairs.counts.shape[0]))
+    bounds = np.arange(permutations + 1) * len(people)
+    chosen = csr_array((share, rows.ravel(), bounds), shape=(permutations, pairs.counts.shape[0]))
     mated = np.asarray((chosen @ pairs.counts).todense())
-    return mated, np.asarray(pairs.counts.sum(axis=0))[None, :] - mated
+    own = np.asarray(pairs.counts[pair_rows(people, people)].sum(axis=0))
+    everything = 2 * np.asarray(pairs.counts.sum(axis=0)) - own
+    return mated, np.maximum(everything[None, :] - mated, 0.0) / 2
 
 
 def auc_of_counts(mated: NDArray[np.float64], nonmated: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Area under the ROC curve from counts by level; scores of one level are ties and count one half.
+    """Area under the ROC curve from weights by level; scores of one level are ties and count one half.
 
     Parameters
     ----------

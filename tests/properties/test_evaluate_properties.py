@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -112,6 +113,15 @@ def test_the_order_of_rows_and_columns_changes_nothing(made, seed):
     pd.testing.assert_frame_equal(cmc_points(again), cmc_points(made))
 
 
+def weights_of(made):
+    """Each person's mated comparisons weigh 1 together, and each pair's non-mated ones: the slow way."""
+    couples = [
+        [frozenset((probe, reference)) for reference in made.references["subject"]] for probe in made.probes["subject"]
+    ]
+    count = Counter(couple for row in couples for couple in row)
+    return np.array([[1 / count[couple] for couple in row] for row in couples])
+
+
 @given(tables(failures=False))
 @often
 def test_auc_equals_scikit_learn_and_the_area_of_the_curve(made):
@@ -120,11 +130,49 @@ def test_auc_equals_scikit_learn_and_the_area_of_the_curve(made):
     if label.all() or not label.any():
         assert found is None
         return
-    np.testing.assert_allclose(found, roc_auc_score(label, made.scores.ravel()))
+    expected = roc_auc_score(label, made.scores.ravel(), sample_weight=weights_of(made).ravel())
+    np.testing.assert_allclose(found, expected, atol=1e-12)
     points = roc_points(made)
-    np.testing.assert_allclose(np.trapezoid(points["tmr"], points["fmr"]), found)
+    np.testing.assert_allclose(np.trapezoid(points["tmr"], points["fmr"]), found, atol=1e-12)
     assert points["fmr"].is_monotonic_increasing
     assert points["tmr"].is_monotonic_increasing
+
+
+@given(st.integers(2, 5), st.integers(1, 3), st.integers(1, 3), st.data())
+@often
+def test_where_all_have_equally_many_comparisons_weights_change_nothing(people, probes, references, data):
+    scores = data.draw(arrays(float, (people * probes, people * references), elements=whole))
+    names = np.array([f"s{i}" for i in range(people)])
+    made = table(scores, np.repeat(names, probes), np.repeat(names, references))
+    found = by_name(results_of(made))
+    np.testing.assert_allclose(found["auc"].value, roc_auc_score(made.mated.ravel(), scores.ravel()), atol=1e-12)
+    for kind, of in (("mated", made.mated), ("nonmated", ~made.mated)):
+        for name, share in (("q1", 0.25), ("median", 0.5), ("q3", 0.75)):
+            plain = np.quantile(scores[of], share, method="averaged_inverted_cdf")
+            assert found[f"score_{name}_{kind}"].value == plain
+    assert not any("however many" in result.note for result in found.values())
+
+
+@given(tables(), st.integers(0, PEOPLE - 1), st.integers(2, 4))
+@often
+def test_a_person_with_more_samples_of_the_same_kind_counts_no_more(made, person, times):
+    """All of one person's samples again and again: the same values, but for rounding."""
+    rows, columns = (
+        np.repeat(np.arange(len(frame)), np.where(frame["subject"] == f"s{person}", times, 1))
+        for frame in (made.probes, made.references)
+    )
+    again = table(
+        made.scores[np.ix_(rows, columns)],
+        made.probes["subject"].to_numpy()[rows],
+        made.references["subject"].to_numpy()[columns],
+        compared=made.compared[np.ix_(rows, columns)],
+    )
+    before, after = by_name(results_of(made)), by_name(results_of(again))
+    for name in before:
+        if name == "auc" or str(name).startswith("score_"):
+            assert (after[name].value is None) == (before[name].value is None)
+            if before[name].value is not None:
+                assert after[name].value == pytest.approx(before[name].value)
 
 
 @given(tables())

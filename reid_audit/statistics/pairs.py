@@ -184,7 +184,7 @@ def shuffle_pairs(
     """
     from scipy.sparse import csr_array
 
-    others = np.array([rng.permutation(people) for _ in range(permutations)]).reshape(-1, len(people))
+    others = np.stack([rng.permutation(people) for _ in range(permutations)])
     share = np.ones(others.size)
     rows = pair_rows(np.broadcast_to(people, others.shape), others)
     bounds = np.arange(permutations + 1) * len(people)

@@ -83,8 +83,8 @@ def fold_results(case: Case) -> tuple[Result, ...]:
     tuple of Result
         ``accuracy`` and ``auc_folds``: means over folds, with the spread over folds in the note. The interval of the
         accuracy resamples the people with mated pairs and keeps the trained machines. The control shuffles identities
-        within folds and trains again, 20 times: were something to leak from training into test, it would rise above
-        one half.
+        within folds and trains again, 20 times: the one control here that repeats training, and so the one that can
+        find people or labels that leak between folds.
     """
     why = case.problem
     pairs = draw_pairs(case.comparisons, case.rng("pairs"))

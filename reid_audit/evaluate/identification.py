@@ -161,8 +161,14 @@ def rank_results(case: Case, ranks: tuple[int, ...] = RANKS) -> tuple[Result, ..
     Returns
     -------
     tuple of Result
-        ``rank``, one a k. Chance is k over the people in the gallery; the control is the mean over 100 shuffles of
-        the references' identities.
+        ``rank``, one a k. Chance is k over the people in the gallery; where some of them have no template, the note
+        says what it is among the others. The control is the mean over 100 shuffles of the references' identities.
+
+    Notes
+    -----
+    Identities are shuffled after scoring, so that the control is near k over the gallery whatever the scores. It checks
+    the counting: that labels are matched rightly, that chance is what it is said to be, that ties and failures count as
+    they should. It cannot show that scoring or training saw who the probes are.
     """
     if case.problem:
         return tuple(case.result("rank", None, k=k, n_subjects=0, note=case.problem) for k in ranks)

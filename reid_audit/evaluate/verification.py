@@ -58,7 +58,8 @@ def verification_results(case: Case) -> tuple[Result, ...]:
     -------
     tuple of Result
         ``auc``; then ``cosine_q1_mated``, ``cosine_median_mated``, ``cosine_q3_mated``, and the same of ``nonmated``
-        (``score_...`` where the matcher is not a cosine). The control shuffles the references' identities 100 times.
+        (``score_...`` where the matcher is not a cosine). The control shuffles the references' identities 100 times,
+        after scoring: it checks labels, weights and ties, and not whether scoring knew the answers.
     """
     if case.problem:
         return (

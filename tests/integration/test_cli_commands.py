@@ -79,9 +79,8 @@ def test_a_whole_run_exits_0_and_tells_the_verdict(audited, tmp_path: Path) -> N
     done = call("run", data(tmp_path), tmp_path / "out", "--quiet")
     assert done.exit_code == 0, done.output
     assert (
-        "Under attacker photo-set (matcher topk), 14 of 16 people (mean over their photographs) were identified by their "
-        "original scans at rank 1"
-        in done.stdout
+        "Under attacker photo-set (matcher topk), 14 of 16 people (mean over their photographs) were identified "
+        "by their original scans at rank 1" in done.stdout
     )
     assert "0.17 (one-sided 95 %)" in done.stdout
     assert "no evidence of real-world risk" in done.stdout

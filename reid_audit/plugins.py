@@ -31,7 +31,9 @@ BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
         "detectors": MappingProxyType(
             {"dlib": "reid_audit.faces:DlibDetector", "dlib-fast": "reid_audit.faces:fast_dlib_detector"}
         ),
-        "embedders": MappingProxyType({"dlib": "reid_audit.faces:DlibEmbedder"}),
+        "embedders": MappingProxyType(
+            {"dlib-onnx": "reid_audit.faces:DlibOnnxEmbedder", "dlib": "reid_audit.faces:DlibEmbedder"}
+        ),
         "matchers": MappingProxyType(
             {
                 "nearest": "reid_audit.match:Nearest",

@@ -21,6 +21,7 @@ from reid_audit.faces.templates import (
     no_templates,
 )
 from reid_audit.faces.weights import WEIGHTS, weights_file
+from reid_audit.faces.yunet_detector import YunetDetector
 
 __all__ = [
     "NOT_FINITE",
@@ -31,6 +32,7 @@ __all__ = [
     "DlibDetector",
     "DlibEmbedder",
     "DlibOnnxEmbedder",
+    "YunetDetector",
     "concatenate",
     "embed_photo",
     "embed_renders",

@@ -146,7 +146,7 @@ class _Search:
             return
         screened, slack = self._screen(single, squares)
         floor = self._floor() - slack
-        for probe in np.flatnonzero(screened.max(axis=1) >= floor):
+        for probe in np.flatnonzero(screened.max(axis=1) >= floor).tolist():
             near = _possible(screened[probe], floor[probe], 2 * slack[probe], self.rows.shape[1])
             self._compare(probe, references[places[near]], first + places[near])
 

@@ -1,4 +1,4 @@
-"""What must hold for every gallery, in whatever blocks it comes, and for every set of scores that is counted."""
+"""What must hold for every gallery, in whatever blocks it comes."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_a_threshold_that_is_no_share_is_refused(threshold):
 @pytest.mark.real
 def test_the_spec_names_the_threshold_and_the_file(yunet_installed):
     spec = YunetDetector().spec
-    assert spec.name == "yunet-0.9"
+    assert spec.name == "yunet-0.6"
     assert spec.weights_sha256 == (INSTALLED_MODELS[YUNET],)
 
 
@@ -89,8 +89,8 @@ def test_yunet_finds_the_one_face_where_dlib_does(yunet_installed, london):
         left, top, right, bottom = ours.box
         assert left < theirs.center[0] < right
         assert top < theirs.center[1] < bottom
-        assert 0.5 < ours.area / theirs.area < 2
-        assert bottom - top > right - left  # a face is higher than wide
+        assert 0.5 < ours.area / theirs.area < 2  # dlib's squares come in steps of 1.2 in side
+        assert bottom - top == pytest.approx(right - left)
 
 
 @pytest.mark.real

@@ -22,6 +22,12 @@ __all__ = ["YunetDetector"]
 
 _OVERLAP = 0.3
 _MOST = 5000
+_SIDE, _CENTRE = 1.08, 0.57
+"""Of the square that dlib's detector would draw: its side in widths of YuNet's box, its centre in heights of it.
+
+Medians over 688 renders of phantoms and photographs. dlib's landmarks were learnt in such squares: in YuNet's own boxes
+they are 2.4 pixels off at the median and templates move by 0.15, in the squares 0.7 pixels and 0.06.
+"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,8 @@ class YunetDetector:
     Parameters
     ----------
     threshold : float
-        Least confidence of a face, in (0, 1). 0.9 is OpenCV's.
+        Least confidence of a face, in (0, 1). At 0.9, OpenCV's default, a tenth of the renders of whole phantom heads
+        is missed; at 0.6 none is, and fewer heads without a face are taken for one than by dlib.
 
     References
     ----------
@@ -42,7 +49,7 @@ class YunetDetector:
        2023, 656-665, https://doi.org/10.1007/s11633-023-1423-y
     """
 
-    threshold: float = 0.9
+    threshold: float = 0.6
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold < 1:
@@ -73,8 +80,8 @@ class YunetDetector:
         Returns
         -------
         tuple of Face
-            Boxes from brow to chin, cut to the picture; the confidence is the network's, at most 1. Empty where there
-            is no face.
+            Boxes are squares from brow to chin as dlib's detector draws them, cut to the picture; the confidence is the
+            network's, at most 1. Empty where there is no face.
 
         Raises
         ------
@@ -96,7 +103,8 @@ class YunetDetector:
 def _face(row: np.ndarray[Any, Any], width: int, height: int) -> Face:
     """Return a face from left, top, width, height, five points and a score."""
     left, top, across, down = (float(number) for number in row[:4])
-    box = (max(left, 0.0), max(top, 0.0), min(left + across, float(width)), min(top + down, float(height)))
+    u, v, half = left + across / 2, top + _CENTRE * down, _SIDE * across / 2
+    box = (max(u - half, 0.0), max(v - half, 0.0), min(u + half, float(width)), min(v + half, float(height)))
     return Face(box, float(row[14]))
 
 

@@ -29,9 +29,15 @@ Group = Literal["detectors", "embedders", "matchers", "defacers"]
 BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
     {
         "detectors": MappingProxyType(
-            {"dlib": "reid_audit.faces:DlibDetector", "dlib-fast": "reid_audit.faces:fast_dlib_detector"}
+            {
+                "dlib": "reid_audit.faces:DlibDetector",
+                "dlib-fast": "reid_audit.faces:fast_dlib_detector",
+                "yunet": "reid_audit.faces:YunetDetector",
+            }
         ),
-        "embedders": MappingProxyType({"dlib": "reid_audit.faces:DlibEmbedder"}),
+        "embedders": MappingProxyType(
+            {"dlib-onnx": "reid_audit.faces:DlibOnnxEmbedder", "dlib": "reid_audit.faces:DlibEmbedder"}
+        ),
         "matchers": MappingProxyType(
             {
                 "nearest": "reid_audit.match:Nearest",

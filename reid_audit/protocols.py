@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
     from reid_audit.types import Face, Mask, ModelSpec, Templates, Volume
 
-__all__ = ["Defacer", "Detector", "Embedder", "Matcher"]
+__all__ = ["BatchEmbedder", "Defacer", "Detector", "Embedder", "Matcher"]
 
 
 @runtime_checkable
@@ -63,6 +65,28 @@ class Embedder(Protocol):
         -------
         ndarray, shape (spec.dimension,), float32
             Finite; the same input gives the same output.
+        """
+        ...
+
+
+@runtime_checkable
+class BatchEmbedder(Embedder, Protocol):
+    """An embedder that takes several faces in less time than one after the other; no embedder need be one."""
+
+    def embed_all(self, images: Sequence[np.ndarray[Any, Any]], faces: Sequence[Face]) -> np.ndarray[Any, Any]:
+        """Align and embed one face of each picture.
+
+        Parameters
+        ----------
+        images : sequence of ndarray, each of shape (H, W, 3), uint8
+            RGB; at least one.
+        faces : sequence of Face
+            As many as pictures.
+
+        Returns
+        -------
+        ndarray, shape (N, spec.dimension), float32
+            Row by row what ``embed`` returns.
         """
         ...
 

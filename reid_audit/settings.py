@@ -32,7 +32,7 @@ class Settings(BaseModel):
     triangles : int or None
         The mesh is reduced to this many triangles; None keeps it whole.
     detector, embedder : str
-        Names of plugins; ``"dlib"`` is built in.
+        Names of plugins. The embedder ``"dlib-onnx"`` gives the templates of ``"dlib"``, the reference, up to 1e-6.
     top_k : int
         Renders whose scores ``photo-set`` averages.
     svm_c : float
@@ -67,7 +67,7 @@ class Settings(BaseModel):
     size: Annotated[int, Field(ge=100, le=2000)] = 400
     triangles: Annotated[int, Field(ge=5_000)] | None = 60_000
     detector: str = "dlib"
-    embedder: str = "dlib"
+    embedder: str = "dlib-onnx"
     top_k: Annotated[int, Field(ge=1)] = 5
     svm_c: Annotated[float, Field(gt=0)] = 1.0
     views_per_scan: Annotated[int, Field(ge=2)] = 9

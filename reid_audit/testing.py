@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reid_audit.protocols import Defacer, Detector, Embedder, Matcher
+from reid_audit.protocols import BatchEmbedder, Defacer, Detector, Embedder, Matcher
 from reid_audit.types import Face, Mask, ModelSpec, Templates, Volume
 
 if TYPE_CHECKING:
@@ -102,6 +102,17 @@ def check_embedder(embedder: Embedder, *, image: np.ndarray[Any, Any] | None = N
     _check_vector(embedder.embed(given, over_the_edge), embedder.spec.dimension)
     again = embedder.embed(given, where)
     _require(np.array_equal(first, again), "the same face gave another template the second time")
+    if isinstance(embedder, BatchEmbedder):
+        _check_batch(embedder, given, [where, over_the_edge, where])
+
+
+def _check_batch(embedder: BatchEmbedder, picture: np.ndarray[Any, Any], faces: list[Face]) -> None:
+    together = embedder.embed_all([picture] * len(faces), faces)
+    alone = np.array([embedder.embed(picture, face) for face in faces])
+    _require(isinstance(together, np.ndarray), f"embed_all must return an array, got {type(together).__name__}")
+    _require(together.shape == alone.shape, f"embed_all must have shape {alone.shape}, got {together.shape}")
+    _require(together.dtype == np.float32, f"templates must be float32, got {together.dtype}")
+    _require(np.allclose(together, alone, rtol=0, atol=1e-5), "embed_all must give the templates that embed gives")
 
 
 def _check_vector(vector: Any, dimension: int) -> None:

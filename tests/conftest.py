@@ -21,6 +21,15 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(20240501)
 
 
+@pytest.fixture
+def yunet_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """YuNet's file, which no repository may hold, as the user would install it."""
+    models = REAL_DATA / "models"
+    if not any(models.glob("face_detection_yunet_*.onnx")):
+        pytest.skip(f"YUNET NOT TESTED: no file of it in '{models}'; set REID_AUDIT_TEST_DATA to the sample data.")
+    monkeypatch.setenv("REID_AUDIT_MODELS", str(models))
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real heads and photos, which no repository may hold."""

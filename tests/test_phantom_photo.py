@@ -11,9 +11,10 @@ from reid_audit.errors import SettingsError
 from reid_audit.faces import DlibDetector, DlibEmbedder
 from reid_audit.phantom.identity import sample_identities, sample_session_change
 from reid_audit.phantom.photo import PhotoSettings, take_photo
-from reid_audit.phantom.photo_mesh import grid_triangles, loop_operator, vertex_normals
+from reid_audit.phantom.photo_mesh import grid_triangles, loop_operator
 from reid_audit.phantom.photo_raster import Camera, Raster
 from reid_audit.phantom.texture import appearance_of
+from reid_audit.render.normals import vertex_normals
 
 SMALL = PhotoSettings(size=192)
 OCTAHEDRON = np.array(

@@ -9,6 +9,7 @@ import pytest
 from reid_audit import plugins
 from reid_audit.errors import MissingResourceError, UsageError
 from reid_audit.protocols import Detector, Embedder, Matcher
+from reid_audit.settings import Settings
 
 SOURCE = """
     from reid_audit.errors import SettingsError
@@ -49,6 +50,7 @@ def installed(tmp_path, monkeypatch):
 def test_the_package_brings_its_own():
     assert isinstance(plugins.load_detector("dlib"), Detector)
     assert isinstance(plugins.load_embedder("dlib"), Embedder)
+    assert plugins.load_embedder(Settings().embedder).spec.name == "dlib-onnx"
     assert isinstance(plugins.load_matcher("svm"), Matcher)
     assert plugins.available("matchers")[:5] == ("nearest", "mean", "topk", "svm", "cosine")
 

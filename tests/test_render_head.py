@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reid_audit.anatomy import load_head_model
+from reid_audit.anatomy import estimate_scale, load_head_model
 from reid_audit.errors import SettingsError
 from reid_audit.render import DEFAULT_GRID, camera_grid, contact_sheet, render_head, write_png
+from reid_audit.render.camera import camera_at, direction
+from reid_audit.render.light import SKIN
+from reid_audit.render.normals import head_actor
 from reid_audit.types import HeadSurface, SurfaceQuality, View
 
 QUALITY = SurfaceQuality((1, 1, 1), 1.0, (), 1.0, (0, 0, 0), 0, 0.5)
@@ -123,6 +126,55 @@ def test_pictures_are_the_same_bytes_in_another_process():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     here = render_head(head(), camera_grid((0, 20), (0,), (-30, 0), (38,)), size=160)
     assert done.stdout.split() == [hashlib.sha256(here.images.tobytes()).hexdigest()]
+
+
+def by_vtk(surface, views, size):
+    """Draw the same views with VTK's own lights and shader, light by light."""
+    import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+    from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer, vtkRenderWindow
+
+    window, renderer, light = vtkRenderWindow(), vtkRenderer(), vtkLight()
+    window.SetOffScreenRendering(1)
+    window.SetMultiSamples(0)
+    window.SetSize(size, size)
+    renderer.AutomaticLightCreationOff()
+    light.SetLightTypeToSceneLight()
+    light.PositionalOff()
+    renderer.AddLight(light)
+    actor = head_actor(surface.points, surface.triangles)
+    skin = actor.GetProperty()
+    skin.SetAmbient(SKIN.ambient)
+    skin.SetDiffuse(SKIN.diffuse)
+    skin.SetSpecular(SKIN.specular)
+    skin.SetSpecularPower(SKIN.shininess)
+    renderer.AddActor(actor)
+    window.AddRenderer(renderer)
+    images = []
+    for view in views:
+        camera, eye = camera_at(*view.camera, estimate_scale(surface.points)), renderer.GetActiveCamera()
+        eye.SetPosition(*camera.position)
+        eye.SetFocalPoint(*camera.target)
+        eye.SetViewUp(0, 0, 1)
+        eye.SetViewAngle(camera.view_angle)
+        renderer.ResetCameraClippingRange()
+        light.SetPosition(*(1000 * direction(*view.light)))
+        window.Render()
+        pixels = vtkUnsignedCharArray()
+        window.GetPixelData(0, 0, size - 1, size - 1, 0, pixels, 0)
+        images.append(vtk_to_numpy(pixels).reshape(size, size, 3)[::-1, :, 0].copy())
+    window.Finalize()
+    return np.stack(images)
+
+
+def test_lighting_afterwards_is_what_vtk_draws_light_by_light():
+    views = camera_grid((-20, 40), (-15, 30), (-70, 0, 30), (-20, 15, 60))
+    ours = render_head(head(), views, size=300).images.astype(int)
+    gap = np.abs(ours - by_vtk(head(), views, 300))
+    assert (ours > 20).mean() > 0.2  # a head is there at all
+    assert gap.max() <= 1  # of 255: rounding
+    assert gap.mean() < 0.02
 
 
 def test_order_of_views_is_kept():

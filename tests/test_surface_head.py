@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from reid_audit.errors import HeadError, SettingsError
 from reid_audit.surface import head_mask, head_surface
@@ -114,6 +115,21 @@ def test_surface_lies_between_voxels(kind):
     gap = gap_mm(surface.points[~neck])
     assert gap.mean() < 1.0  # a third of a voxel
     assert surface.quality.largest_share > 0.95
+
+
+def test_decimated_mesh_is_closed_and_lies_where_the_full_one_lies():
+    affine, shape = ras(4.0, (54, 66, 70))
+    volume = scan(affine, shape)
+    full, fewer = head_surface(volume, target_triangles=None), head_surface(volume, target_triangles=9000)
+    assert len(fewer.triangles) == pytest.approx(9000, rel=0.01)
+    edges = np.sort(np.vstack([fewer.triangles[:, [0, 1]], fewer.triangles[:, [1, 2]], fewer.triangles[:, [2, 0]]]))
+    counts = np.unique(edges, axis=0, return_counts=True)[1]
+    assert (counts == 2).all()  # every edge has a triangle on both sides
+    assert (np.unique(fewer.triangles) == np.arange(len(fewer.points))).all()  # every point has a triangle
+    assert signed_volume(fewer) == pytest.approx(signed_volume(full), rel=2e-3)
+    nearest = cKDTree(full.points).query(fewer.points)[0]
+    assert nearest.max() < 4.0
+    assert nearest.mean() < 1.0  # the nearest vertex, not the nearest point of the surface
 
 
 def test_bias_field_moves_no_surface():

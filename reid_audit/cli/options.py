@@ -78,7 +78,7 @@ Detector = Annotated[
 Embedder = Annotated[
     str | None,
     typer.Option(
-        "--embedder", metavar="NAME", help="Turns faces into templates; default dlib.", rich_help_panel=_MATCHING
+        "--embedder", metavar="NAME", help="Turns faces into templates; default dlib-onnx.", rich_help_panel=_MATCHING
     ),
 ]
 TopK = Annotated[

@@ -1,14 +1,15 @@
 """From pictures to face templates: detection, alignment and embedding, with every miss kept as an outcome.
 
-Two thin adapters hold dlib's models as ``face_recognition`` uses them, without importing it; :func:`embed_renders` and
-:func:`embed_photo` make :class:`~reid_audit.types.Templates` with any detector and embedder. Importing this room loads
-no model.
+Thin adapters hold dlib's models as ``face_recognition`` uses them, without importing it, dlib's network on onnxruntime,
+and YuNet; :func:`embed_renders` and :func:`embed_photo` make :class:`~reid_audit.types.Templates` with any detector and
+embedder. Importing this room loads no model.
 """
 
 from __future__ import annotations
 
 from reid_audit.faces.dlib_detector import DlibDetector, fast_dlib_detector
 from reid_audit.faces.dlib_embedder import DlibEmbedder
+from reid_audit.faces.dlib_onnx_embedder import DlibOnnxEmbedder
 from reid_audit.faces.photos import embed_photo
 from reid_audit.faces.reasons import NO_FACE, NOT_FINITE, SEVERAL_FACES
 from reid_audit.faces.templates import (
@@ -20,6 +21,7 @@ from reid_audit.faces.templates import (
     no_templates,
 )
 from reid_audit.faces.weights import WEIGHTS, weights_file
+from reid_audit.faces.yunet_detector import YunetDetector
 
 __all__ = [
     "NOT_FINITE",
@@ -29,6 +31,8 @@ __all__ = [
     "WEIGHTS",
     "DlibDetector",
     "DlibEmbedder",
+    "DlibOnnxEmbedder",
+    "YunetDetector",
     "concatenate",
     "embed_photo",
     "embed_renders",

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reid_audit.errors import MissingResourceError
 from reid_audit.faces.weights import FACE_ENCODER, FIVE_POINTS, weights_file
 
-__all__ = ["dlib_module", "dlib_version", "face_encoder", "five_point_predictor", "frontal_detector"]
+if TYPE_CHECKING:
+    import numpy as np
+
+    from reid_audit.types import Face
+
+__all__ = ["dlib_module", "dlib_version", "face_encoder", "face_landmarks", "frontal_detector"]
 
 _REMEDY = "Install it with `pip install dlib-bin`."
 
@@ -41,9 +46,14 @@ def frontal_detector() -> Any:
     return dlib_module().get_frontal_face_detector()
 
 
+def face_landmarks(picture: np.ndarray[Any, Any], face: Face) -> Any:
+    """Return eye corners and nose base as dlib's ``full_object_detection``; the box is rounded to whole pixels."""
+    box = dlib_module().rectangle(*(round(edge) for edge in face.box))
+    return _five_point_predictor()(picture, box)
+
+
 @functools.cache
-def five_point_predictor() -> Any:
-    """Return the predictor of eye corners and nose base."""
+def _five_point_predictor() -> Any:
     return dlib_module().shape_predictor(str(weights_file(FIVE_POINTS)))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.faces._dlib import dlib_module, dlib_version, face_encoder, five_point_predictor
+from reid_audit.faces._dlib import dlib_version, face_encoder, face_landmarks
 from reid_audit.faces.picture import check_rgb
 from reid_audit.faces.weights import FACE_ENCODER, FIVE_POINTS, WEIGHTS
 from reid_audit.types import ModelSpec
@@ -67,6 +67,5 @@ class DlibEmbedder:
             The weights are absent or not the ones that they should be.
         """
         picture = check_rgb(image)
-        box = dlib_module().rectangle(*(round(edge) for edge in face.box))
-        landmarks = five_point_predictor()(picture, box)
+        landmarks = face_landmarks(picture, face)
         return np.array(face_encoder().compute_face_descriptor(picture, landmarks, 1), dtype=np.float32)

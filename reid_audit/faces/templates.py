@@ -11,6 +11,7 @@ from reid_audit.errors import UsageError
 from reid_audit.faces.choice import face_of_render
 from reid_audit.faces.picture import to_rgb
 from reid_audit.faces.reasons import NO_FACE, NOT_FINITE
+from reid_audit.protocols import BatchEmbedder
 from reid_audit.types import Templates, View
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ TEMPLATE_COLUMNS = (
 )
 """Of :attr:`Templates.table`, in this order. ``detected`` is true where the row has a template, and only there."""
 
+_AT_ONCE = 16
+"""Renders that are held in colour, and handed to an embedder that takes several, at a time."""
+
 _NO_VIEW = View(float("nan"), float("nan"), float("nan"), float("nan"))
 
 
@@ -79,14 +83,13 @@ def embed_renders(
     Templates
         One row a view, in the order of the renders. A view without a face has NaN, ``detected`` False and a reason.
     """
-    rows: list[tuple[View, str]] = []
-    vectors: list[np.ndarray[Any, Any]] = []
-    for image, view in zip(renders.images, renders.views, strict=True):
-        picture = to_rgb(image)
-        face = face_of_render(detector.detect(picture), picture.shape[1], picture.shape[0])
-        vector, reason = embed_face(embedder, picture, face)
-        rows.append((view, reason))
-        vectors.append(vector)
+    embedded: list[tuple[np.ndarray[Any, Any], str]] = []
+    for first in range(0, len(renders.images), _AT_ONCE):
+        pictures = [to_rgb(image) for image in renders.images[first : first + _AT_ONCE]]
+        faces = [face_of_render(detector.detect(picture), picture.shape[1], picture.shape[0]) for picture in pictures]
+        embedded += _embed_faces(embedder, pictures, faces)
+    vectors = [vector for vector, _ in embedded]
+    rows = [(view, reason) for view, (_, reason) in zip(renders.views, embedded, strict=True)]
     facts = {"subject": subject, "session": session, "condition": condition, "modality": modality, "source": "scan"}
     return _templates(facts | {"sample": sample}, rows, vectors, embedder)
 
@@ -192,7 +195,22 @@ def embed_face(
     """Return the template of a face, or NaN and the reason."""
     if face is None:
         return _nothing(embedder), NO_FACE
-    vector = np.asarray(embedder.embed(picture, face), dtype=np.float32)
+    return _checked(embedder, embedder.embed(picture, face))
+
+
+def _embed_faces(
+    embedder: Embedder, pictures: Sequence[np.ndarray[Any, Any]], faces: Sequence[Face | None]
+) -> list[tuple[np.ndarray[Any, Any], str]]:
+    """Return what :func:`embed_face` does for each, all at once where the embedder can."""
+    found = [(picture, face) for picture, face in zip(pictures, faces, strict=True) if face is not None]
+    if not (found and isinstance(embedder, BatchEmbedder)):
+        return [embed_face(embedder, picture, face) for picture, face in zip(pictures, faces, strict=True)]
+    vectors = iter(embedder.embed_all(*zip(*found, strict=True)))
+    return [(_nothing(embedder), NO_FACE) if face is None else _checked(embedder, next(vectors)) for face in faces]
+
+
+def _checked(embedder: Embedder, given: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], str]:
+    vector = np.asarray(given, dtype=np.float32)
     if not np.isfinite(vector).all():
         return _nothing(embedder), NOT_FINITE
     return vector, ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reid_audit.match.mean import Mean
 from reid_audit.match.nearest import Cosine, Nearest
+from reid_audit.match.search import Found, search_gallery
 from reid_audit.match.similarity import Metric, similarity
 from reid_audit.match.svm import LinearSvm
 from reid_audit.match.topk import TopK
@@ -20,7 +21,18 @@ if TYPE_CHECKING:
 
     from reid_audit.protocols import Matcher
 
-__all__ = ["MATCHERS", "Cosine", "LinearSvm", "Mean", "Metric", "Nearest", "TopK", "similarity"]
+__all__ = [
+    "MATCHERS",
+    "Cosine",
+    "Found",
+    "LinearSvm",
+    "Mean",
+    "Metric",
+    "Nearest",
+    "TopK",
+    "search_gallery",
+    "similarity",
+]
 
 MATCHERS: Mapping[str, Callable[[], Matcher]] = MappingProxyType(
     {"nearest": Nearest, "mean": Mean, "topk": TopK, "svm": LinearSvm, "cosine": Cosine}

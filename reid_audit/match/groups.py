@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reid_audit.types import Templates
 
-__all__ = ["Grouped", "group_templates"]
+__all__ = ["Grouped", "group_templates", "score_samples"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,3 +67,28 @@ def group_templates(templates: Templates) -> Grouped:
     order = usable[np.argsort(codes[usable], kind="stable")]
     present, starts = np.unique(codes[order], return_index=True)
     return Grouped(templates.vectors[order].astype(np.float64), starts, present, subjects)
+
+
+def score_samples(
+    probes: Templates, references: Templates, between: Callable[[Grouped, Grouped], np.ndarray[Any, Any]]
+) -> np.ndarray[Any, Any]:
+    """Score every probe sample against every reference sample: what all matchers do alike.
+
+    Parameters
+    ----------
+    probes, references : Templates
+        Grouped by ``sample`` in order of first appearance.
+    between : callable
+        Takes the grouped templates of both, neither of them empty; returns the scores of the samples that have any,
+        shape (S of the probes, S of the references).
+
+    Returns
+    -------
+    ndarray, shape (n probe samples, n reference samples), float64
+        NaN where a sample has no template.
+    """
+    asked, known = group_templates(probes), group_templates(references)
+    scores = np.full((asked.count, known.count), np.nan)
+    if len(asked.present) and len(known.present):
+        scores[np.ix_(asked.present, known.present)] = between(asked, known)
+    return scores

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.match.groups import Grouped, group_templates
+from reid_audit.match.groups import Grouped, score_samples
 from reid_audit.match.similarity import Metric, check_metric, similarity
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ __all__ = ["Mean"]
 @dataclass(frozen=True)
 class Mean:
     """Negated Euclidean distance between the mean templates of two samples.
+
+    The mean is over the templates that there are.
 
     Parameters
     ----------
@@ -37,26 +39,11 @@ class Mean:
         return "mean"
 
     def score(self, probes: Templates, references: Templates, rng: np.random.Generator) -> np.ndarray[Any, Any]:
-        """Score every probe sample against every reference sample.
-
-        Parameters
-        ----------
-        probes, references : Templates
-            Grouped by ``sample`` in order of first appearance; the mean is over the rows that have a template.
-        rng : numpy.random.Generator
-            Not used.
-
-        Returns
-        -------
-        ndarray, shape (n probe samples, n reference samples), float64
-            Higher = more alike; NaN where a sample has no template.
-        """
+        """Score samples as :class:`~reid_audit.protocols.Matcher` says; nothing is random."""
         del rng
-        asked, known = group_templates(probes), group_templates(references)
-        scores = np.full((asked.count, known.count), np.nan)
-        if len(asked.present) and len(known.present):
-            scores[np.ix_(asked.present, known.present)] = similarity(_means(asked), _means(known), self.metric)
-        return scores
+        return score_samples(
+            probes, references, lambda asked, known: similarity(_means(asked), _means(known), self.metric)
+        )
 
 
 def _means(group: Grouped) -> np.ndarray[Any, Any]:

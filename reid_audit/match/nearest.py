@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.match.groups import Grouped, group_templates
+from reid_audit.match.groups import Grouped, score_samples
 from reid_audit.match.similarity import Metric, check_metric, similarity
 
 if TYPE_CHECKING:
@@ -40,27 +40,14 @@ class Nearest:
         return "nearest"
 
     def score(self, probes: Templates, references: Templates, rng: np.random.Generator) -> np.ndarray[Any, Any]:
-        """Score every probe sample against every reference sample.
-
-        Parameters
-        ----------
-        probes, references : Templates
-            Grouped by ``sample`` in order of first appearance.
-        rng : numpy.random.Generator
-            Not used.
-
-        Returns
-        -------
-        ndarray, shape (n probe samples, n reference samples), float64
-            Higher = more alike; NaN where a sample has no template.
-        """
+        """Score samples as :class:`~reid_audit.protocols.Matcher` says; nothing is random."""
         del rng
-        return _best(group_templates(probes), group_templates(references), self.metric)
+        return score_samples(probes, references, lambda asked, known: _best(asked, known, self.metric))
 
 
 @dataclass(frozen=True)
 class Cosine:
-    """Cosine similarity, template to template; of samples with several templates, that of the best pair."""
+    """Cosine similarity, -1 to 1, template to template; of samples with several templates, that of the best pair."""
 
     @property
     def name(self) -> str:
@@ -68,28 +55,11 @@ class Cosine:
         return "cosine"
 
     def score(self, probes: Templates, references: Templates, rng: np.random.Generator) -> np.ndarray[Any, Any]:
-        """Score every probe sample against every reference sample.
-
-        Parameters
-        ----------
-        probes, references : Templates
-            Grouped by ``sample`` in order of first appearance.
-        rng : numpy.random.Generator
-            Not used.
-
-        Returns
-        -------
-        ndarray, shape (n probe samples, n reference samples), float64
-            -1 to 1, higher = more alike; NaN where a sample has no template.
-        """
-        del rng
-        return _best(group_templates(probes), group_templates(references), "cosine")
+        """Score samples as :class:`~reid_audit.protocols.Matcher` says; nothing is random."""
+        return Nearest("cosine").score(probes, references, rng)
 
 
 def _best(probes: Grouped, references: Grouped, metric: Metric) -> np.ndarray[Any, Any]:
-    scores = np.full((probes.count, references.count), np.nan)
-    if not len(probes.present) or not len(references.present):
-        return scores
     step = max(1, _BLOCK // len(references.vectors))
     rows = [
         np.maximum.reduceat(
@@ -97,6 +67,4 @@ def _best(probes: Grouped, references: Grouped, metric: Metric) -> np.ndarray[An
         )
         for start in range(0, len(probes.vectors), step)
     ]
-    best = np.maximum.reduceat(np.concatenate(rows), probes.starts, axis=0)
-    scores[np.ix_(probes.present, references.present)] = best
-    return scores
+    return np.asarray(np.maximum.reduceat(np.concatenate(rows), probes.starts, axis=0))

@@ -8,7 +8,7 @@ import numpy as np
 
 from reid_audit.errors import SettingsError
 
-__all__ = ["Metric", "check_metric", "similarity", "unit_length"]
+__all__ = ["Metric", "check_metric", "similarity", "similarity_to_one", "unit_length"]
 
 Metric = Literal["euclidean", "cosine"]
 
@@ -34,6 +34,31 @@ def similarity(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any], metric
     if metric == "euclidean":
         return np.asarray(-cdist(first, second))
     return np.asarray(np.clip(unit_length(first) @ unit_length(second).T, -1.0, 1.0))
+
+
+def similarity_to_one(
+    template: np.ndarray[Any, Any], others: np.ndarray[Any, Any], metric: Metric
+) -> np.ndarray[Any, Any]:
+    """Return how alike a template is to each of the others: a score does not depend on which others there are.
+
+    :func:`similarity` agrees but for rounding; there, a product of matrices rounds differently from shape to shape.
+
+    Parameters
+    ----------
+    template : ndarray, shape (D,), float64
+    others : ndarray, shape (N, D), float64
+    metric : {"euclidean", "cosine"}
+
+    Returns
+    -------
+    ndarray, shape (N,), float64
+        Higher = more alike.
+    """
+    if metric == "euclidean":
+        apart = others - template
+        return np.asarray(-np.sqrt(np.einsum("ij,ij->i", apart, apart)))
+    cosines = np.einsum("ij,j->i", unit_length(others), unit_length(template[None])[0])
+    return np.asarray(np.clip(cosines, -1.0, 1.0))
 
 
 def check_metric(metric: str, where: str) -> None:

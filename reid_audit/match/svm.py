@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid_audit.errors import SettingsError
-from reid_audit.match.groups import Grouped, group_templates
+from reid_audit.match.groups import Grouped, score_samples
 from reid_audit.match.similarity import unit_length
 
 if TYPE_CHECKING:
@@ -66,13 +66,14 @@ class LinearSvm:
             one: there is then nothing to tell apart.
         """
         del rng
-        asked, known = group_templates(probes), group_templates(references)
-        scores = np.full((asked.count, known.count), np.nan)
+        return score_samples(probes, references, self._between)
+
+    def _between(self, asked: Grouped, known: Grouped) -> np.ndarray[Any, Any]:
         people = sorted({str(subject) for subject in known.subjects[known.present]})
-        if len(asked.present) and len(people) > 1:
-            columns = [people.index(str(subject)) for subject in known.subjects[known.present]]
-            scores[np.ix_(asked.present, known.present)] = self._decide(asked, known, people)[:, columns]
-        return scores
+        if len(people) < 2:
+            return np.full((len(asked.starts), len(known.starts)), np.nan)
+        columns = [people.index(str(subject)) for subject in known.subjects[known.present]]
+        return self._decide(asked, known, people)[:, columns]
 
     def _decide(self, asked: Grouped, known: Grouped, people: list[str]) -> np.ndarray[Any, Any]:
         """Return the mean decision value of every probe sample for every person, shape (S, P)."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid_audit.errors import SettingsError
-from reid_audit.match.groups import group_templates
+from reid_audit.match.groups import Grouped, score_samples
 from reid_audit.match.similarity import Metric, check_metric, similarity
 
 if TYPE_CHECKING:
@@ -43,29 +43,15 @@ class TopK:
         return "topk"
 
     def score(self, probes: Templates, references: Templates, rng: np.random.Generator) -> np.ndarray[Any, Any]:
-        """Score every probe sample against every reference sample.
-
-        Parameters
-        ----------
-        probes, references : Templates
-            Grouped by ``sample`` in order of first appearance.
-        rng : numpy.random.Generator
-            Not used.
-
-        Returns
-        -------
-        ndarray, shape (n probe samples, n reference samples), float64
-            Higher = more alike; NaN where a sample has no template.
-        """
+        """Score samples as :class:`~reid_audit.protocols.Matcher` says; nothing is random."""
         del rng
-        asked, known = group_templates(probes), group_templates(references)
-        scores = np.full((asked.count, known.count), np.nan)
-        if not len(known.present):
-            return scores
-        for sample, rows in zip(asked.present, np.split(asked.vectors, asked.starts[1:]), strict=False):
-            pairs = similarity(rows, known.vectors, self.metric)
-            for reference, block in zip(known.present, np.split(pairs, known.starts[1:], axis=1), strict=False):
-                scores[sample, reference] = _mean_of_best(block, self.k)
+        return score_samples(probes, references, self._between)
+
+    def _between(self, probes: Grouped, references: Grouped) -> np.ndarray[Any, Any]:
+        scores = np.empty((len(probes.starts), len(references.starts)))
+        for row, vectors in zip(scores, np.split(probes.vectors, probes.starts[1:]), strict=True):
+            pairs = similarity(vectors, references.vectors, self.metric)
+            row[:] = [_mean_of_best(block, self.k) for block in np.split(pairs, references.starts[1:], axis=1)]
         return scores
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import interpolate, sparse, spatial
 
-from reid_audit.phantom.photo_mesh import grid_triangles, vertex_normals
+from reid_audit.phantom.photo_mesh import grid_triangles
 from reid_audit.phantom.texture import fractal_noise, linear, mix, smoothstep
+from reid_audit.render.normals import vertex_normals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,9 @@ from scipy.sparse.csgraph import connected_components
 
 from reid_audit.anatomy import REGIONS, load_head_model
 from reid_audit.phantom.photo_hair import HairGrid, hair_grid
-from reid_audit.phantom.photo_mesh import grid_triangles, loop_operator, vertex_normals
+from reid_audit.phantom.photo_mesh import grid_triangles, loop_operator
 from reid_audit.phantom.photo_raster import Camera, Raster
+from reid_audit.render.normals import vertex_normals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

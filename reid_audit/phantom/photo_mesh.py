@@ -7,30 +7,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-__all__ = ["grid_triangles", "loop_operator", "vertex_normals"]
+__all__ = ["grid_triangles", "loop_operator"]
 
 Array = np.ndarray[Any, Any]
-
-
-def vertex_normals(points: Array, triangles: Array) -> Array:
-    """Return unit normals at the vertices, weighted by triangle area.
-
-    Parameters
-    ----------
-    points : ndarray, shape (V, 3)
-    triangles : ndarray, shape (F, 3), int
-
-    Returns
-    -------
-    ndarray, shape (V, 3), float64
-        Outward for triangles that are counter-clockwise from outside.
-    """
-    corners = np.asarray(points, np.float64)[triangles]
-    area = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.stack(
-        [np.bincount(triangles.ravel(), np.repeat(area[:, axis], 3), len(points)) for axis in range(3)], axis=1
-    )
-    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
 
 
 def grid_triangles(rows: int, columns: int, *, closed: bool) -> Array:

@@ -9,10 +9,10 @@ import numpy as np
 
 from reid_audit.phantom.photo_hair import hair_colour, hair_shell, inside_hairline
 from reid_audit.phantom.photo_head import DenseHead, hidden, shoulders
-from reid_audit.phantom.photo_mesh import vertex_normals
 from reid_audit.phantom.photo_raster import Camera, Raster
 from reid_audit.phantom.texture import fractal_noise
 from reid_audit.phantom.texture_skin import eye_colour, skin_colour
+from reid_audit.render.normals import vertex_normals
 
 if TYPE_CHECKING:
     from reid_audit.phantom.photo_raster import Seen

@@ -49,9 +49,13 @@ class Camera:
         right /= np.linalg.norm(right)
         return np.stack([right, np.cross(forward, right), forward])
 
+    def focal(self, size: int) -> float:
+        """Distance of the picture from the pinhole, in pixels."""
+        return float(size / 2 / np.tan(np.deg2rad(self.view_angle) / 2))
+
     def projection(self, size: int) -> Array:
         """Matrix from head frame to pixels, as :class:`reid_audit.types.Renders` defines it; shape (3, 4), float64."""
-        focal = size / 2 / np.tan(np.deg2rad(self.view_angle) / 2)
+        focal = self.focal(size)
         middle = size / 2 - 0.5
         inner = np.array([[focal, 0.0, middle], [0.0, focal, middle], [0.0, 0.0, 1.0]])
         axes = self.axes()

@@ -1,11 +1,13 @@
 """Intervals and resampling, with the person as the unit.
 
-Exact intervals for a share of people, the bootstrap over people for a mean of rates, and the bootstrap over people
-for anything that depends on the scores of pairs of people. Nothing here knows what a face or an attacker is.
+Exact intervals for a share of people, the bootstrap over people for a mean of rates, the bootstrap over people
+for anything that depends on the scores of pairs of people; and exact counts of more scores than memory holds. Nothing
+here knows what a face or an attacker is.
 """
 
 from __future__ import annotations
 
+from reid_audit.statistics.counts import ScoreCounts, count_scores
 from reid_audit.statistics.intervals import Side, check_confidence, clopper_pearson
 from reid_audit.statistics.pairs import (
     MOST_LEVELS,
@@ -32,11 +34,13 @@ __all__ = [
     "MOST_LEVELS",
     "Interval",
     "PairCounts",
+    "ScoreCounts",
     "Side",
     "auc_of_counts",
     "check_confidence",
     "clopper_pearson",
     "count_pairs",
+    "count_scores",
     "pair_rows",
     "percentile_interval",
     "person_weights",

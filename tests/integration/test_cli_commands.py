@@ -367,6 +367,7 @@ def test_help_loads_nothing_heavy() -> None:
         "import sys, json\nfrom reid_audit.cli.app import app\n"
         "try: app(['--help'])\nexcept SystemExit: pass\n"
         "heavy = {'numpy', 'pandas', 'vtk', 'cv2', 'dlib', 'sklearn', 'scipy', 'matplotlib', 'pydantic', 'SimpleITK'}\n"
+        "heavy |= {'onnx', 'onnxruntime'}\n"
         "print(json.dumps(sorted(heavy & set(sys.modules))), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

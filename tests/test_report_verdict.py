@@ -216,7 +216,7 @@ def test_what_n_shows_takes_the_n_of_the_identification_that_is_quoted() -> None
     few = replace(rank(3 / 7), n_subjects=7, n_probes=7, low=0.2, high=0.8)
     pairs = _auc(0.6, 0.5, 0.7)
     assert _limits(few, pairs)[0].startswith("Even 0 of 7 identified")
-    assert how_many_people(identifications(findings(results=(few, pairs)))) == "7 people"
+    assert how_many_people(identifications(findings(results=(few, pairs))), 16) == "7 people"
 
 
 def test_conditions_with_different_n_are_each_bounded() -> None:
@@ -228,12 +228,15 @@ def test_conditions_with_different_n_are_each_bounded() -> None:
     assert any(line.startswith("Even 0 of 7") for line in rest)
     assert any(line.startswith("Even 0 of 16") for line in rest)
     assert len([line for line in rest if "takes 32 people" in line]) == 1
-    assert how_many_people(identifications(findings(results=made))) == "7 to 16 people"
+    assert how_many_people(identifications(findings(results=made)), 16) == "7 to 16 people"
 
 
-def test_without_an_identification_no_bound_is_stated() -> None:
-    (line,) = _limits(_auc(0.6, 0.5, 0.7))
-    assert line.startswith("No identification took place")
+def test_without_an_identification_it_is_said_and_what_so_many_people_could_show() -> None:
+    first, *rest = _limits(_auc(0.6, 0.5, 0.7))
+    assert first.startswith("No identification took place")
+    people = len(findings().cohort.subjects)
+    assert f"What {people} people could show at most" in first
+    assert tuple(rest) == what_n_shows(people)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from reid_audit.evaluate.verification import auc
+from reid_audit.evaluate.weighting import area_under, weigh_evenly
 from reid_audit.statistics import ScoreCounts, count_scores
 
 NAN = np.nan
@@ -54,7 +54,7 @@ def test_the_area_of_more_comparisons_than_a_double_counts_is_rounded_once():
 def test_agrees_with_the_area_of_scores_that_are_held(rng):
     mated, nonmated = rng.normal(0.4, 1, 300).round(2), rng.normal(size=(40, 50)).round(2)
     counts = count_scores(mated, nonmated)
-    assert counts.auc == pytest.approx(auc(mated, nonmated.ravel()), abs=1e-15)
+    assert counts.auc == pytest.approx(area_under(weigh_evenly(mated), weigh_evenly(nonmated.ravel())), abs=1e-15)
 
 
 def test_single_precision_scores_are_compared_as_what_they_are():

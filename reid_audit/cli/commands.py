@@ -99,7 +99,10 @@ def say_verdict(findings: Findings, out: Path) -> None:
         typer.echo(statement.text)
         for reading in statement.readings:
             typer.echo(f"  - {reading}")
-    for people in sorted({result.n_subjects for result in identifications(findings).values()}):
+    searched = {result.n_subjects for result in identifications(findings).values()}
+    if not searched:
+        typer.echo("No identification took place: nothing bounds how many would be identified.")
+    for people in sorted(searched or {len(findings.cohort.subjects)}):
         typer.echo(f"With {people} people: {what_n_shows(people, float(findings.settings.get('confidence', 0.95)))[0]}")
     if findings.cohort.phantom:
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")

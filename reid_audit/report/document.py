@@ -42,7 +42,9 @@ def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
         "population": f"phantom: {PHANTOM_NOTICE}" if findings.cohort.phantom else "real",
         "cohort": _cohort(findings),
         "verdict": [asdict(statement) for statement in verdict(findings)],
-        "limits": what_the_quoted_show(identifications(findings), confidence_of(findings)),
+        "limits": what_the_quoted_show(
+            identifications(findings), len(findings.cohort.subjects), confidence_of(findings)
+        ),
         "not_assessed": not_assessed(findings),
         "results": result_rows(findings, names),
         "failures": failure_rows(findings, names),

@@ -90,7 +90,7 @@ def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
         "complete": content["complete"],
         "phantom_notice": PHANTOM_NOTICE if findings.cohort.phantom else "",
         "verdict": [_statement(statement) for statement in content["verdict"]],
-        "people": how_many_people(identifications(findings)),
+        "people": how_many_people(identifications(findings), len(findings.cohort.subjects)),
         "limits": content["limits"],
         "confidence": percent(confidence_of(findings)),
         "conditions": conditions_in_order(findings),

@@ -38,25 +38,29 @@ _ALWAYS = (
 )
 
 
-def how_many_people(quoted: Mapping[str, Result]) -> str:
+def how_many_people(quoted: Mapping[str, Result], cohort: int) -> str:
     """Return on how many people the quoted identifications rest: ``"16 people"``, ``"14 to 16 people"``."""
-    sizes = sorted({result.n_subjects for result in quoted.values()})
-    if not sizes:
-        return "these people"
+    sizes = sorted({result.n_subjects for result in quoted.values()}) or [cohort]
     return people_of(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]} people"
 
 
-def what_the_quoted_show(quoted: Mapping[str, Result], confidence: float = 0.95) -> tuple[str, ...]:
+def what_the_quoted_show(quoted: Mapping[str, Result], cohort: int, confidence: float = 0.95) -> tuple[str, ...]:
     """Say what the people of the quoted identifications can show: of the fewest and of the most where they differ.
+
+    Where nobody was searched it is said that nothing was measured, and what the people of the cohort could show.
 
     Parameters
     ----------
     quoted : mapping of str to Result
         Condition to the identification that the verdict quotes of it.
+    cohort : int
+        People with a scan.
     confidence : float
     """
     if not quoted:
-        return ("No identification took place: there is no bound to state on how many would be identified.",)
+        nothing = "No identification took place: nothing bounds how many would be identified"
+        could = f"What {people_of(cohort)} could show at most, had each been searched among the others:"
+        return (f"{nothing}. {could}" if cohort else f"{nothing}.", *what_n_shows(cohort, confidence))
     sizes = sorted({result.n_subjects for result in quoted.values()})
     if len(sizes) == 1:
         return what_n_shows(sizes[0], confidence)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks.evidence import main_job
+from benchmarks.evidence import engine, main_job
 from benchmarks.evidence.runner import run_topic
 
-TOPICS = {"main-job": main_job.STEPS}
+TOPICS = {"main-job": main_job.STEPS, "engine": engine.STEPS}
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from benchmarks.evidence.runner import Context
 
-__all__ = ["demo", "sessions"]
+__all__ = ["demo", "demo_time", "sessions"]
 
 SEED = 7_801
 _ONE_LIGHT = ["--azimuths", "0", "--elevations", "38"]
@@ -24,6 +24,26 @@ _ONE_LIGHT = ["--azimuths", "0", "--elevations", "38"]
 
 def demo(context: Context) -> Sequence[Claim]:
     """Run the demo as a user does, and read its report."""
+    out, people = context.folder / "demo", 4 if context.small else 16
+    spent, failed = _demo(context)
+    if failed:
+        return [Claim("The demo runs to its end", None, "exit status 0", met=False, how=failed)]
+    return [
+        _time(spent, people, 15, "minutes, below 15 together with set-up"),
+        *_rates(out / "report.json", small=context.small),
+    ]
+
+
+def demo_time(context: Context) -> Sequence[Claim]:
+    """Time the demo once more, against what the engine makes of it."""
+    spent, failed = _demo(context)
+    if failed:
+        return [Claim("The demo runs to its end", None, "exit status 0", met=False, how=failed)]
+    return [_time(spent, 4 if context.small else 16, 4, "minutes, below 4")]
+
+
+def _demo(context: Context) -> tuple[float, str]:
+    """Run the demo, going on where it was stopped; return the seconds spent on it, and what it said if it failed."""
     out, people = context.folder / "demo", 4 if context.small else 16
     commands = [["demo", str(out), "--subjects", str(people), "--workers", "2"]]
     if context.small:
@@ -33,24 +53,24 @@ def demo(context: Context) -> Sequence[Claim]:
             ["run", cohort, str(out), "--photos", f"{cohort}/photos", "--workers", "2", *_ONE_LIGHT],
         ]
     kept = context.folder / "time.json"
-    before = json.loads(kept.read_text()) if kept.exists() else 0.0
-    start = time.monotonic()
+    spent = json.loads(kept.read_text()) if kept.exists() else 0.0
     for command in commands:
+        start = time.monotonic()
         line = [sys.executable, "-m", "reid_audit", *command]
         done = subprocess.run(line, capture_output=True, text=True, check=False)
-        spent = before + time.monotonic() - start
+        spent += time.monotonic() - start
         kept.write_text(json.dumps(spent))
-    if done.returncode:
-        return [Claim("The demo runs to its end", None, "exit status 0", met=False, how=done.stderr[-500:])]
-    return [_time(spent, people), *_rates(out / "report.json", small=context.small)]
+        if done.returncode:
+            return spent, done.stderr[-500:] or f"exit status {done.returncode}"
+    return spent, ""
 
 
-def _time(seconds: float, people: int) -> Claim:
+def _time(seconds: float, people: int, most: float, target: str) -> Claim:
     return Claim(
         f"Demo with {people} people, three conditions, after set-up",
         round(seconds / 60, 2),
-        "minutes, below 15 together with set-up",
-        seconds < 15 * 60,
+        target,
+        seconds < most * 60,
         "wall time of `reid-audit demo --workers 2`, phantoms made, 81 renders a scan, report written",
     )
 

@@ -47,6 +47,10 @@ class Grouped:
         """Usable templates of each sample that has one, shape (S,)."""
         return np.diff(np.append(self.starts, len(self.vectors)))
 
+    def means(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return each sample's mean of values that its templates have, shape (M, ...) to (S, ...)."""
+        return np.asarray(np.add.reduceat(values, self.starts, axis=0) / self.sizes[:, None])
+
 
 def group_templates(templates: Templates) -> Grouped:
     """Group templates by their column ``sample``, in order of first appearance.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from reid_audit.match.groups import Grouped, score_samples
 from reid_audit.match.similarity import Metric, check_metric, similarity
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from reid_audit.types import Templates
 
 __all__ = ["Mean"]
@@ -41,10 +41,7 @@ class Mean:
     def score(self, probes: Templates, references: Templates, rng: np.random.Generator) -> np.ndarray[Any, Any]:
         """Score samples as :class:`~reid_audit.protocols.Matcher` says; nothing is random."""
         del rng
-        return score_samples(
-            probes, references, lambda asked, known: similarity(_means(asked), _means(known), self.metric)
-        )
+        return score_samples(probes, references, self._between)
 
-
-def _means(group: Grouped) -> np.ndarray[Any, Any]:
-    return np.asarray(np.add.reduceat(group.vectors, group.starts, axis=0) / group.sizes[:, None])
+    def _between(self, probes: Grouped, references: Grouped) -> np.ndarray[Any, Any]:
+        return similarity(probes.means(probes.vectors), references.means(references.vectors), self.metric)

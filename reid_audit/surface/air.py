@@ -17,6 +17,7 @@ from reid_audit.surface.levels import global_levels, local_tissue
 from reid_audit.surface.morphology import (
     closed,
     components,
+    dilated,
     distance_to,
     filled_planes,
     flooded,
@@ -38,6 +39,7 @@ _BRIDGE = {"mri": 4.0, "ct": 12.0, "pet": 4.0}  # mm: half the thickness of what
 _PIECE_EXTENT = 85.0  # mm: larger pieces that were cut off are not ears
 _PIECE_VOLUME = 40e3  # mm^3
 _DEEP = 35.0  # mm
+_THIN = 3.0  # mm: every second voxel of an axis finer than this tells how deep something lies
 _REACH = 290.0  # mm below the top of the head: more is neck and shoulders
 _GIRTH = 165.0  # mm from the vertical through the head: more is shoulders
 
@@ -130,7 +132,7 @@ def _cropped(values: Array, foreground: Array, body: Array, affine: Array) -> tu
 
 def _edge_map(values: Array, rough: Array, levels: Levels, spacing: Array) -> Array:
     """Threshold for each voxel: lower where the coil sees little, higher where it sees much."""
-    shell = rough & (distance_to(~rough, spacing) < 10.0)
+    shell = rough & dilated(~rough, 10.0, spacing)
     tissue = local_tissue(values, shell, levels.tissue, spacing, reach=20.0)
     floor = min(levels.air + 5 * levels.noise, levels.threshold)
     return np.maximum(levels.air + np.float32(0.25) * (tissue - levels.air), np.float32(floor))
@@ -143,39 +145,51 @@ def _coordinate(shape: tuple[int, ...], affine: Array, axis: int) -> Array:
     return np.asarray(row[0] * i + row[1] * j + row[2] * k + row[3], dtype=np.float32)
 
 
-def _deep(solid: Array, spacing: Array) -> Array:
+def _deep(solid: Array, affine: Array) -> Array:
     """What lies as deep as only a head or a trunk is thick; no table, no arm."""
-    depth = distance_to(~solid, spacing)
+    depth = distance_to(~solid, np.linalg.norm(affine[:3, :3], axis=0))
     return np.asarray(depth > min(_DEEP, 0.6 * float(depth.max())))
 
 
-def _near_head(deep: Array, affine: Array) -> tuple[Array, Array]:
-    """Where head and neck can be (not far below the top, nor from the vertical through it), and the inner head."""
-    right, front, height = (_coordinate(deep.shape, affine, axis) for axis in range(3))
+def _thinned(affine: Array) -> tuple[tuple[slice, ...], Array]:
+    """Every second voxel along fine axes, which is enough to tell how deep something lies; and their affine."""
+    steps = np.where(np.linalg.norm(affine[:3, :3], axis=0) < _THIN, 2, 1)
+    return tuple(slice(None, None, int(step)) for step in steps), moved_affine(affine, np.zeros(3), steps)
+
+
+def _inner_head(deep: Array, affine: Array) -> tuple[Array, Array]:
+    """Upper part of what lies deep, and the point in RAS mm that is above its middle, at the top of the head."""
+    height = _coordinate(deep.shape, affine, 2)
     top = float(np.percentile(height[deep], 99.9)) + _DEEP
     upper = deep & (height > top - 160.0)
-    x, y = float(np.median(right[upper])), float(np.median(front[upper]))
-    near = np.asarray((height > top - _REACH) & ((right - x) ** 2 + (front - y) ** 2 < _GIRTH**2))
-    return near, upper
+    x, y = (float(np.median(_coordinate(deep.shape, affine, axis)[upper])) for axis in range(2))
+    return upper, np.array([x, y, top])
+
+
+def _near_head(shape: tuple[int, ...], affine: Array, top: Array) -> Array:
+    """Where head and neck can be: not far below the top, nor from the vertical through it."""
+    right, front, height = (_coordinate(shape, affine, axis) - np.float32(top[axis]) for axis in range(3))
+    return np.asarray((height > -_REACH) & (right**2 + front**2 < _GIRTH**2))
 
 
 def _without_attachments(foreground: Array, affine: Array, kind: Kind) -> Array:
     """Keep the head and what is small and touches it; drop table, headrest, cables, shoulders, ghosts."""
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     solid = _solid(foreground, affine)
-    deep = _deep(solid, spacing)
+    thin, thin_affine = _thinned(affine)
+    deep = _deep(solid[thin], thin_affine)
     if not deep.any():
         raise HeadError(
             "No connected piece of tissue was found that is as thick as a head.",
             remedy="Check that the image shows a head, and that its kind (MRI, CT, PET) is right.",
         )
-    allowed, inner = _near_head(deep, affine)
-    allowed &= solid
+    inner, top = _inner_head(deep, thin_affine)
+    allowed = solid & _near_head(solid.shape, affine, top)
     labels, _ = components(opened(allowed, _BRIDGE[kind], spacing))
-    votes = np.bincount(labels[inner & allowed])
+    votes = np.bincount(labels[thin][inner & allowed[thin]])
     votes[0] = 0
     core = labels == int(votes.argmax())
-    near = allowed & (distance_to(core, spacing) <= 4.0)
+    near = allowed & dilated(core, 4.0, spacing)
     body, _ = largest_component(near | _small_pieces(allowed & ~near, spacing))
     return np.asarray(body & foreground)
 
@@ -227,7 +241,7 @@ def _outline(body: Array, spacing: Array, vertical: int) -> Array:
     """Solid head: outside air flows in only where a ball fits through, and a little way into crevices."""
     shut = filled_planes(closed(body, _APERTURE, spacing), vertical)
     outside = flooded(~shut, _border(~shut))
-    crevices = (distance_to(outside, spacing) <= _DEPTH) & ~body
+    crevices = dilated(outside, _DEPTH, spacing) & ~body
     outside = flooded(crevices | outside, outside)
     head, _ = largest_component(~outside)
     return head

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reid_audit.surface.grid import blur_matrix, cubic_matrix, linear_matrix, mean_matrix, moved_affine, resample_axis
+from reid_audit.surface.grid import blur_matrix, cubic_matrix, interpolated, mean_matrix, moved_affine, resample_axis
 from reid_audit.surface.morphology import distance_to
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def skin_field(volume: Volume, region: HeadRegion, *, spacing: float = 0.0, nati
         return SkinField(share, affine)
     thick = size > _THICK * size.min()
     if thick.any():
-        share, affine = _interpolated(share, affine, thick)
+        share, affine = _isotropic(share, affine, thick)
     return _blurred(share, affine, spacing)
 
 
@@ -117,31 +117,21 @@ def _averaged(data: Array, affine: Array) -> tuple[Array, Array]:
 
 def _share(data: Array, affine: Array, region: HeadRegion) -> Array:
     """Scan as a share between air and tissue, within the band around the outline."""
-    tissue = _refined(region.tissue, data.shape, affine, region.affine)
+    tissue = interpolated(region.tissue, region.affine, data.shape, affine)
     share = np.array(data, dtype=np.float32, order="C")
     share -= np.float32(region.air)
     tissue -= np.float32(region.air)
     np.maximum(tissue, np.float32(1e-6), out=tissue)
     share /= tissue
     np.clip(share, 0.0, 1.0, out=share)
-    depth = _refined(region.depth, data.shape, affine, region.affine)
+    depth = interpolated(region.depth, region.affine, data.shape, affine)
     ramp = np.clip((depth - _INNER) / np.float32(_BAND) + np.float32(0.5), 0.0, 1.0, out=tissue)
     np.maximum(share, ramp, out=share)
     ramp = np.clip((depth + _OUTER) / np.float32(_BAND) + np.float32(0.5), 0.0, 1.0, out=tissue)
     return np.asarray(np.minimum(share, ramp, out=share))
 
 
-def _refined(coarse: Array, shape: tuple[int, ...], affine: Array, coarse_affine: Array) -> Array:
-    """Linear interpolation of a coarse map on a finer grid whose axes run alike."""
-    inner = np.linalg.solve(coarse_affine, affine)
-    for axis in range(3):
-        positions = inner[axis, axis] * np.arange(shape[axis]) + inner[axis, 3]
-        positions = np.clip(positions, 0, coarse.shape[axis] - 1)
-        coarse = resample_axis(coarse, linear_matrix(coarse.shape[axis], positions), axis)
-    return coarse
-
-
-def _interpolated(share: Array, affine: Array, thick: Array) -> tuple[Array, Array]:
+def _isotropic(share: Array, affine: Array, thick: Array) -> tuple[Array, Array]:
     """Interpolate the thick axes by cubics, so that all voxel edges are alike."""
     size = np.linalg.norm(affine[:3, :3], axis=0)
     fine = float(size[~thick].max())

@@ -14,6 +14,7 @@ __all__ = [
     "block_mean",
     "blur_matrix",
     "cubic_matrix",
+    "interpolated",
     "linear_matrix",
     "mean_matrix",
     "moved_affine",
@@ -147,3 +148,28 @@ def resample_axis(data: Array, matrix: Any, axis: int) -> Array:
     front = np.moveaxis(data, axis, 0)
     flat = np.ascontiguousarray(front, dtype=np.float32).reshape(len(front), -1)
     return np.moveaxis((matrix @ flat).reshape(matrix.shape[0], *front.shape[1:]), 0, axis)
+
+
+def interpolated(coarse: Array, coarse_affine: Array, shape: tuple[int, ...], affine: Array) -> Array:
+    """Interpolate a coarse map linearly on a finer grid whose axes run alike.
+
+    Parameters
+    ----------
+    coarse : ndarray, shape (I, J, K)
+    coarse_affine : ndarray, shape (4, 4)
+        Index of the coarse map to RAS millimetres.
+    shape : tuple of int
+        Of the finer grid; beyond the coarse map its ends are repeated.
+    affine : ndarray, shape (4, 4)
+        Of the finer grid.
+
+    Returns
+    -------
+    ndarray, shape ``shape``, float32, C order
+    """
+    inner = np.linalg.solve(coarse_affine, affine)
+    for axis in (2, 1, 0):  # the last product is the largest, and along the first axis nothing has to be reordered
+        positions = inner[axis, axis] * np.arange(shape[axis]) + inner[axis, 3]
+        positions = np.clip(positions, 0, coarse.shape[axis] - 1)
+        coarse = resample_axis(coarse, linear_matrix(coarse.shape[axis], positions), axis)
+    return coarse

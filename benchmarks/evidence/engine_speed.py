@@ -1,0 +1,308 @@
+"""Speed and memory of the path of one scan, beside the naive loop and beside what the hardware allows."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.evidence.runner import ROOT, Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from benchmarks.evidence.runner import Context
+    from reid_audit.types import Volume
+
+__all__ = ["against_naive", "many_scans", "stages", "surface"]
+
+_SURFACE = """
+import resource, sys, time
+from pathlib import Path
+from reid_audit.inputs import read_volume
+from reid_audit.surface import head_surface
+volume = read_volume(Path(sys.argv[1]))
+for _ in range(int(sys.argv[2])):
+    began = time.perf_counter()
+    head_surface(volume)
+    print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, volume.data.size * 4)
+"""
+_SCANS = """
+import resource, sys, time
+from pathlib import Path
+from reid_audit.enrolment import enrol_cohort
+from reid_audit.inputs import read_cohort
+from reid_audit.settings import Settings
+cohort = read_cohort(Path(sys.argv[1]))[0]
+began, done = time.perf_counter(), []
+def tell(stage, count, _total):
+    memory = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    print(count, time.perf_counter() - began, memory, flush=True)
+enrol_cohort(cohort, settings=Settings(), progress=tell)
+"""
+
+
+def against_naive(context: Context) -> Sequence[Claim]:
+    """Look at the same heads with both loops in turn, and identify the same photographs with what they saw."""
+    from benchmarks.vs_naive import NAIVE, OURS, REAL_HEADS, compare, conclusions, phantoms
+
+    count = 2 if context.small else 32
+    people = phantoms(context.folder, count)
+    scans = sorted(people.glob("sub-*/**/*_T1w.nii.gz"))
+    faceless = sorted((people / "derivatives" / "zero").glob("sub-*/**/*_T1w.nii.gz"))
+    real = [context.real / "heads" / name for name in REAL_HEADS] if context.real and not context.small else []
+    keep = context.folder / "looks"
+    keep.mkdir(exist_ok=True)
+    done = compare([*scans, *real], faceless[: 1 if context.small else 8], keep)
+    n = f"{len(scans)} withheld phantoms and {len(real)} real heads of 1 mm, 81 renders each"
+    claims = [
+        Claim(
+            "Throughput on two cores, two workers against the naive loop in one process",
+            round(done.ratio, 2),
+            "at least 12 (stated in small)",
+            done.ratio >= 12 or context.small,
+            f"{n}; median s a scan: naive {statistics.median(done.seconds[NAIVE]):.2f}, ours in each of two workers "
+            f"{statistics.median(done.together):.2f}, ours alone {statistics.median(done.seconds[OURS]):.2f}; loading "
+            "and surface timed in both, alternating; from lower quartiles to upper ones",
+            *_spread(done.seconds[NAIVE], done.together),
+        ),
+        Claim(
+            "Single-process ratio",
+            round(done.single, 2),
+            "stated",
+            met=True,
+            how="one process each, naive with all threads, ours with one; peak memory "
+            f"{done.megabytes[NAIVE]:.0f} and {done.megabytes[OURS]:.0f} MB",
+        ),
+        Claim(
+            "Share of renders on which both detectors find the true face, or neither does",
+            done.agreement,
+            "at least 0.95",
+            done.agreement >= 0.95,
+            n,
+        ),
+        Claim(
+            "Renders of faceless heads with a face found anywhere but on the true face, ours",
+            done.alarms[OURS],
+            f"no more than the naive loop's {done.alarms[NAIVE]}",
+            done.alarms[OURS] <= done.alarms[NAIVE],
+            f"{min(len(faceless), 8)} zeroed phantoms, 81 renders each",
+        ),
+    ]
+    told = {loop: conclusions(people, keep, loop) for loop in (NAIVE, OURS)}
+    return [*claims, *_conclusions(told[NAIVE], told[OURS])]
+
+
+def _spread(naive: list[float], together: list[float]) -> tuple[float, float]:
+    """Ratio with the quartiles of both against each other."""
+    low, high = np.percentile(naive, [25, 75]), np.percentile(together, [75, 25])
+    return tuple(float(round(a / (b / 2), 2)) for a, b in zip(low, high, strict=True))  # type: ignore[return-value]
+
+
+def _conclusions(naive: dict[str, Any], ours: dict[str, Any]) -> list[Claim]:
+    differ = [
+        who for who, hits in naive["by_person"].items() if hits != ours["by_person"][who]
+    ]  # a person's photographs found at rank 1
+    apart = abs(naive["auc"].value - ours["auc"].value)
+    n = f"{naive['rank'].n_subjects} people, {naive['rank'].n_probes} photographs, photo-nearest"
+    return [
+        Claim(
+            "People whose photographs are found at rank 1 by one loop and not by the other",
+            float(len(differ)),
+            "at most 1",
+            len(differ) <= 1,
+            f"{n}; rank 1 naive {naive['rank'].value:.3f}, ours {ours['rank'].value:.3f}, "
+            f"chance {ours['rank'].chance:.3f}",
+        ),
+        Claim(
+            "Difference of ROC-AUC",
+            round(apart, 4),
+            "within 0.02",
+            apart <= 0.02,
+            f"{n}; naive {naive['auc'].value:.4f}, ours {ours['auc'].value:.4f}",
+        ),
+    ]
+
+
+def many_scans(context: Context) -> Sequence[Claim]:
+    """Enrol 64 scans in one process, and read time and memory after 16 and after 64."""
+    from reid_audit import PhantomSettings, write_cohort
+
+    few, many = (2, 4) if context.small else (16, 64)
+    people = PhantomSettings(
+        n_subjects=many // 2,
+        sessions=2,
+        conditions=("original",),
+        photos_per_subject=0,
+        population="withheld",
+        seed=7_302,
+    )
+    if not (context.folder / "made").exists():
+        write_cohort(people, context.folder / "people", workers=2)
+        (context.folder / "made").touch()
+    line = [sys.executable, "-c", _SCANS, str(context.folder / "people")]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
+    told = {int(row[0]): (float(row[1]), float(row[2])) for row in map(str.split, done.stdout.splitlines())}
+    first = (told[few][0] - told[1][0]) / (few - 1)
+    later = (told[many][0] - told[few][0]) / (many - few)
+    growth = (told[many][1] - told[few][1]) / 2**20
+    return [
+        Claim(
+            f"Time a scan, scans {few + 1} to {many} over scans 2 to {few}",
+            round(later / first, 3),
+            "within 10 % (stated in small)",
+            abs(later / first - 1) <= 0.1 or context.small,
+            f"one process, {first:.2f} and {later:.2f} s a scan",
+        ),
+        Claim(
+            f"Growth of resident memory from scan {few} to scan {many}",
+            round(growth, 1),
+            "MiB, below 50: templates are kept, 42 kB a scan",
+            growth < 50,
+            f"{told[few][1] / 2**20:.0f} MiB after {few}, {told[many][1] / 2**20:.0f} MiB after {many}",
+        ),
+    ]
+
+
+def surface(context: Context) -> Sequence[Claim]:
+    """Time the surface of a head of 1 mm and of 0.5 mm in a process of its own, with one thread."""
+    from reid_audit.inputs import write_volume
+    from reid_audit.phantom import ScanSettings, acquire, sample_identities
+
+    person = sample_identities(1, np.random.default_rng(7_303), population="withheld")[0]
+    claims = []
+    for edge, most in ((2.0, None),) if context.small else ((1.0, 1.0), (0.5, 5.0)):
+        path = context.folder / f"{edge}.nii.gz"
+        if not path.exists():
+            write_volume(acquire(person, ScanSettings(voxel_size=(edge,) * 3), np.random.default_rng(1)).volume, path)
+        seconds, memory = _surface(path)
+        whole = f"phantom, T1w, {edge} mm, one process, one thread"
+        claims += [
+            Claim(
+                f"Surface of a head of {edge} mm",
+                round(seconds, 3),
+                "s, stated" if most is None else f"s, below {most:g}",
+                most is None or seconds < most,
+                f"{whole}; median of 5",
+            ),
+            Claim(
+                f"Memory for the surface of a head of {edge} mm, over the volume as float32",
+                round(memory, 2),
+                "below 6" if most is not None else "stated",
+                most is None or memory < 6,
+                f"{whole}; highest resident memory less that of the process before reading, over the volume's bytes",
+            ),
+        ]
+    real = context.real / "heads" / "adult26_t1_dicom" if context.real else None
+    if real is not None and not context.small:
+        seconds, _ = _surface(real)
+        claims.append(
+            Claim("Surface of a real adult head of 1.1 mm", round(seconds, 3), "s, below 1", seconds < 1, "median of 5")
+        )
+    return claims
+
+
+def _surface(path: Path) -> tuple[float, float]:
+    """Median seconds, and peak memory over that of a process that only imports, in volumes."""
+    line = [sys.executable, "-c", _SURFACE, str(path)]
+    env = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1"}
+    rows = [
+        [float(word) for word in row.split()]
+        for row in subprocess.run(
+            [*line, "5"], cwd=ROOT, env=os.environ | env, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+    ]
+    bare = "import resource; from reid_audit.inputs import read_volume; from reid_audit.surface import head_surface; "
+    bare += "import vtkmodules.all, SimpleITK, scipy.ndimage; "
+    bare += "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    empty = subprocess.run([sys.executable, "-c", bare], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return statistics.median(row[0] for row in rows), (max(row[1] for row in rows) - float(empty)) / rows[0][2]
+
+
+def stages(context: Context) -> Sequence[Claim]:
+    """Time the stages of one scan, and set beside each what the hardware could do at best."""
+    from benchmarks.stages import stages as timed
+    from reid_audit import PhantomSettings, write_cohort
+    from reid_audit.inputs import read_volume
+
+    people = PhantomSettings(
+        n_subjects=1, conditions=("original",), photos_per_subject=0, population="withheld", seed=7_304
+    )
+    if not (context.folder / "made").exists():
+        write_cohort(people, context.folder / "people", workers=1)
+        (context.folder / "made").touch()
+    path = next((context.folder / "people").rglob("*_T1w.nii.gz"))
+    seconds = timed(path, runs=1 if context.small else 5)
+    floors = _floors(read_volume(path))
+    whole = sum(seconds.values())
+    return [
+        Claim(
+            f"Stage {stage} of one scan",
+            round(taken, 3),
+            "s, stated beside its floor",
+            met=True,
+            how=f"{taken / whole:.0%} of {whole:.2f} s; floor {floors[stage][0]:.3f} s: {floors[stage][1]}",
+        )
+        for stage, taken in seconds.items()
+    ]
+
+
+def _floors(volume: Volume) -> dict[str, tuple[float, str]]:
+    """Lowest seconds that this machine could take for each stage, from operations counted and rates measured."""
+    flops, copied = _rates()
+    size = volume.data.nbytes
+    views, network = 81, 2 * _multiply_accumulates()
+    windows = (
+        2 * 5 * 3100 * (400 * 400 / 64) * 1.6
+    )  # five HOG filters of 10 x 10 cells x 31 over a pyramid of 5/6 steps
+    return {
+        "read": (size / copied, f"{size / 1e6:.0f} MB copied once at {copied / 1e9:.1f} GB/s; gunzip not counted"),
+        "surface": (3 * size / copied, "the volume read three times: levels, coarse grid, fine band"),
+        "render": (views * 160_000 * 20 / flops, "20 operations a pixel and light; rasterisation not counted"),
+        "detect": (views * windows / flops, "the products of five HOG filters with a pyramid, features not counted"),
+        "embed": (
+            views * network / flops,
+            f"{network / 2e6:.0f} million multiply-accumulates a face at {flops / 1e9:.0f} GFLOP/s (sgemm)",
+        ),
+    }
+
+
+def _multiply_accumulates() -> int:
+    """Of dlib's network on a chip of 150 x 150: edge of the output, kernel, channels in and out, times."""
+    layers = (
+        (72, 7, 3, 32, 1),
+        (35, 3, 32, 32, 6),
+        (17, 3, 32, 64, 1),
+        (17, 3, 64, 64, 7),
+        (8, 3, 64, 128, 1),
+        (8, 3, 128, 128, 5),
+        (3, 3, 128, 256, 1),
+        (3, 3, 256, 256, 5),
+        (1, 3, 256, 256, 2),
+        (1, 1, 256, 128, 1),
+    )
+    return sum(edge**2 * kernel**2 * before * after * times for edge, kernel, before, after, times in layers)
+
+
+def _rates() -> tuple[float, float]:
+    """Measured floating point operations and bytes copied a second, one thread."""
+    from threadpoolctl import threadpool_limits
+
+    n = 1200
+    a = np.random.default_rng(0).standard_normal((n, n), dtype=np.float32)
+    with threadpool_limits(1):
+        best = min(_taken(lambda: a @ a) for _ in range(5))
+    block = np.zeros(2**26, dtype=np.uint8)
+    return 2 * n**3 / best, block.nbytes / min(_taken(block.copy) for _ in range(5))
+
+
+def _taken(work: Any) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

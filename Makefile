@@ -43,8 +43,9 @@ format: setup  ## let ruff lay the code out
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup  ## time the stages (benchmarks/README.md)
-	$(BIN)/python benchmarks/stages.py
+bench: setup  ## where the time of a scan goes, and the ratio to a naive loop (benchmarks/README.md)
+	$(BIN)/python -m benchmarks.stages
+	$(BIN)/python -W ignore -m benchmarks.vs_naive
 
 docs: setup  ## the handbook into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -31,6 +31,7 @@ def phantom_templates(people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Render, photograph and embed: (people, views, D) and (people, D), float32, NaN where no face was found."""
     settings = Settings()
     detector, embedder = load_detector(settings.detector), load_embedder(settings.embedder)
+    photo_detector = load_detector(settings.photo_detector)
     renders, photos = [], []
     for number, person in enumerate(sample_identities(people, np.random.default_rng(seed))):
         mesh = head_mesh(person, expression={"blink": 1.0})
@@ -38,7 +39,7 @@ def phantom_templates(people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         pictures = render_head(surface, DEFAULT_GRID, size=settings.size)
         renders.append(embed_renders(pictures, detector, embedder, **_SCAN).vectors)
         photo = take_photo(person, PhotoSettings(), np.random.default_rng([seed, number]))
-        photos.append(embed_photo(photo, detector, embedder, **_LABELS).vectors[0])
+        photos.append(embed_photo(photo, photo_detector, embedder, **_LABELS).vectors[0])
         if number % 10 == 9:
             print(f"{number + 1} of {people} people", flush=True)
     return np.stack(renders), np.stack(photos)

@@ -1,6 +1,6 @@
 """Where the time of one scan goes: read, surface, render, detect, embed.
 
-``make bench`` runs it on a phantom, and on the scans named behind it: ``python benchmarks/stages.py [SCAN ...]``.
+``make bench`` runs it on a phantom, and on the scans named behind it: ``python -m benchmarks.stages [SCAN ...]``.
 Each stage is timed as a whole, three times; the medians are printed, beside their share of the path.
 """
 

@@ -205,7 +205,10 @@ def conclusions(people: Path, keep: Path, loop: str) -> dict[str, Any]:
         if loop == NAIVE:
             vectors.append(embed_photo_naively(Path(path))[None])
             continue
-        models = load_detector("yunet" if loop == YUNET else Settings().detector), load_embedder(Settings().embedder)
+        models = (
+            load_detector("yunet" if loop == YUNET else Settings().photo_detector),
+            load_embedder(Settings().embedder),
+        )
         vectors.append(embed_photo(read_photo(Path(path)), *models, subject="", sample="").vectors)
     photos = _templates(cohort.photos["subject"], cohort.photos["sample"], vectors, "photo")
     table = attack("photo-nearest", scans, photos, np.random.default_rng(SEED))[0]

@@ -18,7 +18,7 @@ from reid_audit.inputs import read_cohort
 from reid_audit.render import contact_sheet
 from reid_audit.settings import Settings
 from reid_audit.store import provenance
-from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, Result, ScoreTable, Templates
+from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, ModelSpec, Result, ScoreTable, Templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -152,7 +152,7 @@ def audit(
         detection=grid,
         surfaces=_surfaces(cohort, enrolled.samples),
         attackers=tuple(ATTACKERS[name] for name in settings.attackers),
-        models=specs_of(settings.detector, settings.embedder),
+        models=_models(cohort, settings),
         settings=settings.model_dump(mode="json"),
         provenance=provenance(settings.seed),
         pictures=_pictures(cohort, enrolled.samples) if cohort.phantom else {},
@@ -163,6 +163,13 @@ def audit(
         result.save(out)
         tell("report", 1, 1)
     return result
+
+
+def _models(cohort: Cohort, settings: Settings) -> tuple[ModelSpec, ...]:
+    """Return the models that looked at something: the detector of photographs only where there are any."""
+    specs = specs_of(settings.detector, settings.embedder)
+    photo = specs_of(settings.photo_detector, settings.embedder)[:1] if len(cohort.photos) else ()
+    return tuple(dict.fromkeys((*specs[:1], *photo, *specs[1:])))
 
 
 def _check_attackers(names: Sequence[str]) -> None:

@@ -31,7 +31,11 @@ class Settings(BaseModel):
         Edge of a render in pixels.
     triangles : int or None
         The mesh is reduced to this many triangles; None keeps it whole.
-    detector, embedder : str
+    detector : str
+        Name of the plugin that finds faces in renders. ``"dlib-fast"`` does not enlarge them: the faces are large.
+    photo_detector : str
+        Name of the plugin that finds faces in photographs. ``"dlib"`` enlarges them, and finds faces from 40 pixels.
+    embedder : str
         Names of plugins. The embedder ``"dlib-onnx"`` gives the templates of ``"dlib"``, the reference, up to 1e-6.
     top_k : int
         Renders whose scores ``photo-set`` averages.
@@ -66,7 +70,8 @@ class Settings(BaseModel):
     elevations: Angles = (15.0, 38.0, 60.0)
     size: Annotated[int, Field(ge=100, le=2000)] = 400
     triangles: Annotated[int, Field(ge=5_000)] | None = 60_000
-    detector: str = "dlib"
+    detector: str = "dlib-fast"
+    photo_detector: str = "dlib"
     embedder: str = "dlib-onnx"
     top_k: Annotated[int, Field(ge=1)] = 5
     svm_c: Annotated[float, Field(gt=0)] = 1.0

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from benchmarks.evidence.geometry import left_is_left, surface_distance
 from benchmarks.evidence.phantoms import demo, sessions
 from benchmarks.evidence.photographs import london, real_man
 from benchmarks.evidence.real_heads import cohort_of_three, one_by_one
 
+if TYPE_CHECKING:
+    from benchmarks.evidence.runner import Step
+
 __all__ = ["STEPS"]
 
-STEPS = {
+STEPS: dict[str, Step] = {
     "left-is-left": left_is_left,
     "surface-distance": surface_distance,
     "london": london,

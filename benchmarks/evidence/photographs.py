@@ -11,9 +11,10 @@ from benchmarks.evidence.runner import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from benchmarks.evidence.runner import Context
-    from reid_audit.types import ScoreTable
+    from reid_audit.types import Cohort, ScoreTable
 
 __all__ = ["london", "real_man"]
 
@@ -26,15 +27,17 @@ def _no_data(claim: str, target: str) -> list[Claim]:
 
 def london(context: Context) -> Sequence[Claim]:
     """Search each smiling photograph among the neutral ones by Euclidean distance of dlib templates."""
-    from reid_audit.faces import DlibDetector, DlibEmbedder, concatenate, embed_photo
+    from reid_audit.faces import concatenate, embed_photo
     from reid_audit.inputs import read_photo
     from reid_audit.match import Nearest
+    from reid_audit.plugins import load_detector, load_embedder
+    from reid_audit.settings import Settings
     from reid_audit.statistics import clopper_pearson
 
     claim, target = "Real photographs, smiling searched among neutral: rank 1", "20 of 20"
     if context.real is None:
         return _no_data(claim, target)
-    detector, embedder = DlibDetector(), DlibEmbedder()
+    detector, embedder = load_detector(Settings().photo_detector), load_embedder(Settings().embedder)
     folder = context.real / "photos" / "london"
     people = sorted(path.name.split("_")[0] for path in folder.glob("*_neutral.jpg"))
     sets = {
@@ -53,7 +56,13 @@ def london(context: Context) -> Sequence[Claim]:
     low, high = clopper_pearson(found, len(people), 0.95)
     return [
         Claim(
-            claim, float(found), target, found == len(people) == 20, f"{len(people)} adults, dlib", 20 * low, 20 * high
+            claim,
+            float(found),
+            target,
+            found == len(people) == 20,
+            f"{len(people)} adults, {embedder.spec.name}",
+            20 * low,
+            20 * high,
         )
     ]
 
@@ -99,7 +108,7 @@ def _save(pictures: Sequence[np.ndarray], context: Context) -> list[str]:
     return paths
 
 
-def _with_the_man(cohort, scan, shots):
+def _with_the_man(cohort: Cohort, scan: Path, shots: Sequence[str]) -> Cohort:
     from dataclasses import replace
 
     import pandas as pd

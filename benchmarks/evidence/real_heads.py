@@ -26,17 +26,21 @@ def one_by_one(context: Context) -> Sequence[Claim]:
     """Enrol each real head and state on how many renders a face was found."""
     from reid_audit.enrolment import ScanTask, enrol
     from reid_audit.render import DEFAULT_GRID, camera_grid
+    from reid_audit.settings import Settings
 
     if context.real is None:
         return [Claim("Real heads", None, "rendered", met=False, how="no sample data; set REID_AUDIT_TEST_DATA")]
     views = camera_grid((-20, 0, 20), (0,), (0,), (38,)) if context.small else DEFAULT_GRID
+    models = Settings()
     names = FACES[-1:] if context.small else FACES + OTHERS
     claims = []
     for name in names:
         kind = "CT" if "_ct" in name else "T1w"
         path = str(context.real / "heads" / name)
         store = str(context.folder / "templates")
-        task = ScanTask(name, name, "", "original", kind, path, views, 400, 60_000, "dlib", "dlib", store)
+        task = ScanTask(
+            name, name, "", "original", kind, path, views, 400, 60_000, models.detector, models.embedder, store
+        )
         sample = enrol(task)
         rate = None if sample.templates is None else float(sample.templates.table["detected"].mean())
         quality = sample.quality

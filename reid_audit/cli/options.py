@@ -14,6 +14,7 @@ __all__ = [
     "Detector",
     "Embedder",
     "Out",
+    "PhotoDetector",
     "Photos",
     "Quiet",
     "Resamples",
@@ -73,7 +74,15 @@ Size = Annotated[
 ]
 Detector = Annotated[
     str | None,
-    typer.Option("--detector", metavar="NAME", help="Finds faces; default dlib.", rich_help_panel=_RENDERING),
+    typer.Option(
+        "--detector", metavar="NAME", help="Finds faces in renders; default dlib-fast.", rich_help_panel=_RENDERING
+    ),
+]
+PhotoDetector = Annotated[
+    str | None,
+    typer.Option(
+        "--photo-detector", metavar="NAME", help="Finds faces in photographs; default dlib.", rich_help_panel=_RENDERING
+    ),
 ]
 Embedder = Annotated[
     str | None,

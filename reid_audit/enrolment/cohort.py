@@ -116,7 +116,7 @@ def _scan_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[S
 
 def _photo_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[PhotoTask]:
     return [
-        PhotoTask(row.sample, row.subject, str(row.path), settings.detector, settings.embedder, store)
+        PhotoTask(row.sample, row.subject, str(row.path), settings.photo_detector, settings.embedder, store)
         for row in rows_of(cohort.photos)
     ]
 

@@ -213,6 +213,7 @@ def test_being_told_to_end_is_said_like_an_interrupt_and_leaves_the_handler_as_i
         ("--azimuths", "azimuths"),
         ("--elevations", "elevations"),
         ("--detector", "detector"),
+        ("--photo-detector", "photo_detector"),
         ("--embedder", "embedder"),
         ("--top-k", "top_k"),
         ("--svm-c", "svm_c"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
@@ -130,6 +132,33 @@ def test_decimated_mesh_is_closed_and_lies_where_the_full_one_lies():
     nearest = cKDTree(full.points).query(fewer.points)[0]
     assert nearest.max() < 4.0
     assert nearest.mean() < 1.0  # the nearest vertex, not the nearest point of the surface
+
+
+def test_memory_stays_below_six_times_the_volume():
+    affine, shape = ras(3.0)
+    volume = scan(affine, shape, noise=0.0)
+    fine = np.diag([1 / 3, 1 / 3, 1 / 3, 1.0])
+    fine[:3, 3] = -1 / 3
+    data = np.asarray(volume.data)
+    for axis in range(3):
+        data = np.repeat(data, 3, axis=axis)
+    volume = Volume(data, affine @ fine)  # 1 mm
+    head_surface(scan(*ras(6.0, (36, 44, 46))))  # imports and caches are not the volume's
+    tracemalloc.start()
+    head_surface(volume)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert volume.data.nbytes + peak < 6 * 4 * volume.data.size
+
+
+@pytest.mark.parametrize("fine", [0.52, 0.4])
+def test_fine_voxels_are_averaged_and_move_no_surface(fine):
+    affine = np.diag([4.0, 4.0, fine, 1.0])
+    affine[:3, 3] = (-108, -128, -128)
+    surface = head_surface(scan(affine, (54, 66, round(276 / fine)), noise=1.0), target_triangles=20_000)
+    crown = surface.points[surface.points[:, 2] > 60]
+    assert gap_mm(crown).mean() < 0.6
+    assert crown[:, 2].max() == pytest.approx(135.0, abs=0.2)
 
 
 def test_bias_field_moves_no_surface():

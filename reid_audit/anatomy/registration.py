@@ -23,6 +23,10 @@ _KEEP = 0.7  # share of the mean head that must be in the scan
 _SCALES = (0.5, 1.35)  # newborn to large adult
 _SCALE_DOUBT = 0.12  # standard deviation of the logarithm of a head's size, keeps cut heads from running away
 _NOD_DOUBT = 0.25  # radians: standard deviation of how far a head nods in a scanner
+_NEAR = 10.0  # mm: mean head and scan may differ by this much where nothing is missing
+_WHOLE = 0.9  # share of the mean head that is as near as that where nothing is missing
+_CANDIDATES = 3
+_ALIKE = 2.0  # degrees: poses closer than this end in the same one
 _GIVE_UP = 8.0  # mm: worse than this is no head
 
 
@@ -71,7 +75,8 @@ def align_head(points: Any, *, model: HeadModel | None = None, rng: np.random.Ge
 
     Point-to-plane iterations of the closest point from several starts around the scan's axes; at each step the worst
     30 % of the mean head are left out, so that a removed face, a cut neck or vertex, or missing ears do not pull.
-    Points that belong to no head (rests of a table) are never asked for.
+    Points that belong to no head (rests of a table) are never asked for. Where so little is left out that nothing can
+    be missing, the whole mean head decides at last how far the head nods: a cranium alone is too round to tell.
 
     Parameters
     ----------
@@ -106,13 +111,15 @@ def align_head(points: Any, *, model: HeadModel | None = None, rng: np.random.Ge
     tree = cKDTree(cloud)
     rough = slice(None, None, max(len(places) // _ROUGH, 1))
     starts = [_refined(pose, tree, places[rough], normals[rough], 12) for pose in _starts(cloud, places)]
-    starts = sorted(starts, key=lambda item: item[1])[:3]
     fine = slice(None, None, max(len(places) // _FINE, 1))
+    places, normals = places[fine], normals[fine]
     best, residual = min(
-        (_refined(pose, tree, places[fine], normals[fine], 25) for pose, _ in starts), key=lambda i: i[1]
+        (_refined(pose, tree, places, normals, 25) for pose in _candidates(starts)), key=lambda item: item[1]
     )
     best = _straightened(best, tree)
-    best, residual = _refined(best, tree, places[fine], normals[fine], 15, nod_only=True)
+    best, residual = _refined(best, tree, places, normals, 15, nod_only=True)
+    if np.mean(tree.query(best.apply(places))[0] < _NEAR * best.scale) >= _WHOLE:
+        best, residual = _refined(best, tree, places, normals, 15, nod_only=True, keep=1.0)
     if residual > _GIVE_UP * best.scale or not _upright(best.rotation):
         return Alignment(_scan_axes(cloud), 1.0, residual, (0.0, 0.0, 0.0), found=False)
     to_head = np.eye(4)
@@ -199,7 +206,7 @@ def _starts(cloud: Array, places: Array) -> list[_Pose]:
     usual = np.ptp(np.percentile(places[places[:, 2] > 15.0][:, 0], [2, 98]))
     guess = float(np.clip((high[0] - low[0]) / usual, 0.65, 1.15))
     poses = []
-    for scale in {guess, 1.0}:
+    for scale in (guess,) if abs(np.log(guess)) < _SCALE_DOUBT else (guess, 1.0):
         for pitch in (-20.0, 0.0, 20.0):
             for missing in (0.0, 50.0):
                 rotation = rotation_about(0, pitch)
@@ -208,6 +215,20 @@ def _starts(cloud: Array, places: Array) -> list[_Pose]:
                 shift = np.append((low + high) / 2 - middle[:2], top + missing * scale - placed[:, 2].max())
                 poses.append(_Pose(rotation, shift, scale))
     return poses
+
+
+def _candidates(poses: list[tuple[_Pose, float]]) -> list[_Pose]:
+    """Choose the poses with the smallest residuals, none like another."""
+    chosen: list[_Pose] = []
+    for pose, _ in sorted(poses, key=lambda item: item[1]):
+        if len(chosen) < _CANDIDATES and all(_between(pose, other) > _ALIKE for other in chosen):
+            chosen.append(pose)
+    return chosen
+
+
+def _between(one: _Pose, two: _Pose) -> float:
+    """Angle between two poses in degrees."""
+    return float(np.degrees(np.arccos(np.clip((np.sum(one.rotation * two.rotation) - 1) / 2, -1, 1))))
 
 
 def rotation_about(axis: int, degrees: float) -> Array:
@@ -221,19 +242,26 @@ def rotation_about(axis: int, degrees: float) -> Array:
 
 
 def _refined(
-    pose: _Pose, tree: Any, places: Array, normals: Array, iterations: int, *, nod_only: bool = False
+    pose: _Pose,
+    tree: Any,
+    places: Array,
+    normals: Array,
+    iterations: int,
+    *,
+    nod_only: bool = False,
+    keep: float = _KEEP,
 ) -> tuple[_Pose, float]:
-    """Iterate to the closest points; return the pose and its trimmed median distance.
+    """Iterate to the closest points; return the pose and the median distance over the better 70 %.
 
-    With ``nod_only`` the midsagittal plane stays: what moves is pitch, forward, up and size.
+    With ``nod_only`` the midsagittal plane stays: what moves is pitch, forward, up and size. ``keep`` is the share of
+    places that pull.
     """
-    distance = np.zeros(0)
     for _ in range(iterations):
         moved = pose.apply(places)
         distance, nearest = tree.query(moved)
-        keep = distance <= np.quantile(distance, _KEEP)
-        turned = normals[keep] @ pose.rotation.T
-        pose, change = _stepped(pose, moved[keep], turned, tree.data[nearest[keep]], nod_only=nod_only)
+        used = distance <= np.quantile(distance, keep)
+        turned = normals[used] @ pose.rotation.T
+        pose, change = _stepped(pose, moved[used], turned, tree.data[nearest[used]], nod_only=nod_only)
         if change < 0.02:
             break
     distance, _ = tree.query(pose.apply(places))
@@ -290,14 +318,14 @@ def _straightened(pose: _Pose, tree: Any) -> _Pose:
     inside = (inner[:, 2] > -80.0) & (np.linalg.norm(inner, axis=1) < 170.0)
     if inside.sum() < 300:
         return pose
-    chosen = cloud[inside][:: max(int(inside.sum()) // 2000, 1)]
-    normals = _normals(tree)
+    chosen = np.flatnonzero(inside)[:: max(int(inside.sum()) // 2000, 1)]
+    points, own = cloud[chosen], _normals(tree, chosen)
     for _ in range(20):
         plane = pose.rotation[:, 0]
-        mirrored = chosen - 2 * np.outer((chosen - pose.shift) @ plane, plane)
+        mirrored = points - 2 * np.outer((points - pose.shift) @ plane, plane)
         distance, nearest = tree.query(mirrored)
         keep = distance <= np.quantile(distance, _KEEP)
-        normal, arms = normals[nearest[keep]], mirrored[keep] - pose.shift
+        normal, arms = (own - 2 * np.outer(own @ plane, plane))[keep], mirrored[keep] - pose.shift
         rows = np.hstack([np.cross(arms, normal), normal])
         gap = np.einsum("ij,ij->i", cloud[nearest[keep]] - mirrored[keep], normal)
         system = rows.T @ rows
@@ -311,10 +339,10 @@ def _straightened(pose: _Pose, tree: Any) -> _Pose:
     return pose
 
 
-def _normals(tree: Any, neighbours: int = 10) -> Array:
-    """Unsigned normals of a cloud by the plane through each point's neighbours; shape (N, 3)."""
+def _normals(tree: Any, chosen: Array, neighbours: int = 10) -> Array:
+    """Unsigned normals at some points of a cloud, by the plane through each one's neighbours; shape (N, 3)."""
     cloud = np.asarray(tree.data)
-    near = cloud[tree.query(cloud, k=neighbours)[1]]
+    near = cloud[tree.query(cloud[chosen], k=neighbours)[1]]
     near = near - near.mean(axis=1, keepdims=True)
     return np.asarray(np.linalg.eigh(np.einsum("nki,nkj->nij", near, near))[1][:, :, 0])
 

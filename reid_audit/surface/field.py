@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reid_audit.surface.grid import blur_matrix, cubic_matrix, interpolated, mean_matrix, moved_affine, resample_axis
+from reid_audit.surface.grid import (
+    block_mean,
+    blur_matrix,
+    cubic_matrix,
+    interpolated,
+    mean_matrix,
+    moved_affine,
+    resample_axis,
+)
 from reid_audit.surface.morphology import distance_to
 
 if TYPE_CHECKING:
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["SkinField", "skin_field"]
 
 _FINEST = 1.0  # mm: finer scans are averaged to about this
+_PAIRS = 0.53  # mm: from here down at least two voxels are averaged whole
 _THICK = 1.5  # an axis this many times coarser than the finest one is interpolated
 _SLICES = 2.5  # from here on by the distance to the skin, because the skin moves further than its edge is wide
 _BLUR = 0.7  # voxels: quietens noise, moves a nose tip by a tenth of a voxel
@@ -104,7 +113,9 @@ def _box(volume: Volume, region: HeadRegion) -> tuple[Array, Array]:
 
 
 def _averaged(data: Array, affine: Array) -> tuple[Array, Array]:
-    """Average fine voxels to about a millimetre."""
+    """Average fine voxels to about a millimetre: whole voxels where two or more fit, which is quick, then shares."""
+    if np.linalg.norm(affine[:3, :3], axis=0).min() < _PAIRS:
+        data, affine = block_mean(data, affine, 1.5 * _PAIRS)
     for axis, size in enumerate(np.linalg.norm(affine[:3, :3], axis=0)):
         step = _FINEST / float(size)
         if step > 1.25:

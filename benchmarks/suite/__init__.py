@@ -1,0 +1,1 @@
+"""Benchmarks for asv: how the stages change from commit to commit."""

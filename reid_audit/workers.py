@@ -22,7 +22,14 @@ __all__ = ["WorkerLost", "run_tasks"]
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+    "LP_NUM_THREADS",  # of Mesa's software rasteriser
+)
 
 
 class WorkerLost(Generic[Task]):

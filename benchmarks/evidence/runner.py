@@ -38,7 +38,9 @@ ROOMS = (
     "surface",
     "types",
     "auditing.py",
+    "plugins.py",
     "settings.py",
+    "workers.py",
 )
 """What figures rest on: all but how they are shown (report, command line)."""
 REAL_DATA = Path(os.environ.get("REID_AUDIT_TEST_DATA") or ROOT.parent / "shared" / "data")

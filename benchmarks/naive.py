@@ -25,12 +25,12 @@ from reid_audit.settings import Settings
 from reid_audit.surface import head_surface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from reid_audit.types import HeadSurface
+    from reid_audit.types import HeadSurface, View
 
-__all__ = ["Looked", "embed_photo_naively", "look", "look_naively"]
+__all__ = ["Looked", "embed_photo_naively", "look", "look_naively", "reference"]
 
 Array = np.ndarray[Any, Any]
 
@@ -48,11 +48,11 @@ class Looked:
         From the file to templates, models and libraries loaded before.
     megabytes : float
         Highest resident memory of the process so far.
-    found : ndarray, shape (81,), bool
+    found : ndarray, shape (V,), bool
         A face was found whose box has its centre on the true face.
     alarms : int
         Renders with a box anywhere else.
-    vectors : ndarray, shape (81, 128), float32
+    vectors : ndarray, shape (V, 128), float32
         NaN where there is no template.
     """
 
@@ -63,10 +63,21 @@ class Looked:
     vectors: Array
 
 
-def look_naively(path: Path) -> Looked:
+def reference() -> Any:
+    """Return the module face_recognition, whose models announce the end of pkg_resources at every import."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import face_recognition
+    return face_recognition
+
+
+def look_naively(path: Path, every: int = 1) -> Looked:
     """One Plotter a scan, one render for each camera and light, face_recognition with its defaults."""
-    import face_recognition
     import pyvista as pv
+
+    face_recognition = reference()
 
     began = time.perf_counter()
     surface = head_surface(read_volume(path), target_triangles=None)
@@ -85,8 +96,9 @@ def look_naively(path: Path) -> Looked:
     )
     scale = estimate_scale(points)
     boxes: list[list[tuple[float, float, float, float]]] = []
-    vectors = np.full((len(DEFAULT_GRID), 128), np.nan, dtype=np.float32)
-    for row, view in enumerate(DEFAULT_GRID):
+    views = DEFAULT_GRID[::every]
+    vectors = np.full((len(views), 128), np.nan, dtype=np.float32)
+    for row, view in enumerate(views):
         camera = camera_at(*view.camera, scale)
         plotter.camera.position, plotter.camera.focal_point = camera.position, camera.target
         plotter.camera.up, plotter.camera.view_angle = (0, 0, 1), camera.view_angle
@@ -101,30 +113,30 @@ def look_naively(path: Path) -> Looked:
             vectors[row] = encodings[0]
     plotter.close()
     seconds = time.perf_counter() - began
-    return _looked(seconds, points, boxes, vectors)
+    return _looked(seconds, points, views, boxes, vectors)
 
 
 def embed_photo_naively(path: Path) -> Array:
     """Return the template of the first face in a photograph; shape (128,), NaN where there is none."""
-    import face_recognition
-
+    face_recognition = reference()
     image = face_recognition.load_image_file(path)
     encodings = face_recognition.face_encodings(image, face_recognition.face_locations(image))
     return np.asarray(encodings[0] if encodings else np.full(128, np.nan), dtype=np.float32)
 
 
-def look(path: Path, detector: str = Settings().detector, embedder: str = Settings().embedder) -> Looked:
-    """Do what the library does with a scan, and note the boxes."""
-    models = load_detector(detector), load_embedder(embedder)
+def look(path: Path, every: int = 1, detector: str = Settings().detector) -> Looked:
+    """Do what the library does with a scan, for every so many-th of the 81 views, and note the boxes."""
+    views = DEFAULT_GRID[::every]
+    models = load_detector(detector), load_embedder(Settings().embedder)
     boxes: list[list[tuple[float, float, float, float]]] = []
     watched = SimpleNamespace(spec=models[0].spec, detect=_noting(models[0].detect, boxes))
     began = time.perf_counter()
     surface = head_surface(read_volume(path), target_triangles=Settings().triangles)
-    renders = render_head(surface, DEFAULT_GRID, size=_SIZE)
+    renders = render_head(surface, views, size=_SIZE)
     nobody = {"subject": "", "session": "", "condition": "", "modality": "", "sample": ""}
     templates = embed_renders(renders, watched, models[1], **nobody)
     seconds = time.perf_counter() - began
-    return _looked(seconds, _head_frame(surface), boxes, templates.vectors)
+    return _looked(seconds, _head_frame(surface), views, boxes, templates.vectors)
 
 
 def _noting(detect: Callable[[Array], Any], boxes: list[Any]) -> Callable[[Array], Any]:
@@ -141,10 +153,14 @@ def _head_frame(surface: HeadSurface) -> Array:
 
 
 def _looked(
-    seconds: float, points: Array, boxes: list[list[tuple[float, float, float, float]]], vectors: Array
+    seconds: float,
+    points: Array,
+    views: Sequence[View],
+    boxes: list[list[tuple[float, float, float, float]]],
+    vectors: Array,
 ) -> Looked:
     scale = estimate_scale(points)
-    on_face = [_centred(found, _face_outline(row, scale)) for row, found in enumerate(boxes)]
+    on_face = [_centred(found, _face_outline(view, scale)) for view, found in zip(views, boxes, strict=True)]
     return Looked(
         seconds=seconds,
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -154,16 +170,13 @@ def _looked(
     )
 
 
-def _face_outline(row: int, scale: float) -> Array:
+def _face_outline(view: View, scale: float) -> Array:
     """Convex outline of brows, eyes, nose and lips of the mean head in the picture; shape (M, 2), float32."""
     import cv2
 
     model = load_head_model()
     places = scale * model.mean[np.isin(model.labels, [REGIONS[name] for name in _MIDDLE])]
-    flat = (
-        np.column_stack([places, np.ones(len(places))])
-        @ camera_at(*DEFAULT_GRID[row].camera, scale).projection(_SIZE).T
-    )
+    flat = np.column_stack([places, np.ones(len(places))]) @ camera_at(*view.camera, scale).projection(_SIZE).T
     return np.asarray(cv2.convexHull((flat[:, :2] / flat[:, 2:]).astype(np.float32))[:, 0])
 
 

@@ -83,31 +83,42 @@ def phantoms(folder: Path, count: int, conditions: Sequence[str] = ("original", 
     return folder / "people"
 
 
-def look_apart(loop: str, scans: Iterable[Path], keep: Path) -> list[Looked]:
+def look_apart(loop: str, scans: Iterable[Path], keep: Path, every: int = 1) -> list[Looked]:
     """Look at scans, each in a fresh process, and keep what was seen, so that a stopped run goes on."""
-    return [_look_apart(loop, scan, keep) for scan in scans]
+    return [_look_apart(loop, scan, keep, every) for scan in scans]
 
 
-def _look_apart(loop: str, scan: Path, keep: Path) -> Looked:
+def _look_apart(loop: str, scan: Path, keep: Path, every: int) -> Looked:
     from benchmarks.naive import Looked
 
     kept = keep / f"{loop}-{crc32(str(scan).encode()):08x}.npz"
     if not kept.exists():
         threads = {} if loop == NAIVE else {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LP_NUM_THREADS": "0"}
         free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
-        line = [sys.executable, "-W", "ignore", "-m", "benchmarks.vs_naive", "--look", loop, str(scan), str(kept)]
+        line = [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "benchmarks.vs_naive",
+            "--look",
+            loop,
+            str(scan),
+            str(kept),
+            str(every),
+        ]
         subprocess.run(line, cwd=ROOT, env=free | threads, check=True)
     with np.load(kept) as saved:
         return Looked(**{name: saved[name] if saved[name].ndim else saved[name].item() for name in saved.files})
 
 
-def _look_here(loop: str, scan: Path, keep: Path) -> None:
+def _look_here(loop: str, scan: Path, keep: Path, every: int) -> None:
     """Look at one scan in this process, after a first look that loads libraries and models."""
     from benchmarks.naive import look, look_naively
 
-    looks = {NAIVE: look_naively, OURS: look, YUNET: lambda path: look(path, detector="yunet")}
+    looks = {NAIVE: look_naively, OURS: look, YUNET: lambda path, every: look(path, every, "yunet")}
     _warm(loop)
-    seen = looks[loop](scan)
+    seen = looks[loop](scan, every)
     np.savez(keep, **vars(seen))
 
 
@@ -120,10 +131,11 @@ def _warm(loop: str) -> None:
 
     grey = np.full((200, 200, 3), 90, np.uint8)
     if loop == NAIVE:
-        import face_recognition
         import pyvista as pv
 
-        face_recognition.face_encodings(grey, [(50, 150, 150, 50)])
+        from benchmarks.naive import reference
+
+        reference().face_encodings(grey, [(50, 150, 150, 50)])
         plotter = pv.Plotter(off_screen=True, window_size=[64, 64])
         plotter.add_mesh(pv.Sphere())
         plotter.screenshot(return_img=True)
@@ -150,7 +162,9 @@ def seconds_of(scan: str) -> float:
     return look(Path(scan)).seconds
 
 
-def compare(scans: Sequence[Path], faceless: Sequence[Path], keep: Path, *, yunet: bool = False) -> Compared:
+def compare(
+    scans: Sequence[Path], faceless: Sequence[Path], keep: Path, *, every: int = 1, yunet: bool = False
+) -> Compared:
     """Run both loops in turn over scans, then ours with two workers.
 
     Parameters
@@ -161,6 +175,8 @@ def compare(scans: Sequence[Path], faceless: Sequence[Path], keep: Path, *, yune
         Heads without one: a detection is a false alarm.
     keep : Path
         Folder of finished looks.
+    every : int
+        Look from every so many-th of the 81 views.
     yunet : bool
         Look with YuNet as well.
     """
@@ -172,7 +188,7 @@ def compare(scans: Sequence[Path], faceless: Sequence[Path], keep: Path, *, yune
     for paths, into in ((scans, seen), (faceless, blank)):
         for path in paths:
             for loop in loops:
-                into[loop].append(_look_apart(loop, path, keep))
+                into[loop].append(_look_apart(loop, path, keep, every))
     tasks = [str(scans[0])] * 2 + [str(path) for path in scans]
     together = [answer for index, answer in run_tasks(seconds_of, tasks, workers=2) if index > 1]
     same = [a.found == b.found for a, b in zip(seen[NAIVE], seen[OURS], strict=True)]
@@ -185,7 +201,7 @@ def compare(scans: Sequence[Path], faceless: Sequence[Path], keep: Path, *, yune
     )
 
 
-def conclusions(people: Path, keep: Path, loop: str) -> dict[str, Any]:
+def conclusions(people: Path, keep: Path, loop: str, every: int = 1) -> dict[str, Any]:
     """Identify each photograph among the original scans by one loop's templates: rank 1 by person, and AUC."""
     from benchmarks.naive import embed_photo_naively
     from reid_audit import read_cohort
@@ -198,7 +214,7 @@ def conclusions(people: Path, keep: Path, loop: str) -> dict[str, Any]:
 
     cohort = read_cohort(people, people / "photos")[0]
     originals = cohort.scans[cohort.scans["condition"] == "original"]
-    looks = look_apart(loop, [Path(path) for path in originals["path"]], keep)
+    looks = look_apart(loop, [Path(path) for path in originals["path"]], keep, every)
     scans = _templates(originals["subject"], originals["sample"], [look.vectors for look in looks], "scan")
     vectors = []
     for path in cohort.photos["path"]:
@@ -253,11 +269,11 @@ def main() -> int:
     parser.add_argument("--phantoms", type=int, default=6)
     parser.add_argument("--real", action="store_true", help="the real heads beside the checkout as well")
     parser.add_argument("--yunet", action="store_true", help="rows for YuNet; its file must be installed")
-    parser.add_argument("--look", nargs=3, metavar=("LOOP", "SCAN", "KEEP"), help=argparse.SUPPRESS)
+    parser.add_argument("--look", nargs=4, metavar=("LOOP", "SCAN", "KEEP", "EVERY"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.look:
-        loop, scan, keep = arguments.look
-        _look_here(loop, Path(scan), Path(keep))
+        loop, scan, keep, every = arguments.look
+        _look_here(loop, Path(scan), Path(keep), int(every))
         return 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

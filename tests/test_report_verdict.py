@@ -219,6 +219,18 @@ def test_what_n_shows_takes_the_n_of_the_identification_that_is_quoted() -> None
     assert how_many_people(identifications(findings(results=(few, pairs))), 16) == "7 people"
 
 
+def test_people_who_were_not_searched_are_told_and_chance_is_that_of_the_gallery() -> None:
+    from dataclasses import replace
+
+    one = replace(rank(0.0), n_subjects=1, n_probes=2, low=0.0, high=0.98, chance=1 / 3)
+    lines = _limits(one)
+    assert lines[0].startswith("Even 0 of 1 identified")
+    assert "(1 in 3, 0.33)" in lines[1]
+    people = len(findings().cohort.subjects)
+    assert any(line.startswith(f"Of {people} people in the cohort 1 had") for line in lines)
+    assert any(line.startswith(f"Even 0 of {people} identified") for line in lines)
+
+
 def test_conditions_with_different_n_are_each_bounded() -> None:
     from dataclasses import replace
 

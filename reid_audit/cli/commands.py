@@ -94,6 +94,7 @@ def say_verdict(findings: Findings, out: Path) -> None:
     from reid_audit.report import PHANTOM_NOTICE, verdict
     from reid_audit.report.limits import what_n_shows
     from reid_audit.report.verdict import identifications
+    from reid_audit.report.wording import people_of
 
     for statement in verdict(findings):
         typer.echo(statement.text)
@@ -103,7 +104,9 @@ def say_verdict(findings: Findings, out: Path) -> None:
     if not searched:
         typer.echo("No identification took place: nothing bounds how many would be identified.")
     for people in sorted(searched or {len(findings.cohort.subjects)}):
-        typer.echo(f"With {people} people: {what_n_shows(people, float(findings.settings.get('confidence', 0.95)))[0]}")
+        typer.echo(
+            f"With {people_of(people)}: {what_n_shows(people, float(findings.settings.get('confidence', 0.95)))[0]}"
+        )
     if findings.cohort.phantom:
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")
     lost = len(findings.failures)

@@ -61,11 +61,11 @@ def what_the_quoted_show(quoted: Mapping[str, Result], cohort: int, confidence: 
         nothing = "No identification took place: nothing bounds how many would be identified"
         could = f"What {people_of(cohort)} could show at most, had each been searched among the others:"
         return (f"{nothing}. {could}" if cohort else f"{nothing}.", *what_n_shows(cohort, confidence))
-    sizes = sorted({result.n_subjects for result in quoted.values()})
+    sizes = sorted({(result.n_subjects, _searched_among(result)) for result in quoted.values()})
     if len(sizes) == 1:
-        return what_n_shows(sizes[0], confidence)
+        return (*what_n_shows(sizes[0][0], confidence, sizes[0][1]), *_whole_cohort(sizes[0][0], cohort, confidence))
     told = ", ".join(f"{condition} on {people_of(result.n_subjects)}" for condition, result in quoted.items())
-    fewest, most = what_n_shows(sizes[0], confidence), what_n_shows(sizes[-1], confidence)
+    fewest, most = (what_n_shows(n, confidence, gallery) for n, gallery in (sizes[0], sizes[-1]))
     return (
         f"The identifications that the verdict quotes rest on different numbers of people: {told}.",
         *(line for line in fewest if line not in most),
@@ -74,14 +74,32 @@ def what_the_quoted_show(quoted: Mapping[str, Result], cohort: int, confidence: 
     )
 
 
-def what_n_shows(n: int, confidence: float = 0.95) -> tuple[str, ...]:
+def _searched_among(result: Result) -> int:
+    """People among whom each was searched, by the chance of a guess."""
+    return max(result.n_subjects, round((result.k or 1) / result.chance)) if result.chance else result.n_subjects
+
+
+def _whole_cohort(searched: int, cohort: int, confidence: float) -> tuple[str, ...]:
+    if searched >= cohort:
+        return ()
+    first, second, *_ = what_n_shows(cohort, confidence)
+    return (
+        f"Of {people_of(cohort)} in the cohort {searched} had another sample to be found by. If all were searched:",
+        first,
+        second,
+    )
+
+
+def what_n_shows(n: int, confidence: float = 0.95, gallery: int | None = None) -> tuple[str, ...]:
     """Say what a number of people can and cannot show, whatever the results were.
 
     Parameters
     ----------
     n : int
-        People.
+        People who were searched.
     confidence : float
+    gallery : int, optional
+        People among whom each was searched; ``n`` by default.
 
     Returns
     -------
@@ -91,6 +109,8 @@ def what_n_shows(n: int, confidence: float = 0.95) -> tuple[str, ...]:
     """
     if n < 1:
         return ("Nobody was audited: nothing can be said.",)
+    chance = 1 / (gallery or n)
+    guess = f"1 in {gallery or n}, {chance:.2f}"
     miss = 1 - confidence
     one_sided, two_sided = 1 - miss ** (1 / n), 1 - (miss / 2) ** (1 / n)
     needed = math.ceil(math.log(miss) / math.log(1 - THRESHOLD))
@@ -102,14 +122,15 @@ def what_n_shows(n: int, confidence: float = 0.95) -> tuple[str, ...]:
         ),
     ]
     lowest = (miss / 2) ** (1 / n)
-    if lowest <= 1 / n:
+    if lowest <= chance:
         said.append(
             f"Even {n} of {n} identified would leave a lower bound of {lowest:.2f}, "
-            f"no higher than chance (1 in {n}, {1 / n:.2f}): with so few people no result can be told from guessing."
+            f"no higher than chance ({guess}): with so few people no result can be told from guessing."
         )
     else:
         said.append(
-            f"{n} of {n} identified would leave a lower bound of {lowest:.2f}; chance is {1 / n:.2f} (1 in {n})."
+            f"{n} of {n} identified would leave a lower bound of {lowest:.2f}; chance is {chance:.2f} "
+            f"(1 in {gallery or n})."
         )
     said.append(
         f"To put the one-sided bound below {THRESHOLD} with no hit at all takes {needed} people. "
@@ -117,7 +138,7 @@ def what_n_shows(n: int, confidence: float = 0.95) -> tuple[str, ...]:
         "defined for equivalence classes; to use it for a match rate is an analogy.)"
     )
     if n < _SMALL:
-        said.append(f"With {n} people, read every rate through its interval: the rate itself says little.")
+        said.append(f"With {people_of(n)}, read every rate through its interval: the rate itself says little.")
     return tuple(said)
 
 

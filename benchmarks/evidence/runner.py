@@ -131,6 +131,7 @@ def run_topic(
         "versions": provenance(0)["versions"],
         "commit": _commit(),
     }
+    RESULTS.mkdir(exist_ok=True)
     write_json(base / f"{topic}.json" if small or only else RESULTS / f"{topic}.json", content)
     return content
 

@@ -61,7 +61,7 @@ def svm(context: Context) -> Sequence[Claim]:
     """Train on 1,000 and on 5,000 people, and compare with SVC where SVC can be had."""
     file = context.folder / "templates.npz"
     if not file.exists():
-        _said("benchmarks.phantom_templates", str(file), "--people", "16" if context.small else "182", "--seed", "7306")
+        _said("benchmarks.phantom_templates", str(file), "--people", "16" if context.small else "120", "--seed", "7306")
     sizes = ["60:1.5"] if context.small else ["182:1.5", "1000:1.0", "5000:0.8"]
     blocks = re.split(r"\n(?=\d+ people,)", _said("benchmarks.svm", str(file), "--sizes", *sizes))
     claims = []

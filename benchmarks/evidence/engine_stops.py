@@ -46,7 +46,19 @@ def _begun(context: Context, out: Path) -> subprocess.Popen[str]:
         "2",
         *_QUICK,
     ]
-    return subprocess.Popen(line, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        line,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=_interruptible,  # noqa: PLW1509 - no thread is running here
+    )
+
+
+def _interruptible() -> None:
+    """Let Ctrl-C through: a program started in the background ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _kept(out: Path) -> set[tuple[str, int]]:

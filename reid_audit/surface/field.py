@@ -134,12 +134,18 @@ def _share(data: Array, affine: Array, region: HeadRegion) -> Array:
     tissue -= np.float32(region.air)
     np.maximum(tissue, np.float32(1e-6), out=tissue)
     share /= tissue
+    del tissue  # one map of the size of the scan at a time
     np.clip(share, 0.0, 1.0, out=share)
     depth = interpolated(region.depth, region.affine, data.shape, affine)
-    ramp = np.clip((depth - _INNER) / np.float32(_BAND) + np.float32(0.5), 0.0, 1.0, out=tissue)
-    np.maximum(share, ramp, out=share)
-    ramp = np.clip((depth + _OUTER) / np.float32(_BAND) + np.float32(0.5), 0.0, 1.0, out=tissue)
-    return np.asarray(np.minimum(share, ramp, out=share))
+    for plane, inside in zip(share, depth, strict=True):
+        np.maximum(plane, _ramp(inside - _INNER), out=plane)
+        np.minimum(plane, _ramp(inside + _OUTER), out=plane)
+    return share
+
+
+def _ramp(depth: Array) -> Array:
+    """Rise from 0 to 1 over the band."""
+    return np.clip(depth / np.float32(_BAND) + np.float32(0.5), 0.0, 1.0)
 
 
 def _isotropic(share: Array, affine: Array, thick: Array) -> tuple[Array, Array]:

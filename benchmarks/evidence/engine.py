@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["STEPS"]
 
 STEPS: dict[str, Step] = {
-    "stages": stages,
-    "surface": surface,
+    "gallery": gallery,
     "stopped": stopped,
     "killed-worker": killed_worker,
+    "stages": stages,
+    "surface": surface,
+    "demo-time": demo_time,
     "against-naive": against_naive,
     "many-scans": many_scans,
-    "gallery": gallery,
     "svm": svm,
-    "demo-time": demo_time,
 }

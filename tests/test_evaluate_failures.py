@@ -109,11 +109,23 @@ def sides_of(made):
 
 
 @pytest.mark.parametrize(
-    ("n_enrolled", "chance"), [(6, ""), (4, "among the 4 who have a template is 25 %"), (0, "none")]
+    ("n_enrolled", "said"), [(6, ""), (4, "4 of them have a template, and chance is"), (0, "none of them")]
 )
-def test_chance_among_those_with_a_template_stands_in_the_note(rng, n_enrolled, chance):
+def test_it_is_said_among_whom_chance_guesses(rng, n_enrolled, said):
     scores = normal_table(rng, people=6, probes=1)
     found = found_in(with_templates(scores, [1] * 6, np.arange(6) < n_enrolled))["rank", 1]
-    assert found.chance == pytest.approx(1 / 6)
-    assert chance in found.note
-    assert ("have a template is" in found.note) == (0 < n_enrolled < 6)
+    assert found.chance == pytest.approx(1 / 6)  # 4 in 6 have a mate to be found, each one in 4
+    assert said in found.note
+    assert ("have a template, and" in found.note) == (0 < n_enrolled < 6)
+
+
+def test_people_who_could_not_be_enrolled_make_no_attack_look_better_than_guessing():
+    """Three people found in three; seventeen others, whom nobody searches, have no template."""
+    scores = np.full((3, 20), np.nan)
+    scores[:, :3] = np.eye(3)
+    made = with_templates(table(scores, [0, 1, 2], range(20)), [1] * 3, np.arange(20) < 3)
+    found = found_in(made)["rank", 1]
+    assert found.value == 1
+    assert found.chance == pytest.approx(1 / 3)
+    assert found.control == pytest.approx(1 / 3, abs=0.1)
+    assert found.low < found.chance

@@ -108,6 +108,15 @@ def _found(metric: str, value: float) -> Result:
     return Result(None, None, "dlib", "original", metric, value, 16, 16, low=0.0, high=0.2, confidence=0.95)
 
 
+def test_where_no_attack_is_certain_the_one_that_excludes_least_leads() -> None:
+    tight = Result("photo-svm", "svm", "dlib", "original", "rank", 0.3, 10, 10, 1, 0.09, 0.5, 0.95, 0.1, 0.1)
+    wide = Result("photo-set", "mean", "dlib", "original", "rank", 0.4, 10, 10, 1, 0.07, 0.89, 0.95, 0.1, 0.1)
+    statement = verdict(findings(results=(tight, wide), scores=()))[0]
+    assert statement.figure == "40 %"
+    assert any("up to 89 %" in line for line in statement.readings)
+    assert any("the one that can exclude least" in line for line in statement.readings)
+
+
 def test_a_certain_risk_leads_before_a_higher_rate_that_may_be_guessing() -> None:
     certain = Result(
         "photo-nearest", "nearest", "dlib", "original", "rank", 0.4, 100, 100, 1, 0.3, 0.5, 0.95, 0.01, 0.01

@@ -161,8 +161,9 @@ def rank_results(case: Case, ranks: tuple[int, ...] = RANKS) -> tuple[Result, ..
     Returns
     -------
     tuple of Result
-        ``rank``, one a k. Chance is k over the people in the gallery; where some of them have no template, the note
-        says what it is among the others. The control is the mean over 100 shuffles of the references' identities.
+        ``rank``, one a k. Chance is what a guess among the people of the gallery who have a template gives: k over
+        their number, 0 for a probe whose mate has none, so that people who could not be enrolled make no attack look
+        better than guessing. The control is the mean over 100 shuffles of the identities of those people.
 
     Notes
     -----
@@ -198,7 +199,7 @@ def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64]) -
     if k >= size.max():
         return _absent(case, searches, k, f"rank {k} in a gallery of {size.max()} people is certain by chance alone")
     rates, counts = person_means(searches.person, searches.hits(k))
-    chance, _ = person_means(searches.person, np.minimum(1.0, k / size))
+    chance, _ = person_means(searches.person, _guess(searches, k))
     return case.result(
         "rank",
         float(rates.mean()),
@@ -208,14 +209,24 @@ def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64]) -
         n_probes=len(searches.person),
         chance=float(chance.mean()),
         control=_control(searches, k, shuffles),
-        note=_rank_note(case.comparisons, searches, k),
+        note=_rank_note(case.comparisons, searches),
     )
 
 
 def _shuffled_mates(searches: Searches, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return the mates' columns after the identities of the gallery were shuffled; shape (permutations, M)."""
+    """Return the mates' columns after identities were shuffled among the enrolled; shape (permutations, M)."""
     columns = np.tile(np.arange(searches.present.shape[1]), (_PERMUTATIONS, 1))
-    return np.asarray(rng.permuted(columns, axis=1)[:, searches.mate])
+    there = searches.enrolled.any(axis=0)
+    columns[:, there] = rng.permuted(columns[:, there], axis=1)
+    return np.asarray(columns[:, searches.mate])
+
+
+def _guess(searches: Searches, k: int) -> NDArray[np.float64]:
+    """Return how often k guesses among the enrolled hold the mate; among everyone where nobody is enrolled."""
+    there = searches.enrolled.sum(axis=1)
+    mate = searches.enrolled[np.arange(len(searches.mate)), searches.mate]
+    among = np.where(there > 0, there, searches.gallery)
+    return np.asarray(np.minimum(1.0, k / among) * (mate | (there == 0)))
 
 
 def _control(searches: Searches, k: int, shuffles: NDArray[np.int64]) -> float | None:
@@ -229,7 +240,7 @@ def _control(searches: Searches, k: int, shuffles: NDArray[np.int64]) -> float |
     return float(person_means(searches.person[tried], share)[0].mean())
 
 
-def _rank_note(comparisons: Comparisons, searches: Searches, k: int) -> str:
+def _rank_note(comparisons: Comparisons, searches: Searches) -> str:
     rows = np.arange(len(searches.person))
     returned = searches.returned[rows, searches.mate]
     unscored = ~returned & searches.acquired & searches.enrolled[rows, searches.mate]
@@ -238,22 +249,21 @@ def _rank_note(comparisons: Comparisons, searches: Searches, k: int) -> str:
     failed = (missed, int(np.count_nonzero(unscored)), "count as misses")
     return sentence(
         f"among {_span(searches.gallery)} people, each by their best reference",
-        _chance_among_enrolled(searches, k),
+        _guessed_among(searches),
         failures_in_words(comparisons, f"of {len(rows)} searches", *failed),
         f"{tied} ties count by their share" if tied else "",
         f"{searches.n_unmated} probes without a mate are left out" if searches.n_unmated else "",
     )
 
 
-def _chance_among_enrolled(searches: Searches, k: int) -> str:
-    """Return what guessing among the people with a template gives, where some of the gallery have none."""
+def _guessed_among(searches: Searches) -> str:
+    """Say among whom chance guesses, where some of the gallery have no template."""
     there = np.asarray(searches.enrolled.sum(axis=1))
     if np.array_equal(there, searches.gallery):
         return ""
     if not there.any():
         return "none of them has a template"
-    chance, _ = person_means(searches.person, np.minimum(1.0, k / np.maximum(there, 1)) * (there > 0))
-    return f"chance among the {_span(there)} who have a template is {100 * chance.mean():.3g} %"
+    return f"{_span(there)} of them have a template, and chance is that of a guess among these"
 
 
 def _span(counts: NDArray[np.int64]) -> str:

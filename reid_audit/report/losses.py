@@ -69,13 +69,13 @@ def _said(lost: Counter[str], everything: int, what: str) -> tuple[str, ...]:
     if count == everything:
         return (f"All {count} {what} were lost before a face could be looked for ({_by_stage(lost)}).",)
     if count == 1:
-        was, counts, it = "was", "It counts as a miss", "it"
+        was, whose, it = "was", "whoever it is of cannot be found by it", "it"
     else:
-        was, counts, it = "were", "They count as misses", "them"
+        was, whose, it = "were", "whoever they are of cannot be found by them", "them"
     return (
         (
             f"{count} of {everything} {what} {was} lost before a face could be looked for ({_by_stage(lost)}). "
-            f"{counts} of the attacker; whether a face would be found in {it} is not known."
+            f"It is not known whether a face would be found in {it}; {whose}, a miss where that person is searched for."
         ),
     )
 

@@ -38,7 +38,8 @@ class Statement:
     ----------
     condition : str
     text : str
-        The leading attack's number in a sentence: the attack whose interval lies furthest above its chance level. Then
+        The leading attack's number in a sentence: the one whose interval lies furthest above its chance
+        level, or, where none lies above it, the one whose upper limit is highest: what cannot be excluded. Then
         which attacks were not assessed, and why: they had nothing to search with, or in.
     readings : tuple of str
         What follows from it and what does not.
@@ -195,10 +196,12 @@ def _above(result: Result) -> bool:
 
 
 def _strength(result: Result) -> tuple[bool, float, float]:
-    """Order attacks: those certainly above chance first, then by how far the lower limit lies above chance."""
-    known = result.low is not None and result.chance is not None
-    margin = (result.low or 0.0) - (result.chance or 0.0) if known else -math.inf
-    return _above(result), margin, result.value or 0.0
+    """Order attacks: those certainly above chance first, by their lower limit; the others by what is not excluded."""
+    if result.low is None or result.high is None or result.chance is None:
+        return False, -math.inf, result.value or 0.0
+    if _above(result):
+        return True, result.low - result.chance, result.value or 0.0
+    return False, result.high - result.chance, result.value or 0.0
 
 
 def _best_pairs(condition: str, results: Sequence[Result]) -> Result | None:
@@ -255,7 +258,10 @@ def _about_others(ranked: Sequence[Result], results: Sequence[Result]) -> tuple[
     first = (
         f"Of {len(ranked)} attacks on this condition it is the one whose lower limit lies furthest above chance."
         if _above(ranked[0])
-        else f"None of {len(ranked)} attacks on this condition has its whole interval above chance at rank 1."
+        else (
+            f"None of {len(ranked)} attacks on this condition has its whole interval above chance at rank 1; this is "
+            "the one that can exclude least."
+        )
     )
     rest = [result for result in ranked[1:] if not _above(result)]
     lines = [f"Above chance as well: {sentence(result, results)}" for result in ranked[1:] if _above(result)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from report_samples import LABELS, cohort, findings
 
+from reid_audit.report.document import document
 from reid_audit.report.pseudonyms import draw_pseudonyms
 
 KEY = bytes(range(32))
@@ -76,3 +79,85 @@ def test_no_label_survives_between_separators(label: str, before: str, after: st
     names = draw_pseudonyms(findings(), key=KEY)
     text = f"{before} {label}_{after}"
     assert label not in names.scrub(text)
+
+
+WORDS = ("chance", "face", "people", "scan")
+"""Labels that are words of the report as well."""
+
+
+def spoken(words: tuple[str, ...] = WORDS):
+    """Return findings in which labels and file names are ordinary words."""
+    who = cohort()
+    labels = dict(zip(LABELS, words, strict=False))
+    scans = who.scans.assign(subject=who.scans["subject"].replace(labels))
+    files = ("interval", "original", "empty") if words else ()
+    scans["path"] = [f"/data/{name}.nii.gz" for name in files] + list(scans["path"])[len(files) :]
+    who = replace(who, scans=scans, photos=who.photos.iloc[:0])
+    return findings(cohort=who, scores=(), failures=(), surfaces=scans)
+
+
+def test_the_reports_own_sentences_do_not_lose_words_that_are_labels() -> None:
+    garbled, plainly = (document(found, draw_pseudonyms(found, key=KEY)) for found in (spoken(), spoken(())))
+    for key in ("verdict", "limits", "not_assessed"):
+        assert garbled[key] == plainly[key]
+    assert "includes chance" in json.dumps(garbled["verdict"])
+
+
+def test_a_word_of_a_message_stays_where_it_is_a_label() -> None:
+    names = draw_pseudonyms(spoken(), key=KEY)
+    for text in ("The scan's file is empty.", "No face was found, no better than chance.", "the people's 'zero' scan"):
+        assert names.scrub(text) == text
+    assert names.scrub("no scan has the condition 'original'") == "no scan has the condition 'original'"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'chance' is no label",
+        'of "the chance" here',
+        "sub-chance is lost",
+        "chance_T1w is lost",
+        "raw/chance is lost",
+        "chance/anat is lost",
+        "chance.nii is lost",
+    ],
+)
+def test_a_word_that_is_a_label_goes_where_it_names_something(text: str) -> None:
+    names = draw_pseudonyms(spoken(), key=KEY)
+    assert names.scrub(text) == text.replace("sub-chance", "chance").replace("chance", names.people["chance"])
+
+
+def test_a_file_named_by_a_word_goes_with_its_extension_and_in_quotes() -> None:
+    names = draw_pseudonyms(spoken(), key=KEY)
+    text = names.scrub("empty.nii.gz and original.nii.gz: 'empty' of /data/empty.nii.gz is empty.")
+    name = names.secrets["empty.nii.gz"]
+    assert text == f"{name} and {names.secrets['original.nii.gz']}: '{name}' of {name} is empty."
+
+
+@pytest.mark.parametrize("label", ["Chance", "chance2", "chan-ce", "chan_ce", "häns", "chan ce"])
+def test_a_label_that_is_no_ordinary_word_goes_everywhere(label: str) -> None:
+    who = cohort()
+    scans = who.scans.assign(subject=who.scans["subject"].replace({LABELS[0]: label}))
+    found = findings(cohort=replace(who, scans=scans, photos=who.photos.iloc[:0], name=f"of {label}"), scores=())
+    found = replace(found, failures=(), surfaces=scans)
+    names = draw_pseudonyms(found, key=KEY)
+    assert names.scrub(f"it is {label} here") == f"it is {names.people[label]} here"
+    assert document(found, names)["cohort"]["name"] == f"of {names.people[label]}"
+
+
+def test_the_cohorts_name_is_no_sentence() -> None:
+    found = spoken()
+    named = replace(found, cohort=replace(found.cohort, name="chance"))
+    names = draw_pseudonyms(named, key=KEY)
+    assert document(named, names)["cohort"]["name"] == names.people["chance"]
+
+
+def test_notes_settings_and_provenance_are_scrubbed() -> None:
+    label = LABELS[0]
+    found = findings(settings={"given": [f"sub-{label}"]}, provenance={"seed": 5, "of": {"file": f"{label}.txt"}})
+    found = replace(found, cohort=replace(found.cohort, notes=(f"'{label}' twice",)))
+    names = draw_pseudonyms(found)
+    written = document(found, names)
+    assert written["settings"]["given"] == [names.people[label]]
+    assert written["provenance"]["of"]["file"] == f"{names.people[label]}.txt"
+    assert written["cohort"]["notes"] == [f"'{names.people[label]}' twice"]

@@ -25,6 +25,10 @@ SCHEMA_VERSION = "1.0"
 def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
     """Return the shareable findings as values that JSON can hold.
 
+    What came from outside is scrubbed of identifiers: messages of failures, notes and name of the cohort, settings and
+    provenance. The verdict, the limits and the notes of results are the library's own prose, made of conditions,
+    attackers and numbers, and stand as they were written.
+
     Parameters
     ----------
     findings : Findings
@@ -40,39 +44,34 @@ def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "complete": findings.complete,
         "population": f"phantom: {PHANTOM_NOTICE}" if findings.cohort.phantom else "real",
-        "cohort": _cohort(findings),
+        "cohort": _cohort(findings, names),
         "verdict": [asdict(statement) for statement in verdict(findings)],
         "limits": what_the_quoted_show(
             identifications(findings), len(findings.cohort.subjects), confidence_of(findings)
         ),
         "not_assessed": not_assessed(findings),
-        "results": result_rows(findings, names),
+        "results": result_rows(findings),
         "failures": failure_rows(findings, names),
         "detection": findings.detection.to_dict("records"),
         "surfaces": surface_rows(findings, names),
         "attackers": [asdict(attacker) for attacker in findings.attackers],
         "models": [asdict(model) for model in findings.models],
-        "settings": dict(findings.settings),
-        "provenance": dict(findings.provenance),
+        "settings": _scrubbed(plain(dict(findings.settings)), names),
+        "provenance": _scrubbed(plain(dict(findings.provenance)), names),
+        "pictures_withheld": bool(findings.pictures) and not shown_pictures(findings),
     }
-    scrubbed: dict[str, Any] = scrub_all(plain(values), names)
-    scrubbed["pictures_withheld"] = bool(findings.pictures) and not shown_pictures(findings)
-    return scrubbed
+    written: dict[str, Any] = plain(values)
+    return written
 
 
-_AS_IT_IS = frozenset(
-    {"subject", "sample", "session", "results", "detection", "surfaces", "limits", "attackers", "models", "population"}
-)
-
-
-def scrub_all(value: Any, names: Pseudonyms) -> Any:
-    """Scrub every string of a document except under keys that hold no free text or are scrubbed already."""
+def _scrubbed(value: Any, names: Pseudonyms) -> Any:
+    """Scrub every string of nested settings."""
     if isinstance(value, str):
         return names.scrub(value)
     if isinstance(value, dict):
-        return {key: inner if key in _AS_IT_IS else scrub_all(inner, names) for key, inner in value.items()}
+        return {key: _scrubbed(inner, names) for key, inner in value.items()}
     if isinstance(value, list):
-        return [scrub_all(inner, names) for inner in value]
+        return [_scrubbed(inner, names) for inner in value]
     return value
 
 
@@ -81,11 +80,11 @@ def confidence_of(findings: Findings) -> float:
     return float(findings.settings.get("confidence", 0.95))
 
 
-def _cohort(findings: Findings) -> dict[str, Any]:
+def _cohort(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
     cohort, scans = findings.cohort, findings.cohort.scans
     modalities = Counter(scans["modality"].astype(str)) if "modality" in scans.columns else Counter()
     return {
-        "name": cohort.name,
+        "name": names.scrub_name(cohort.name),
         "phantom": cohort.phantom,
         "n_people": len(cohort.subjects),
         "n_scans": len(scans),
@@ -95,5 +94,5 @@ def _cohort(findings: Findings) -> dict[str, Any]:
             name: int((scans["condition"].astype(str) == name).sum()) for name in conditions_in_order(findings)
         },
         "scans_per_modality": dict(modalities),
-        "notes": list(cohort.notes),
+        "notes": [names.scrub(note) for note in cohort.notes],
     }

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from reid_audit.types import Findings
 
@@ -22,6 +22,10 @@ __all__ = ["Pseudonyms", "draw_pseudonyms"]
 _PREFIXES = "PQRTUVWXYZ"
 _PATH = re.compile(r"(?<![\w.:/\\])(?:~|[A-Za-z]:)?(?:[/\\][^\s/\\'\"<>|]+){2,}")
 _WITHHELD = "(path withheld)"
+_WORD = re.compile(r"[a-z]+")
+_QUOTED = re.compile(r"(?<!\w)(['\"]).+?\1(?!\w)")
+_JOINED = re.compile(r"[_/\\]|\.\w")
+"""What follows, or stands before, a word that is part of a file name and not of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class Pseudonyms:
     samples : mapping of str to str
         Sample id to ``P001-scan1``, ``P001-photo1`` ...
     secrets : mapping of str to str
-        Text that must not be shared (labels, ids, file names) to what replaces it in free text.
+        Text that must not be shared (labels, ids, file names) to what replaces it in free text. The name of a
+        condition is none, because the report shows it.
     """
 
     people: Mapping[str, str]
@@ -58,14 +63,37 @@ class Pseudonyms:
         return self.samples.get(str(sample), "unknown") if str(sample) else ""
 
     def scrub(self, text: str) -> str:
-        """Return free text without labels, sample ids, file names and absolute paths.
+        """Return sentences without labels, sample ids, file names and absolute paths.
 
-        A bare label of digits only (``"26"``) is left where it stands, because a number in a sentence cannot be told
-        from it; ``sub-26`` is replaced.
+        Sentences are written by this library or by a plugin, and a label may be a word of theirs: with a subject
+        ``chance``, replacing it in "no better than chance" would garble the sentence and give the label away. So a
+        secret of lower-case letters a to z alone is replaced only where it stands in quotes or as part of a file name
+        (``chance_T1w``, ``chance.nii``, ``x/chance``). ``sub-chance``, paths, names with an extension, and whatever
+        has a digit, a capital, ``_``, ``-`` or another letter are replaced everywhere.
+
+        What is lost: a plugin that names a subject ``alice`` bare and without quotes in a message is not corrected.
+        The library's own messages name nobody. A bare label of digits only (``"26"``) is left as well, because a
+        number in a sentence cannot be told from it; ``sub-26`` is replaced.
         """
+        quotes = [found.span() for found in _QUOTED.finditer(text)]
+
+        def spoken(found: re.Match[str]) -> bool:
+            return (
+                _WORD.fullmatch(found.group()) is not None
+                and not any(start < found.start() < end for start, end in quotes)
+                and not _JOINED.match(text, found.end())
+                and text[found.start() - 1 : found.start()] not in {"_", "/", "\\"}
+            )
+
+        return self._replaced(text, lambda found: found.group() if spoken(found) else self.secrets[found.group()])
+
+    def scrub_name(self, name: str) -> str:
+        """Return a name that came with the data, such as the cohort's, without any secret: it is no sentence."""
+        return self._replaced(name, lambda found: self.secrets[found.group()])
+
+    def _replaced(self, text: str, replacement: Callable[[re.Match[str]], str]) -> str:
         pattern = _pattern(tuple(self.secrets))
-        cleaned = pattern.sub(lambda found: self.secrets[found.group()], text) if pattern else text
-        return _PATH.sub(_WITHHELD, cleaned)
+        return _PATH.sub(_WITHHELD, pattern.sub(replacement, text) if pattern else text)
 
     def key_table(self) -> pd.DataFrame:
         """Return the key: columns ``kind, original, pseudonym``. It belongs in a private folder."""
@@ -194,7 +222,8 @@ def _secrets(
     replaced |= {label: name for label, name in people.items() if not _is_number(label)}
     replaced |= {f"sub-{label}": name for label, name in people.items()}
     replaced |= {sample: name for sample, name in samples.items() if not _is_number(sample)}
-    return {text: name for text, name in replaced.items() if text}
+    public = {"", *(name for table in _tables(findings) for name in _column(table, "condition"))}
+    return {text: name for text, name in replaced.items() if text not in public}
 
 
 def _is_number(label: str) -> bool:

@@ -66,7 +66,7 @@ _SURFACE_KEYS = (
 _NUMBERS = ("value", "low", "high", "confidence", "chance", "control")
 
 
-def result_rows(findings: Findings, names: Pseudonyms) -> list[dict[str, Any]]:
+def result_rows(findings: Findings) -> list[dict[str, Any]]:
     """Return every result as a flat mapping with :data:`RESULT_KEYS`, without NaN.
 
     A rank of an attack that had nothing to search with, or in, keeps its value, and its note says "not assessed".
@@ -74,7 +74,7 @@ def result_rows(findings: Findings, names: Pseudonyms) -> list[dict[str, Any]]:
     rows = []
     for result, shown in zip(findings.results, assessed(findings), strict=True):
         row = {key: plain(getattr(result, key)) for key in RESULT_KEYS}
-        row["note"] = names.scrub("; ".join(dict.fromkeys(filter(None, (shown.note, result.note)))))
+        row["note"] = "; ".join(dict.fromkeys(filter(None, (shown.note, result.note))))
         rows.append(row)
     return rows
 
@@ -150,7 +150,7 @@ def shareable_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[st
         ``"results"``, ``"failures"``, ``"detection"``, ``"surfaces"``, ``"scores_<attacker>_<condition>"``.
     table : pandas.DataFrame
     """
-    yield "results", _marked(_result_frame(result_rows(findings, names)), findings)
+    yield "results", _marked(_result_frame(result_rows(findings)), findings)
     yield "failures", _marked(pd.DataFrame(failure_rows(findings, names), columns=list(_FAILURE_KEYS)), findings)
     yield "detection", _marked(findings.detection.reset_index(drop=True), findings)
     yield "surfaces", _marked(pd.DataFrame(surface_rows(findings, names), columns=list(_SURFACE_KEYS)), findings)

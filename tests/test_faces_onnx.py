@@ -108,9 +108,25 @@ def test_another_onnxruntime_is_compared_with_dlib_anew(cache, monkeypatch):
     face_network.cache_clear()
     compared = []
     monkeypatch.setattr(_onnx, "onnxruntime_version", lambda: "99.0")
-    monkeypatch.setattr(_onnx, "_compare_with_dlib", compared.append)
+    monkeypatch.setattr(_onnx, "_difference_from_dlib", lambda session: compared.append(session) or 0.0)
     assert compared == [] and face_network() is compared[0]  # noqa: PT018 - the order is what is tested
     assert len(_kept(cache)) == 2
+
+
+@pytest.mark.parametrize(("difference", "chosen"), [(3e-6, "cuda"), (2e-5, "cpu"), (np.nan, "cpu")])
+def test_a_graphics_processor_is_used_where_its_numbers_are_those_of_dlib(cache, monkeypatch, difference, chosen):
+    class Runtime:
+        @staticmethod
+        def get_available_providers():
+            return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+    def session(_content, providers=("CPUExecutionProvider",)):
+        return "cuda" if providers[0][0] == "CUDAExecutionProvider" else "cpu"
+
+    monkeypatch.setattr(_onnx, "_runtime", lambda: Runtime)
+    monkeypatch.setattr(_onnx, "_session", session)
+    monkeypatch.setattr(_onnx, "_difference_from_dlib", {"cpu": 0.0, "cuda": difference}.get)
+    assert face_network() == chosen
 
 
 def test_without_a_folder_to_write_to_the_network_is_made_in_memory(cache, monkeypatch):

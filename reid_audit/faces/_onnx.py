@@ -19,6 +19,7 @@ from reid_audit.faces.weights import FACE_ENCODER, weights_file
 from reid_audit.store import private_folder, write_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["CONVERTED", "TOLERANCE", "face_network", "onnxruntime_version", "templates_of"]
@@ -30,6 +31,8 @@ TOLERANCE = 1e-5
 """The most by which a number of a template may differ from dlib's."""
 
 _CHECKED_CHIPS = 3
+_CPU = "CPUExecutionProvider"
+_CUDA = ("CUDAExecutionProvider", {"use_tf32": "0"})  # TensorFloat-32 has 10 bits, too few for the tolerance
 _REMEDY = "Install it with `pip install onnxruntime`, or use the embedder 'dlib'."
 
 
@@ -52,7 +55,8 @@ def face_network() -> Any:
     onnxruntime.InferenceSession
         From the cache folder where the converted file lies there as it should; converted from dlib's weights, compared
         with dlib, and kept there otherwise. A folder that cannot be written to costs the conversion in every process,
-        half a second.
+        half a second. Where onnxruntime has CUDA the network runs there, if it gives dlib's numbers, which is tried in
+        every process; else on the processor.
 
     Raises
     ------
@@ -64,13 +68,13 @@ def face_network() -> Any:
     path = folder and folder / f"dlib-resnet-{onnxruntime_version()}-{platform.machine()}.onnx"
     content = _intact(path) if path else None
     if content is not None:
-        return _session(content)
+        return _on_cuda(content) or _session(content)
     content = to_onnx(read_dlib_network(weights_file(FACE_ENCODER).read_bytes()))
     session = _session(content)
-    _compare_with_dlib(session)
+    _check(_difference_from_dlib(session))
     if path and hashlib.sha256(content).hexdigest() == CONVERTED:
         _keep(path, content)
-    return session
+    return _on_cuda(content) or session
 
 
 def templates_of(session: Any, chips: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -112,27 +116,43 @@ def _keep(path: Path, content: bytes) -> None:
         return  # it works without: every process converts for itself
 
 
-def _session(content: bytes) -> Any:
+def _on_cuda(content: bytes) -> Any | None:
+    """Return the network on the graphics processor, where there is one and its numbers are dlib's."""
+    if _CUDA[0] not in _runtime().get_available_providers():
+        return None
+    session = _session(content, (_CUDA, _CPU))
+    return session if _difference_from_dlib(session) <= TOLERANCE else None
+
+
+def _runtime() -> Any:
     try:
         import onnxruntime
     except ImportError as error:
         raise MissingResourceError(
             "The package 'onnxruntime', which embeds faces, cannot be imported.", remedy=_REMEDY
         ) from error
+    return onnxruntime
+
+
+def _session(content: bytes, providers: Sequence[Any] = (_CPU,)) -> Any:
+    onnxruntime = _runtime()
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(content, options, providers=list(providers))
 
 
-def _compare_with_dlib(session: Any) -> None:
+def _difference_from_dlib(session: Any) -> float:
+    """Return the most by which a number of a template differs from dlib's."""
     shape = (_CHECKED_CHIPS, CHIP, CHIP, 3)
     chips = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    ours = templates_of(session, chips)
     theirs = np.array([face_encoder().compute_face_descriptor(chip) for chip in chips])
-    difference = float(np.abs(ours - theirs).max())
+    return float(np.abs(templates_of(session, chips) - theirs).max())
+
+
+def _check(difference: float) -> None:
     if not difference <= TOLERANCE:  # NaN is no agreement
         raise MissingResourceError(
             f"dlib's network on onnxruntime {onnxruntime_version()} gives templates that differ from dlib's by "

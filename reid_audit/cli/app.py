@@ -249,7 +249,7 @@ def manifest(
 def purge(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a run.")],
 ) -> None:
-    """Remove what a run left that shows or tells who someone is: templates, renders, the key to the pseudonyms.
+    """Remove what a run left that shows or tells who someone is: templates, renders, scores, the key to the pseudonyms.
 
     The report and its tables stay.
     """

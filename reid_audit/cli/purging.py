@@ -28,7 +28,8 @@ _REPORT = ("report.html", "report.json")
 
 _MADE = {
     "private": re.compile(
-        r"templates/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.(csv|key)|\w+\.(csv|parquet)|\..*\.part"
+        r"templates/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.key"
+        r"|(pseudonyms|failures|surfaces|scores_[A-Za-z0-9_-]+)\.(csv|parquet)|\..*\.part"
     ),
     "renders": re.compile(r"faces\.(csv|parquet)|[^/]+\.png|\..*\.part"),
 }

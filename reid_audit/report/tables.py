@@ -147,27 +147,37 @@ def shareable_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[st
     Yields
     ------
     stem : str
-        ``"results"``, ``"failures"``, ``"detection"``, ``"surfaces"``, ``"scores_<attacker>_<condition>"``.
+        ``"results"``, ``"failures"``, ``"detection"``, ``"surfaces"``.
     table : pandas.DataFrame
     """
     yield "results", _marked(_result_frame(result_rows(findings)), findings)
     yield "failures", _marked(pd.DataFrame(failure_rows(findings, names), columns=list(_FAILURE_KEYS)), findings)
     yield "detection", _marked(findings.detection.reset_index(drop=True), findings)
     yield "surfaces", _marked(pd.DataFrame(surface_rows(findings, names), columns=list(_SURFACE_KEYS)), findings)
-    taken: set[str] = set()
-    for table in findings.scores:
-        stem = _stem(table, taken)
-        taken.add(stem)
-        yield stem, _marked(_score_frame(table, names), findings)
 
 
 def private_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield file stems and tables that stay with the controller: the key, and failures and surfaces as they were."""
+    """Yield file stems and tables that stay with the controller: the key, failures and surfaces as they were, scores.
+
+    Whoever holds the released scans can work out the scores again, and so find which pseudonym is which scan.
+
+    Yields
+    ------
+    stem : str
+        ``"pseudonyms"``, ``"failures"``, ``"surfaces"``, ``"scores_<attacker>_<matcher>_<relation>_<condition>"``.
+    table : pandas.DataFrame
+        Scores stand under pseudonyms, one row a comparison.
+    """
     failures = [asdict(failure) for failure in findings.failures]
     yield "pseudonyms", names.key_table()
     yield "failures", pd.DataFrame(failures, columns=list(_FAILURE_KEYS))
     if len(findings.surfaces):
         yield "surfaces", findings.surfaces.map(lambda cell: str(cell) if isinstance(cell, tuple | list) else cell)
+    taken: set[str] = set()
+    for table in findings.scores:
+        stem = _stem(table, taken)
+        taken.add(stem)
+        yield stem, _marked(_score_frame(table, names), findings)
 
 
 def _result_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -28,7 +28,7 @@ _KEY_BYTES = 32
 
 
 def write_report(findings: Findings, folder: Path | str) -> Path:
-    """Write ``report.html``, ``report.json`` and ``tables/`` to share, and ``private/`` to keep.
+    """Write ``report.html``, ``report.json`` and ``tables/`` to share, and ``private/`` (key, scores) to keep.
 
     What is shared holds no face of a real person and no original label, sample id or path: people are ``P001`` ...
     in an order that a secret key in ``private/`` decides (for people who do not exist: the seed). Contact sheets are

@@ -22,7 +22,7 @@ def finished(tmp_path: Path) -> Path:
     from reid_audit.store import private_folder, write_bytes
 
     out = tmp_path / "out"
-    write_report(findings(phantom=False, results=(), scores=(), detection=pd.DataFrame()), out)
+    write_report(findings(phantom=False, results=(), detection=pd.DataFrame()), out)
     templates = private_folder(out / "private" / "templates" / "ab")
     write_bytes(templates / "abcd.npz", b"biometric")
     write_bytes(private_folder(out / "renders") / "head.png", b"face")
@@ -36,6 +36,8 @@ def test_purge_removes_what_tells_who_someone_is_and_says_so(finished: Path) -> 
     for name in (
         "private/templates/ab/abcd.npz",
         "private/pseudonyms.csv",
+        "private/scores_photo-nearest_nearest_zero.csv",
+        "private/scores_photo-nearest_nearest_zero.parquet",
         "private/pseudonyms.key",
         "renders/head.png",
     ):
@@ -83,9 +85,11 @@ def test_purge_leaves_what_no_run_made(tmp_path: Path) -> None:
     private.mkdir(parents=True)
     (private / f"ab{'0' * 62}.npz").write_bytes(b"x")
     (private.parent / "thesis.docx").write_text("mine")
+    (private.parent.parent / "thesis.csv").write_text("mine")
     done = call("purge", tmp_path)
     assert "removed private/templates/ab/ab0" in done.stdout
     assert "left private/templates/thesis.docx" in done.stderr
+    assert "left private/thesis.csv" in done.stderr
     assert (private.parent / "thesis.docx").exists()
     assert not private.exists()
     assert done.exit_code == 1

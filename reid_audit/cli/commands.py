@@ -30,7 +30,7 @@ def run_audit(source: Path, out: Path, *, photos: Path | None, settings: Mapping
     """
     from reid_audit.settings import make_settings
 
-    _check_places(source, out)
+    _check_places(source, photos, out)
     checked = make_settings(settings)
     _known(checked.attackers)
     from reid_audit.auditing import audit
@@ -45,17 +45,19 @@ def run_enrolment(source: Path, out: Path, *, photos: Path | None, settings: Map
     """Make and keep the templates of a cohort, say how many there are, and return the exit status."""
     from reid_audit.settings import make_settings
 
-    _check_places(source, out)
+    _check_places(source, photos, out)
     checked = make_settings(settings)
     from reid_audit.enrolment import enrol_cohort
     from reid_audit.inputs import read_cohort
+    from reid_audit.report.wording import counted
 
     cohort, unread = read_cohort(source, photos)
     with telling(quiet=quiet) as tell:
         enrolled = enrol_cohort(cohort, settings=checked, out=out, progress=tell)
     lost = [failure for failure in (*unread, *enrolled.failures) if failure.stage != "detect"]
+    scans, pictures = counted(len(cohort.scans), "scan"), counted(len(cohort.photos), "photo")
     typer.echo(
-        f"{len(cohort.scans)} scans and {len(cohort.photos)} photos enrolled or tried, {len(lost)} lost. "
+        f"{scans} and {pictures} enrolled or tried, {len(lost)} lost. "
         "The group level attacks them and writes the report."
     )
     for failure in lost:
@@ -63,20 +65,30 @@ def run_enrolment(source: Path, out: Path, *, photos: Path | None, settings: Map
     return INCOMPLETE if lost else 0
 
 
-def _check_places(source: Path, out: Path) -> None:
+def _check_places(source: Path, photos: Path | None, out: Path) -> None:
     """Refuse a source that is not there, and an OUT in which private files would lie among the data."""
     from reid_audit.store import own_folder
 
     if not source.exists():
         raise UsageError(f"There is no '{source}' to audit.", remedy="Correct the path.")
-    data = (source if source.is_dir() else source.parent).resolve()
-    inside = source.is_dir() and out.resolve().is_relative_to(data)
-    if inside or out.resolve() == data:
+    if _lies_in(out, source):
         raise UsageError(
             f"OUT '{out}' is, or lies in, the data that are audited: templates and keys would be released with them.",
             remedy="Name a folder elsewhere.",
         )
+    if photos is not None and _lies_in(out, photos):
+        raise UsageError(
+            f"OUT '{out}' is, or lies in, the place of the photographs: templates and keys would be kept with them.",
+            remedy="Name a folder elsewhere.",
+        )
     own_folder(out)
+
+
+def _lies_in(out: Path, data: Path) -> bool:
+    """Return True where OUT is a folder of data, or in it, or is the folder in which a table of data stands."""
+    if data.is_dir():
+        return out.resolve().is_relative_to(data.resolve())
+    return out.resolve() == data.parent.resolve()
 
 
 def _known(attackers: tuple[str, ...]) -> None:
@@ -94,7 +106,7 @@ def say_verdict(findings: Findings, out: Path) -> None:
     from reid_audit.report import PHANTOM_NOTICE, verdict
     from reid_audit.report.limits import what_n_shows
     from reid_audit.report.verdict import identifications
-    from reid_audit.report.wording import people_of
+    from reid_audit.report.wording import counted, people_of
 
     for statement in verdict(findings):
         typer.echo(statement.text)
@@ -109,9 +121,10 @@ def say_verdict(findings: Findings, out: Path) -> None:
         )
     if findings.cohort.phantom:
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")
-    lost = len(findings.failures)
     if not findings.complete:
-        typer.echo(f"Results are incomplete; {lost} failures are listed in the report.", err=True)
+        lost = len(findings.failures)
+        are = "is" if lost == 1 else "are"
+        typer.echo(f"Results are incomplete; {counted(lost, 'failure')} {are} listed in the report.", err=True)
     typer.echo(f"Report: {out / 'report.html'}")
 
 
@@ -151,10 +164,11 @@ def run_manifest(folder: Path, output: Path | None, *, force: bool) -> int:
     if output is None:
         typer.echo(table.to_csv(index=False), nl=False)
         return 0
+    from reid_audit.report.wording import counted
     from reid_audit.store import write_text
 
     near = output.resolve().parent
     paths = [Path(os.path.relpath((folder / path).absolute(), near)).as_posix() for path in table["path"]]
     write_text(output, table.assign(path=paths).to_csv(index=False))
-    typer.echo(f"{len(table)} scans drafted in {output}: correct it by hand before an audit.")
+    typer.echo(f"{counted(len(table), 'scan')} drafted in {output}: correct it by hand before an audit.")
     return 0

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import os
+import select
 import signal
-from contextlib import contextmanager
+import sys
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
 
@@ -41,6 +44,8 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as error:
+            if isinstance(error, BrokenPipeError) and _nobody_reads():
+                raise typer.Exit(_SIGNALLED + signal.SIGPIPE) from None
             if DEBUG.get():
                 raise
             message, status = _explained(error)
@@ -48,6 +53,20 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
             raise typer.Exit(status) from None
 
     return wrapped
+
+
+def _nobody_reads() -> bool:
+    """Tell whether a pipe that we print to is closed, as ``| head`` does; what is left for it then goes nowhere."""
+    watch = select.poll()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a stream that is no file
+            watch.register(stream.fileno(), 0)
+    closed = [descriptor for descriptor, event in watch.poll(0) if event & select.POLLERR]
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in closed:
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    return bool(closed)
 
 
 class _Terminated(KeyboardInterrupt):

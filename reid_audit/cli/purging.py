@@ -44,6 +44,8 @@ def run_purge(out: Path) -> int:
     UsageError
         If there is no such folder, or it is not a run's, or one of the private folders in it is not.
     """
+    from reid_audit.report.wording import counted
+
     if not out.is_dir():
         raise UsageError(f"There is no folder '{out}'.", remedy="Name the OUT of a run.")
     if any(out.iterdir()) and not any((out / name).exists() for name in (*_SIGNS, *_REPORT)):
@@ -65,7 +67,7 @@ def run_purge(out: Path) -> int:
             typer.echo(f"removed {name}/{file}")
         for file in kept:
             typer.echo(f"left {name}/{file}: not made by a run", err=True)
-    typer.echo(f"{len(removed)} files removed." if removed else "There was nothing to remove.")
+    typer.echo(f"{counted(len(removed), 'file')} removed." if removed else "There was nothing to remove.")
     left = sorted(path.name + ("/" if path.is_dir() else "") for path in out.iterdir())
     typer.echo(f"Left: {', '.join(left) or 'nothing'}.")
     return INCOMPLETE if any((out / name).exists() for name in _SIGNS) else 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reid_audit.report.losses import about_lost_photos
 from reid_audit.report.numbers import format_interval, percent
-from reid_audit.report.wording import PHOTO, people_of, scans_of
+from reid_audit.report.wording import PHOTO, counted, people_of, scans_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +93,6 @@ def photos_sentence(findings: Findings) -> str:
         with_embedder = f", embedder {rate.embedder}" if len(told) > 1 else ""
         lines.append(
             f"A face was found in {percent(rate.value)} of the photographs (interval {interval}; "
-            f"n = {people_of(rate.n_subjects)}, {rate.n_probes} photographs{with_embedder})."
+            f"n = {people_of(rate.n_subjects)}, {counted(rate.n_probes, 'photograph')}{with_embedder})."
         )
     return " ".join((*lines, *about_lost_photos(findings)))

@@ -25,6 +25,7 @@ from reid_audit.report.page_tables import (
 from reid_audit.report.sides import side_by_side, uneven_people
 from reid_audit.report.tables import PHANTOM_NOTICE
 from reid_audit.report.verdict import conditions_in_order, identifications
+from reid_audit.report.wording import counted, people_of
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
@@ -137,10 +138,10 @@ def _kind(statement: Mapping[str, Any]) -> str:
 def _facts(content: Mapping[str, Any]) -> str:
     cohort = content["cohort"]
     parts = [
-        _many(cohort["n_people"], "person", "people"),
-        _many(cohort["n_scans"], "scan", "scans"),
-        _many(cohort["n_photos"], "photograph", "photographs"),
-        _many(len(cohort["scans_per_condition"]), "condition", "conditions"),
+        people_of(cohort["n_people"]),
+        counted(cohort["n_scans"], "scan"),
+        counted(cohort["n_photos"], "photograph"),
+        counted(len(cohort["scans_per_condition"]), "condition"),
     ]
     made = str(content["provenance"].get("time", ""))
     return ", ".join(parts) + (f". Made {_date(made)}." if made else ".")
@@ -151,10 +152,6 @@ def _date(text: str) -> str:
         return f"{datetime.fromisoformat(text):%-d %B %Y, %H:%M} UTC"
     except ValueError:
         return text
-
-
-def _many(count: int, one: str, more: str) -> str:
-    return f"{count} {one if count == 1 else more}"
 
 
 def _pairs(values: Mapping[str, Any]) -> list[tuple[str, str]]:

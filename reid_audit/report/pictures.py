@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid_audit.report.style import GRID, INK, MUTED, empty, panel_grid, printable, title
+from reid_audit.report.wording import counted
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
@@ -69,7 +70,11 @@ def _draw_detection(axes: Axes, table: pd.DataFrame, condition: str) -> None:
     axes.spines[:].set(visible=True, color=GRID)
     overall = table["n_detected"].sum() / max(int(table["n_heads"].sum()), 1)
     heads = int(table["n_heads"].max())
-    title(axes, printable(condition), f"face found in {100 * overall:.0f} % of renders, n = {heads} heads; cells in %")
+    title(
+        axes,
+        printable(condition),
+        f"face found in {100 * overall:.0f} % of renders, n = {counted(heads, 'head')}; cells in %",
+    )
     axes.title.set_color(INK)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reid_audit.report.assessed import assessed
 from reid_audit.report.numbers import MISSING, format_interval, format_value, metric_name
 from reid_audit.report.verdict import conditions_in_order
-from reid_audit.report.wording import PHOTO, attacker_label, people_of
+from reid_audit.report.wording import PHOTO, attacker_label, counted, people_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,7 +94,7 @@ def _cell(result: Result | None) -> dict[str, Any]:
         return {"value": "", "lines": ["not measured"]}
     if result.value is None:
         return {"value": MISSING, "lines": [result.note or "no number", f"n = {people_of(result.n_subjects)}"]}
-    rests_on = f"n = {people_of(result.n_subjects)}, {result.n_probes} {_searched(result)}"
+    rests_on = f"n = {people_of(result.n_subjects)}, {counted(result.n_probes, _searched(result))}"
     interval = f"interval {format_interval(result.metric, result.low, result.high)}"
     if result.attacker:
         chance = format_value(result.metric, result.chance)
@@ -105,4 +105,4 @@ def _cell(result: Result | None) -> dict[str, Any]:
 
 
 def _searched(result: Result) -> str:
-    return {"detection_rate": "heads", "render_detection_rate": "renders"}.get(result.metric, "probes")
+    return {"detection_rate": "head", "render_detection_rate": "render"}.get(result.metric, "probe")

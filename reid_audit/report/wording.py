@@ -17,6 +17,7 @@ __all__ = [
     "SAME_SCAN",
     "attack_of",
     "attacker_label",
+    "counted",
     "numbers_beside",
     "people_of",
     "scans_of",
@@ -49,6 +50,11 @@ def attacker_label(result: Result, results: Iterable[Result]) -> str:
     if result.relation:
         details.append(f"{result.relation} pairs")
     return f"{result.attacker} ({', '.join(details)})" if details else str(result.attacker)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return ``"1 scan"`` or ``"16 scans"``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def people_of(count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -116,13 +117,13 @@ def test_settings_arrive_checked(audited, tmp_path: Path) -> None:
         "--yaws",
         "-20,0,20.5",
     ]
-    done = call("run", data(tmp_path), tmp_path / "out", "group", "--photos", tmp_path, "--size", 222, *words)
+    done = call("run", data(tmp_path), tmp_path / "out", "group", "--photos", tmp_path / "faces", "--size", 222, *words)
     assert done.exit_code == 0, done.output
     settings = seen["settings"]
     assert settings.attackers == ("photo-set", "scan-to-scan")
     assert (settings.seed, settings.workers, settings.size, settings.yaws) == (9, 3, 222, (-20.0, 0.0, 20.5))
     assert settings.triangles == 60_000
-    assert (seen["photos"], seen["out"]) == (tmp_path, tmp_path / "out")
+    assert (seen["photos"], seen["out"]) == (tmp_path / "faces", tmp_path / "out")
 
 
 @pytest.mark.parametrize(
@@ -151,6 +152,7 @@ def test_wrong_usage_exits_2(words: list[str], said: str, audited, tmp_path: Pat
         (StoreError("Disk full.", remedy="Free some."), 1, "reid-audit: Disk full. Free some.\n"),
         (MissingResourceError("No weights.", remedy="Install them."), 1, "reid-audit: No weights. Install them.\n"),
         (OSError(28, "No space left on device"), 1, "No space left on device"),
+        (BrokenPipeError(32, "Broken pipe"), 1, "The system refused: Broken pipe"),
         (ZeroDivisionError("sub-SECRET"), 1, "Unexpected ZeroDivisionError"),
     ],
 )
@@ -184,7 +186,6 @@ def test_an_interrupt_says_how_to_go_on(audited, tmp_path: Path) -> None:
 
 
 def test_being_told_to_end_is_said_like_an_interrupt_and_leaves_the_handler_as_it_was(audited, tmp_path: Path) -> None:
-    import os
     import signal
 
     audited(whole())
@@ -382,6 +383,60 @@ def test_private_files_are_not_put_among_the_data(place: str, audited, tmp_path:
     assert done.exit_code == 2
     assert "released with them" in done.stderr
     assert not seen
+
+
+@pytest.mark.parametrize("command", [["group"], ["participant"]])
+@pytest.mark.parametrize("place", ["faces", "faces/deep/out"])
+def test_private_files_are_not_put_among_the_photographs(
+    place: str, command: list[str], audited, tmp_path: Path
+) -> None:
+    seen = audited(whole())
+    faces = tmp_path / "faces"
+    faces.mkdir()
+    table = tmp_path / "scans.csv"
+    table.write_text("path,subject\n")
+    done = call("run", table, tmp_path / place, *command, "--photos", faces)
+    assert done.exit_code == 2
+    assert "photographs: templates and keys" in done.stderr
+    assert not seen
+    assert not list(faces.iterdir())
+
+
+def test_a_table_of_photographs_does_not_lie_in_out(audited, tmp_path: Path) -> None:
+    audited(whole())
+    table = tmp_path / "faces.csv"
+    table.write_text("path,subject\n")
+    assert call("run", data(tmp_path), tmp_path, "--photos", table).exit_code == 2
+    assert call("run", data(tmp_path), tmp_path / "out", "--photos", table, "-q").exit_code == 0
+
+
+def test_one_failure_is_one(audited, tmp_path: Path) -> None:
+    audited(findings(failures=findings().failures[1:]))
+    done = call("run", data(tmp_path), tmp_path / "out", "-q")
+    assert "1 failure is listed" in done.stderr
+
+
+_PIPED = """
+import typer
+from reid_audit.cli.errors import guarded
+app = typer.Typer()
+@app.command()
+@guarded
+def command():
+    typer.echo("verdict")
+app()
+"""
+
+
+def test_a_pipe_that_nobody_reads_ends_quietly() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        words = [sys.executable, "-c", _PIPED]
+        done = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_an_out_that_is_a_file_is_wrong_usage(audited, tmp_path: Path) -> None:

@@ -51,3 +51,16 @@ def test_a_detection_cell_tells_what_was_lost() -> None:
 def test_a_number_that_cannot_be_had_is_a_dash_with_its_reason() -> None:
     (group,) = [g for g in side_by_side(findings()) if "cross-session" in g["label"]]
     assert group["rows"][0]["cells"][0] == {"value": "–", "lines": ["one session a person", "n = 16 people"]}
+
+
+def test_one_probe_is_one() -> None:
+    alone = tuple(replace(result, n_probes=1) for result in results())
+    lines = [
+        line
+        for group in side_by_side(findings(results=alone))
+        for row in group["rows"]
+        for cell in row["cells"]
+        for line in cell["lines"]
+    ]
+    assert any(line.endswith("1 probe") for line in lines)
+    assert any(line.endswith("1 head") for line in lines)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path  # noqa: TC003
@@ -18,7 +16,6 @@ from typer.testing import CliRunner
 
 from reid_audit.cli.app import app
 from reid_audit.errors import MissingResourceError, StoreError, UsageError
-from reid_audit.settings import Settings
 
 RUNNER = CliRunner()
 
@@ -202,54 +199,6 @@ def test_being_told_to_end_is_said_like_an_interrupt_and_leaves_the_handler_as_i
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-@pytest.mark.parametrize(
-    ("option", "setting"),
-    [
-        ("--workers", "workers"),
-        ("--seed", "seed"),
-        ("--triangles", "triangles"),
-        ("--size", "size"),
-        ("--yaws", "yaws"),
-        ("--pitches", "pitches"),
-        ("--azimuths", "azimuths"),
-        ("--elevations", "elevations"),
-        ("--detector", "detector"),
-        ("--photo-detector", "photo_detector"),
-        ("--embedder", "embedder"),
-        ("--top-k", "top_k"),
-        ("--svm-c", "svm_c"),
-        ("--views-per-scan", "views_per_scan"),
-        ("--confidence", "confidence"),
-        ("--resamples", "resamples"),
-    ],
-)
-def test_the_help_states_the_default_that_holds(option: str, setting: str) -> None:
-    from typer.main import get_command
-
-    command = get_command(app).commands["run"]
-    said = next(known.help for known in command.params if option in known.opts)
-    default = getattr(Settings(), setting)
-    values = default if isinstance(default, tuple) else (default,)
-    expected = ",".join(value if isinstance(value, str) else f"{value:.10g}" for value in values)
-    assert re.search(rf"default {re.escape(expected)}[.,]", said or ""), said
-
-
-def test_the_list_of_attackers_explains_each_in_two_lines() -> None:
-    done = call("run", "--attacker", "list")
-    assert done.exit_code == 0
-    lines = done.stdout.splitlines()
-    assert lines[::3] == ["photo-nearest", "photo-set", "photo-svm", "scan-to-scan", "original-to-released"]
-    assert all(line.startswith("  Holds ") for line in lines[1::3])
-    assert all(line.startswith("  Wants ") for line in lines[2::3])
-
-
-@pytest.mark.parametrize("command", ["run", "demo", "render", "phantom", "manifest", "purge"])
-def test_every_command_has_help(command: str) -> None:
-    done = call(command, "--help")
-    assert done.exit_code == 0
-    assert "Usage: reid-audit" in done.stdout
-
-
 def test_a_place_that_is_no_cohort_exits_2(tmp_path: Path) -> None:
     done = call("run", tmp_path / "nowhere", tmp_path / "out", "--quiet")
     assert done.exit_code == 2, done.output
@@ -362,18 +311,6 @@ def test_as_a_program_wrong_usage_exits_2_with_one_message(tmp_path: Path) -> No
     assert done.stdout == ""
     assert done.stderr.startswith("reid-audit: There is no '")
     assert "Traceback" not in done.stderr
-
-
-def test_help_loads_nothing_heavy() -> None:
-    code = (
-        "import sys, json\nfrom reid_audit.cli.app import app\n"
-        "try: app(['--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'numpy', 'pandas', 'vtk', 'cv2', 'dlib', 'sklearn', 'scipy', 'matplotlib', 'pydantic', 'SimpleITK'}\n"
-        "heavy |= {'onnx', 'onnxruntime'}\n"
-        "print(json.dumps(sorted(heavy & set(sys.modules))), file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert json.loads(done.stderr.splitlines()[-1]) == []
 
 
 @pytest.mark.parametrize("place", ["data", "data/derivatives/audit"])

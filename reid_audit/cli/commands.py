@@ -104,21 +104,18 @@ def _known(attackers: tuple[str, ...]) -> None:
 def say_verdict(findings: Findings, out: Path) -> None:
     """Print the verdict as the report words it, and where the report is."""
     from reid_audit.report import PHANTOM_NOTICE, verdict
-    from reid_audit.report.limits import what_n_shows
+    from reid_audit.report.limits import how_many_people, what_the_quoted_show
     from reid_audit.report.verdict import identifications
-    from reid_audit.report.wording import counted, people_of
+    from reid_audit.report.wording import counted
 
     for statement in verdict(findings):
         typer.echo(statement.text)
         for reading in statement.readings:
             typer.echo(f"  - {reading}")
-    searched = {result.n_subjects for result in identifications(findings).values()}
-    if not searched:
-        typer.echo("No identification took place: nothing bounds how many would be identified.")
-    for people in sorted(searched or {len(findings.cohort.subjects)}):
-        typer.echo(
-            f"With {people_of(people)}: {what_n_shows(people, float(findings.settings.get('confidence', 0.95)))[0]}"
-        )
+    quoted, people = identifications(findings), len(findings.cohort.subjects)
+    typer.echo(f"What {how_many_people(quoted, people)} can and cannot show:")
+    for line in what_the_quoted_show(quoted, people, float(findings.settings.get("confidence", 0.95))):
+        typer.echo(f"  - {line}")
     if findings.cohort.phantom:
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")
     if not findings.complete:

@@ -8,7 +8,7 @@ from attackers_making import cohort_of, everyone, photos_of, run
 from evaluate_tables import by_name, normal_table, table, with_templates
 
 from reid_audit.attackers import ATTACKERS
-from reid_audit.evaluate import evaluate
+from reid_audit.evaluate import cmc_points, evaluate
 
 NAN = np.nan
 RATES = ("failure_to_acquire_rate", "failure_to_enrol_rate")
@@ -129,3 +129,4 @@ def test_people_who_could_not_be_enrolled_make_no_attack_look_better_than_guessi
     assert found.chance == pytest.approx(1 / 3)
     assert found.control == pytest.approx(1 / 3, abs=0.1)
     assert found.low < found.chance
+    assert cmc_points(made)["chance"].iloc[0] == found.chance

@@ -78,8 +78,8 @@ def cmc_points(table: ScoreTable, *, confidence: float = 0.95, most: int = 100) 
     -------
     pandas.DataFrame
         ``k``; ``rate``, the mean over people of the share of their probes whose mate is among the k best, failures
-        being misses; ``low``, ``high`` (None where there is no interval); ``chance``. Empty where there is no mated
-        probe.
+        being misses; ``low``, ``high`` (None where there is no interval); ``chance``, as for the results. Empty where
+        there is no mated probe.
     """
     import pandas as pd
 
@@ -91,7 +91,7 @@ def cmc_points(table: ScoreTable, *, confidence: float = 0.95, most: int = 100) 
     rows = []
     for k in range(1, min(most, int(size.max())) + 1):
         rates, counts = person_means(searches.person, searches.hits(k))
-        chance, _ = person_means(searches.person, np.minimum(1.0, k / size))
+        chance, _ = person_means(searches.person, searches.guess(k))
         limits = rate_interval(rates, counts, confidence)
         rows.append((k, float(rates.mean()), limits.low, limits.high, float(chance.mean())))
     return pd.DataFrame(rows, columns=columns)

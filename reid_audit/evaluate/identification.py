@@ -66,6 +66,17 @@ class Searches:
         """People that each probe is searched among, shape (M,)."""
         return np.asarray(self.present.sum(axis=1))
 
+    def guess(self, k: int) -> NDArray[np.float64]:
+        """Chance of each probe to have its mate among k guesses; shape (M,).
+
+        Guesses are among the people with a template, so that a mate without one is never among them; among everyone
+        where nobody has one.
+        """
+        there = self.enrolled.sum(axis=1)
+        mate = self.enrolled[np.arange(len(self.mate)), self.mate]
+        among = np.where(there > 0, there, self.gallery)
+        return np.asarray(np.minimum(1.0, k / among) * (mate | (there == 0)))
+
     def hits(self, k: int, mate: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
         """Chance of each probe to have its mate among the k best, if ties are broken at random.
 
@@ -199,7 +210,7 @@ def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64]) -
     if k >= size.max():
         return _absent(case, searches, k, f"rank {k} in a gallery of {size.max()} people is certain by chance alone")
     rates, counts = person_means(searches.person, searches.hits(k))
-    chance, _ = person_means(searches.person, _guess(searches, k))
+    chance, _ = person_means(searches.person, searches.guess(k))
     return case.result(
         "rank",
         float(rates.mean()),
@@ -219,14 +230,6 @@ def _shuffled_mates(searches: Searches, rng: np.random.Generator) -> NDArray[np.
     there = searches.enrolled.any(axis=0)
     columns[:, there] = rng.permuted(columns[:, there], axis=1)
     return np.asarray(columns[:, searches.mate])
-
-
-def _guess(searches: Searches, k: int) -> NDArray[np.float64]:
-    """Return how often k guesses among the enrolled hold the mate; among everyone where nobody is enrolled."""
-    there = searches.enrolled.sum(axis=1)
-    mate = searches.enrolled[np.arange(len(searches.mate)), searches.mate]
-    among = np.where(there > 0, there, searches.gallery)
-    return np.asarray(np.minimum(1.0, k / among) * (mate | (there == 0)))
 
 
 def _control(searches: Searches, k: int, shuffles: NDArray[np.int64]) -> float | None:

@@ -31,7 +31,7 @@ BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
         "detectors": MappingProxyType(
             {
                 "dlib": "reid_audit.faces:DlibDetector",
-                "dlib-fast": "reid_audit.faces:fast_dlib_detector",
+                "dlib-large": "reid_audit.faces:DlibLargeFaceDetector",
                 "yunet": "reid_audit.faces:YunetDetector",
             }
         ),

@@ -32,7 +32,7 @@ class Settings(BaseModel):
     triangles : int or None
         The mesh is reduced to this many triangles; None keeps it whole.
     detector : str
-        Name of the plugin that finds faces in renders. ``"dlib-fast"`` does not enlarge them: the faces are large.
+        Name of the plugin that finds faces in renders. ``"dlib-large"`` looks for faces that fill a third of the picture.
     photo_detector : str
         Name of the plugin that finds faces in photographs. ``"dlib"`` enlarges them, and finds faces from 40 pixels.
     embedder : str
@@ -70,7 +70,7 @@ class Settings(BaseModel):
     elevations: Angles = (15.0, 38.0, 60.0)
     size: Annotated[int, Field(ge=100, le=2000)] = 400
     triangles: Annotated[int, Field(ge=5_000)] | None = 60_000
-    detector: str = "dlib-fast"
+    detector: str = "dlib-large"
     photo_detector: str = "dlib"
     embedder: str = "dlib-onnx"
     top_k: Annotated[int, Field(ge=1)] = 5

@@ -75,7 +75,7 @@ Size = Annotated[
 Detector = Annotated[
     str | None,
     typer.Option(
-        "--detector", metavar="NAME", help="Finds faces in renders; default dlib-fast.", rich_help_panel=_RENDERING
+        "--detector", metavar="NAME", help="Finds faces in renders; default dlib-large.", rich_help_panel=_RENDERING
     ),
 ]
 PhotoDetector = Annotated[

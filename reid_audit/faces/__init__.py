@@ -7,7 +7,7 @@ embedder. Importing this room loads no model.
 
 from __future__ import annotations
 
-from reid_audit.faces.dlib_detector import DlibDetector, fast_dlib_detector
+from reid_audit.faces.dlib_detector import DlibDetector, DlibLargeFaceDetector
 from reid_audit.faces.dlib_embedder import DlibEmbedder
 from reid_audit.faces.dlib_onnx_embedder import DlibOnnxEmbedder
 from reid_audit.faces.photos import embed_photo
@@ -31,6 +31,7 @@ __all__ = [
     "WEIGHTS",
     "DlibDetector",
     "DlibEmbedder",
+    "DlibLargeFaceDetector",
     "DlibOnnxEmbedder",
     "YunetDetector",
     "concatenate",
@@ -38,7 +39,6 @@ __all__ = [
     "embed_renders",
     "failed_photo",
     "failed_scan",
-    "fast_dlib_detector",
     "no_templates",
     "weights_file",
 ]

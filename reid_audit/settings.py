@@ -32,7 +32,7 @@ class Settings(BaseModel):
     triangles : int or None
         The mesh is reduced to this many triangles; None keeps it whole.
     detector : str
-        Name of the plugin that finds faces in renders. ``"dlib-large"`` looks for faces that fill a third of the picture.
+        Name of the plugin that finds faces in renders. ``"dlib-large"`` looks for faces a third as wide as the picture.
     photo_detector : str
         Name of the plugin that finds faces in photographs. ``"dlib"`` enlarges them, and finds faces from 40 pixels.
     embedder : str

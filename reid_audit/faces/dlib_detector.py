@@ -122,7 +122,7 @@ class DlibLargeFaceDetector:
         height, width = picture.shape[:2]
         scale = _SIDE / max(height, width)
         small = max(round(width * scale), 1), max(round(height * scale), 1)
-        resized = cv2.resize(picture, small, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        resized = cv2.resize(picture, small, interpolation=cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR)
         boxes, confidences, _ = frontal_detector().run(resized, 0, 0.0)
         across, down = width / small[0], height / small[1]
         edges = [

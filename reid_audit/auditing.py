@@ -192,6 +192,7 @@ def _attack(
     choices = AttackSettings(
         top_k=settings.top_k,
         svm_c=settings.svm_c,
+        svm_kernels=settings.svm_kernels,
         views_per_scan=settings.views_per_scan,
         pairs_per_people=settings.pairs_per_people,
     )

@@ -44,6 +44,7 @@ BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
                 "mean": "reid_audit.match:Mean",
                 "topk": "reid_audit.match:TopK",
                 "svm": "reid_audit.match:LinearSvm",
+                "svm-rbf": "reid_audit.match:RbfSvm",
                 "cosine": "reid_audit.match:Cosine",
             }
         ),

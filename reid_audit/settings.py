@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,6 +41,8 @@ class Settings(BaseModel):
         Renders whose scores ``photo-set`` averages.
     svm_c : float
         Penalty of the support vector machines.
+    svm_kernels : tuple of {"linear", "rbf"}
+        Machines that ``photo-svm`` trains.
     views_per_scan : int
         Renders of each scan that ``scan-to-scan`` compares, the same views for every scan.
     pairs_per_people : int
@@ -75,6 +77,7 @@ class Settings(BaseModel):
     embedder: str = "dlib-onnx"
     top_k: Annotated[int, Field(ge=1)] = 5
     svm_c: Annotated[float, Field(gt=0)] = 1.0
+    svm_kernels: Annotated[tuple[Literal["linear", "rbf"], ...], Field(min_length=1)] = ("linear",)
     views_per_scan: Annotated[int, Field(ge=2)] = 9
     pairs_per_people: Annotated[int, Field(ge=1)] = 36
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95

@@ -73,6 +73,8 @@ def test_top_k_reaches_the_matcher():
     nearest = run("photo-nearest", scans, photos)[0]
     np.testing.assert_allclose(one.scores, nearest.scores)
     assert (run("photo-set", scans, photos, top_k=5)[1].scores < one.scores).all()
+    both = run("photo-svm", scans, photos, svm_kernels=("linear", "rbf"))
+    assert [table.matcher for table in both[:2]] == ["svm", "svm-rbf"]
     assert (run("photo-svm", scans, photos, svm_c=1e-6)[0].scores != run("photo-svm", scans, photos)[0].scores).all()
 
 
@@ -142,7 +144,16 @@ def test_two_embedders_do_not_mix():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"top_k": 0}, {"svm_c": 0.0}, {"svm_c": float("inf")}, {"views_per_scan": 1}, {"pairs_per_people": 0}]
+    "wrong",
+    [
+        {"top_k": 0},
+        {"svm_c": 0.0},
+        {"svm_kernels": ()},
+        {"svm_kernels": ("cubic",)},
+        {"svm_c": float("inf")},
+        {"views_per_scan": 1},
+        {"pairs_per_people": 0},
+    ],
 )
 def test_settings_that_are_not_allowed_are_refused(wrong):
     with pytest.raises(SettingsError, match=next(iter(wrong))):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from reid_audit.errors import SettingsError
-from reid_audit.match import MATCHERS, Cosine, LinearSvm, Mean, Nearest, TopK
+from reid_audit.match import MATCHERS, Cosine, LinearSvm, Mean, Nearest, RbfSvm, TopK
 from reid_audit.testing import make_templates
 from reid_audit.types import Templates
 
@@ -67,7 +67,7 @@ def test_permuting_identities_permutes_scores(name, rng):
     people = np.random.default_rng(5).permutation(7)
     rows = np.concatenate([np.arange(8) + 8 * person for person in people])
     permuted = MATCHERS[name]().score(probes.select(people), references.select(rows), rng)
-    np.testing.assert_allclose(permuted, scores[np.ix_(people, people)], atol=1e-3 if name == "svm" else 1e-12)
+    np.testing.assert_allclose(permuted, scores[np.ix_(people, people)], atol=1e-3 if name.startswith("svm") else 1e-12)
 
 
 @pytest.mark.parametrize("name", MATCHERS)
@@ -93,18 +93,38 @@ def test_the_block_size_changes_nothing(block, rng, monkeypatch):
     np.testing.assert_array_equal(Nearest().score(probes, references, rng), whole)
 
 
+@pytest.mark.parametrize("machine", [LinearSvm, RbfSvm])
 @pytest.mark.parametrize("people", [2, 3])
-def test_the_svm_separates_people(people, rng):
+def test_the_svm_separates_people(people, machine, rng):
     probes, references = make_templates(people, 1, noise=0.2, seed=5), make_templates(people, 9, noise=0.2, seed=6)
-    scores = LinearSvm().score(probes, references, rng)
+    scores = machine().score(probes, references, rng)
     assert scores.argmax(axis=1).tolist() == list(range(people))
     mated = np.eye(people, dtype=bool)
-    assert scores[mated].min() > 0 > scores[~mated].max()
+    if machine is LinearSvm:  # values sum to 0 over people; the Gaussian machines' are votes
+        assert scores[mated].min() > 0 > scores[~mated].max()
+    assert scores[mated].min() > scores[~mated].max()
 
 
-def test_the_svm_cannot_be_trained_on_one_person(rng):
+def test_only_the_gaussian_kernel_tells_a_ring_from_its_centre(rng):
+    around = rng.uniform(0, 2 * np.pi, 60)
+    vectors = np.ones((120, 4), dtype=np.float32)
+    vectors[:60, :2] = 0.5 * np.stack([np.cos(around), np.sin(around)], axis=1)
+    vectors[60:, :2] = 0.05 * rng.standard_normal((60, 2))
+    table = make_templates(2, 60).table
+    known, asked = (Templates(table.iloc[rows], vectors[rows], "x") for rows in (slice(0, 120, 2), slice(1, 120, 2)))
+    each = Templates(asked.table.assign(sample=np.arange(60).astype(str)), asked.vectors, "x")
+    truth = (each.table["subject"].to_numpy() == known.table["subject"].unique()[1]).astype(int)
+    linear, gaussian = (
+        np.mean(made.score(each, known, rng).argmax(axis=1) == truth) for made in (LinearSvm(), RbfSvm())
+    )
+    assert gaussian == 1.0
+    assert linear < 0.8
+
+
+@pytest.mark.parametrize("machine", [LinearSvm, RbfSvm])
+def test_the_svm_cannot_be_trained_on_one_person(machine, rng):
     references = make_templates(3, 9, lost=(0, 2))
-    assert np.isnan(LinearSvm().score(make_templates(3, 1), references, rng)).all()
+    assert np.isnan(machine().score(make_templates(3, 1), references, rng)).all()
 
 
 def test_the_svm_takes_the_person_as_the_class(rng):
@@ -133,6 +153,7 @@ def test_c_changes_the_svm(rng):
     "make",
     [
         lambda: LinearSvm(c=0),
+        lambda: RbfSvm(c=-1.0),
         lambda: LinearSvm(c=float("nan")),
         lambda: TopK(k=0),
         lambda: Nearest(metric="manhattan"),

@@ -52,12 +52,12 @@ def test_the_package_brings_its_own():
     assert isinstance(plugins.load_embedder("dlib"), Embedder)
     assert plugins.load_embedder(Settings().embedder).spec.name == "dlib-onnx"
     assert isinstance(plugins.load_matcher("svm"), Matcher)
-    assert plugins.available("matchers")[:5] == ("nearest", "mean", "topk", "svm", "cosine")
+    assert plugins.available("matchers")[:6] == ("nearest", "mean", "topk", "svm", "svm-rbf", "cosine")
 
 
 def test_a_plugin_is_listed_without_being_imported_and_loaded_by_name(installed):
     installed("mine = made_up_plugin:Matcher")
-    assert plugins.available("matchers")[5:] == ("mine",)
+    assert plugins.available("matchers")[6:] == ("mine",)
     assert "made_up_plugin" not in sys.modules
     assert plugins.load_matcher("mine").name == "mine"
 

@@ -11,7 +11,7 @@ from reid_audit.attackers.registry import get_attacker
 from reid_audit.attackers.scan_pairs import attack_by_scan
 from reid_audit.attackers.settings import AttackSettings
 from reid_audit.errors import UsageError
-from reid_audit.match import Cosine, LinearSvm, Mean, Nearest, TopK
+from reid_audit.match import Cosine, LinearSvm, Mean, Nearest, RbfSvm, TopK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,9 +91,21 @@ def _photo(
         "nearest": Nearest(),
         "mean": Mean(),
         "topk": TopK(k=settings.top_k),
-        "svm": LinearSvm(c=settings.svm_c),
     }
     return attack_by_photo(attacker, [made[name] for name in attacker.matcher.split(", ")], scans, photos, rng)
+
+
+def _photo_svm(
+    attacker: Attacker,
+    scans: Templates,
+    photos: Templates | None,
+    rng: np.random.Generator,
+    settings: AttackSettings,
+) -> tuple[ScoreTable, ...]:
+    if photos is None or not len(photos.table):
+        return ()
+    made: dict[str, Matcher] = {"linear": LinearSvm(c=settings.svm_c), "rbf": RbfSvm(c=settings.svm_c)}
+    return attack_by_photo(attacker, [made[kernel] for kernel in settings.svm_kernels], scans, photos, rng)
 
 
 _RUNNERS: Mapping[
@@ -106,7 +118,7 @@ _RUNNERS: Mapping[
     {
         "photo-nearest": _photo,
         "photo-set": _photo,
-        "photo-svm": _photo,
+        "photo-svm": _photo_svm,
         "scan-to-scan": _scan_to_scan,
         "original-to-released": _original_to_released,
     }

@@ -8,7 +8,10 @@ import numpy as np
 
 from reid_audit.errors import SettingsError
 
-__all__ = ["AttackSettings"]
+__all__ = ["KERNELS", "AttackSettings"]
+
+KERNELS = ("linear", "rbf")
+"""Kernels of the support vector machines of ``photo-svm``."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,8 @@ class AttackSettings:
         Renders whose mean score counts in ``photo-set``.
     svm_c : float
         Inverse strength of the regularisation in ``photo-svm``.
+    svm_kernels : tuple of {"linear", "rbf"}
+        Machines that ``photo-svm`` trains, one score table each.
     views_per_scan : int
         Views that ``scan-to-scan`` draws, once, the same for all scans and conditions.
     pairs_per_people : int
@@ -30,6 +35,7 @@ class AttackSettings:
 
     top_k: int = 5
     svm_c: float = 1.0
+    svm_kernels: tuple[str, ...] = ("linear",)
     views_per_scan: int = 9
     pairs_per_people: int = 36
 
@@ -42,3 +48,8 @@ class AttackSettings:
                 )
         if not (np.isfinite(self.svm_c) and self.svm_c > 0):
             raise SettingsError(f"The 'svm_c' parameter of AttackSettings must be above 0. Got {self.svm_c!r} instead.")
+        if not self.svm_kernels or not set(self.svm_kernels) <= set(KERNELS):
+            raise SettingsError(
+                f"The 'svm_kernels' parameter of AttackSettings must name some of {', '.join(KERNELS)}. "
+                f"Got {self.svm_kernels!r} instead."
+            )

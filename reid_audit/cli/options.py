@@ -21,6 +21,7 @@ __all__ = [
     "Seed",
     "Size",
     "SvmC",
+    "SvmKernel",
     "TopK",
     "Triangles",
     "ViewsPerScan",
@@ -95,6 +96,15 @@ TopK = Annotated[
 ]
 SvmC = Annotated[
     float | None, typer.Option("--svm-c", help="Penalty of the SVMs; default 1.", rich_help_panel=_MATCHING)
+]
+SvmKernel = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--svm-kernel",
+        metavar="NAME",
+        help="Kernel of the SVMs, linear or rbf; may be given again; default linear.",
+        rich_help_panel=_MATCHING,
+    ),
 ]
 ViewsPerScan = Annotated[
     int | None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from reid_audit.match.mean import Mean
 from reid_audit.match.nearest import Cosine, Nearest
+from reid_audit.match.rbf import RbfSvm
 from reid_audit.match.search import Found, search_gallery
 from reid_audit.match.similarity import Metric, similarity
 from reid_audit.match.svm import LinearSvm
@@ -29,12 +30,13 @@ __all__ = [
     "Mean",
     "Metric",
     "Nearest",
+    "RbfSvm",
     "TopK",
     "search_gallery",
     "similarity",
 ]
 
 MATCHERS: Mapping[str, Callable[[], Matcher]] = MappingProxyType(
-    {"nearest": Nearest, "mean": Mean, "topk": TopK, "svm": LinearSvm, "cosine": Cosine}
+    {"nearest": Nearest, "mean": Mean, "topk": TopK, "svm": LinearSvm, "svm-rbf": RbfSvm, "cosine": Cosine}
 )
 """Name to what makes the matcher with its default settings."""

@@ -34,6 +34,7 @@ def call(*words: object):
         ("--embedder", "embedder"),
         ("--top-k", "top_k"),
         ("--svm-c", "svm_c"),
+        ("--svm-kernel", "svm_kernels"),
         ("--views-per-scan", "views_per_scan"),
         ("--confidence", "confidence"),
         ("--resamples", "resamples"),

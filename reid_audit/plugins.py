@@ -49,7 +49,11 @@ BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
             }
         ),
         "defacers": MappingProxyType(
-            {"zero": "reid_audit.defacers:ZeroDefacer", "meanface": "reid_audit.defacers:MeanFaceDefacer"}
+            {
+                "zero": "reid_audit.defacers:ZeroDefacer",
+                "partial": "reid_audit.defacers:PartialDefacer",
+                "meanface": "reid_audit.defacers:MeanFaceDefacer",
+            }
         ),
     }
 )

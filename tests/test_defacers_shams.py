@@ -11,6 +11,7 @@ from reid_audit.anatomy import REGIONS, load_head_model
 from reid_audit.defacers import (
     DEFACERS,
     MeanFaceDefacer,
+    PartialDefacer,
     Placement,
     ZeroDefacer,
     face_region,
@@ -53,6 +54,21 @@ def test_zeroing_takes_the_face_and_not_one_voxel_of_brain(scans, which):
     assert (footprint.data & globe).sum() > 0.9 * globe.sum()
     expected = -1000 if scan.volume.kind == "ct" else 0
     assert (np.asarray(altered.data)[footprint.data] == expected).all()
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_the_partial_defacer_takes_the_eyes_and_leaves_nose_tip_and_mouth(scans, which):
+    scan = scans[which]
+    altered, footprint = PartialDefacer().deface(scan.volume)
+    whole = ZeroDefacer().deface(scan.volume)[1]
+    assert not (footprint.data & ~whole.data).any()
+    of_face = [int((mask.data & scan.masks["face"].data).sum()) for mask in (footprint, whole)]
+    assert 0.1 < of_face[0] / of_face[1] < 0.6
+    assert not (footprint.data & scan.masks["mouth"].data).any()
+    assert (footprint.data & scan.masks["eyes"].data).sum() > 0.5 * scan.masks["eyes"].data.sum()
+    assert (footprint.data & scan.masks["nose"].data).sum() < 0.2 * scan.masks["nose"].data.sum()
+    changed = np.asarray(altered.data) != np.asarray(scan.volume.data)
+    assert not (changed & ~footprint.data).any()
 
 
 def test_mean_face_is_the_same_for_everybody(people):

@@ -161,6 +161,26 @@ def test_a_folder_with_something_else_is_refused(folder, tmp_path):
         write_cohort(dataclasses.replace(SETTINGS, seed=1), folder)
 
 
+def test_a_share_of_the_scans_is_cut_and_the_others_are_as_they_were(tmp_path):
+    plain = dataclasses.replace(
+        SETTINGS, sessions=1, modalities=("CT",), conditions=("original",), photos_per_subject=0
+    )
+    some = dataclasses.replace(plain, n_subjects=6, cut_share=0.5)
+    write_cohort(dataclasses.replace(some, cut_share=0.0), tmp_path / "whole")
+    write_cohort(some, tmp_path / "some")
+    cut, same = 0, 0
+    for path in sorted((tmp_path / "some").glob("sub-*/ct/*.nii.gz")):
+        sidecar = json.loads(path.with_name(path.name.replace(".nii.gz", ".json")).read_text())
+        whole = tmp_path / "whole" / path.relative_to(tmp_path / "some")
+        if "cut" in json.dumps(sidecar) and read_volume(path).data.size < read_volume(whole).data.size:
+            cut += 1
+        else:
+            assert path.read_bytes() == whole.read_bytes()
+            same += 1
+    assert cut > 0
+    assert same > 0
+
+
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
@@ -172,6 +192,7 @@ def test_a_folder_with_something_else_is_refused(folder, tmp_path):
         ({"voxel_size": -1.0}, "voxel_size"),
         ({"orientations": ("RAX",)}, "orientation"),
         ({"seed": -1}, "seed"),
+        ({"cut_share": 1.5}, "cut_share"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(changes, word):

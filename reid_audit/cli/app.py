@@ -210,7 +210,9 @@ def phantom(
     photos: Annotated[int, typer.Option(min=0, help="Photographs of each.")] = 2,
     defacer: Annotated[
         list[str] | None,
-        typer.Option(help="Sham defacer to apply, zero or meanface; may be given again; default both."),
+        typer.Option(
+            help="Sham defacer to apply: zero, partial, meanface; may be given again; default zero and meanface."
+        ),
     ] = None,
     voxel_size: Annotated[float | None, typer.Option(help="Edge of a voxel in mm; default 1.")] = None,
     left_marker: Annotated[bool, typer.Option("--left-marker", help="Mark the left side, to test frames.")] = False,

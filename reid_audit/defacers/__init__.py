@@ -1,7 +1,7 @@
 """Defacers: alter a scan so that its face cannot be recognised, without ever seeing what judges them.
 
-``zero`` and ``meanface`` are shams with a known effect, for tests and the demonstration: they take the same part of the
-mean head from everyone, wherever a rigid alignment with scale puts it.
+``zero``, ``partial`` and ``meanface`` are shams with a known effect, for tests and the demonstration: they take the
+same part of the mean head from everyone, wherever a rigid alignment with scale puts it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reid_audit.defacers.placing import Placement, place_mean_head
-from reid_audit.defacers.region import FaceRegion, face_region, face_voxels
-from reid_audit.defacers.shams import MeanFaceDefacer, ZeroDefacer
+from reid_audit.defacers.region import FaceRegion, face_region, face_voxels, upper_face_region
+from reid_audit.defacers.shams import MeanFaceDefacer, PartialDefacer, ZeroDefacer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,12 +21,18 @@ __all__ = [
     "DEFACERS",
     "FaceRegion",
     "MeanFaceDefacer",
+    "PartialDefacer",
     "Placement",
     "ZeroDefacer",
     "face_region",
     "face_voxels",
     "place_mean_head",
+    "upper_face_region",
 ]
 
-DEFACERS: Mapping[str, Callable[[], Defacer]] = {"zero": ZeroDefacer, "meanface": MeanFaceDefacer}
+DEFACERS: Mapping[str, Callable[[], Defacer]] = {
+    "zero": ZeroDefacer,
+    "partial": PartialDefacer,
+    "meanface": MeanFaceDefacer,
+}
 """Name of each defacer that the package carries, and what makes one."""

@@ -19,7 +19,7 @@ from reid_audit.anatomy.voxels import voxel_coverage
 if TYPE_CHECKING:
     from reid_audit.types import Volume
 
-__all__ = ["FaceRegion", "face_region", "face_voxels"]
+__all__ = ["FaceRegion", "face_region", "face_voxels", "upper_face_region"]
 
 Array = np.ndarray[Any, Any]
 
@@ -86,6 +86,21 @@ def face_region() -> FaceRegion:
     return FaceRegion(lower | upper | beside, _LOW, _SPACING)
 
 
+@lru_cache(maxsize=1)
+def upper_face_region() -> FaceRegion:
+    """Return the part of :func:`face_region` with eyes, brows and forehead; nose, mouth, chin and ears are left out.
+
+    Returns
+    -------
+    FaceRegion
+        In the frame of the mean head; the same object at each call.
+    """
+    whole = face_region()
+    low, high = load_head_model().landmarks["right_eye"][2] - 12.0, 55.0
+    x, z = (whole.origin[axis] + whole.spacing * np.arange(whole.inside.shape[axis]) for axis in (0, 2))
+    return FaceRegion(whole.inside & (np.abs(x) < high)[:, None, None] & (z > low), whole.origin, whole.spacing)
+
+
 def _mean_depth(lines: list[Array]) -> Array:
     """Return mm below the skin of the mean head, 0 outside, on the grid of the region."""
     model = load_head_model()
@@ -98,7 +113,7 @@ def _mean_depth(lines: list[Array]) -> Array:
     return np.asarray(distance_transform_edt(inside)[:, pad:] * _SPACING)
 
 
-def face_voxels(volume: Volume, to_head: Array, scale: float) -> Array:
+def face_voxels(volume: Volume, to_head: Array, scale: float, region: FaceRegion | None = None) -> Array:
     """Return which voxels of a scan lie in the face region.
 
     Parameters
@@ -108,12 +123,14 @@ def face_voxels(volume: Volume, to_head: Array, scale: float) -> Array:
         RAS mm of the scan to the head frame, rigid.
     scale : float
         Size of the head relative to the mean head.
+    region : FaceRegion, optional
+        Part of it; else :func:`face_region`.
 
     Returns
     -------
     ndarray, shape of the volume, bool
     """
-    region = face_region()
+    region = region or face_region()
     shrink = np.diag([1.0 / scale, 1.0 / scale, 1.0 / scale, 1.0])
     to_index = np.eye(4)
     to_index[:3, :3] /= region.spacing

@@ -1,4 +1,4 @@
-"""Two defacers whose effect is known: they test the audit, and protect nobody."""
+"""Defacers whose effect is known: they test the audit, and protect nobody."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from reid_audit.anatomy import load_head_model
 from reid_audit.anatomy.voxels import voxel_coverage
 from reid_audit.defacers.coarse import coarse_copy
 from reid_audit.defacers.placing import Placement, place_mean_head
-from reid_audit.defacers.region import face_voxels
+from reid_audit.defacers.region import FaceRegion, face_region, face_voxels, upper_face_region
 from reid_audit.surface import head_mask
 from reid_audit.types import Mask, ModelSpec, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MeanFaceDefacer", "ZeroDefacer"]
+__all__ = ["MeanFaceDefacer", "PartialDefacer", "ZeroDefacer"]
 
 Array = np.ndarray[Any, Any]
 
@@ -66,11 +66,46 @@ class ZeroDefacer:
         HeadError
             If no head is found, or the mean head does not fit.
         """
-        placement = self.place(volume)
-        region = face_voxels(volume, placement.to_head, placement.scale)
-        data = np.array(volume.data)
-        data[region] = _as_stored(np.array([_air(volume)]), data.dtype)[0]
-        return replace(volume, data=data), Mask(region, volume.affine, "footprint")
+        return _emptied(volume, self.place(volume), face_region())
+
+
+@dataclass(frozen=True)
+class PartialDefacer:
+    """Sets eyes, brows and forehead to air, and leaves nose, mouth, chin and ears: a defacer that missed half the face.
+
+    Parameters
+    ----------
+    place : callable
+        Finds the mean head in a scan; another one where the place is known.
+    """
+
+    place: Callable[[Volume], Placement] = place_mean_head
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Name, version, licence."""
+        return ModelSpec("partial", "1", "Apache-2.0")
+
+    def deface(self, volume: Volume) -> tuple[Volume, Mask]:
+        """Return the scan with the upper half of its face set to air, and the region.
+
+        Parameters
+        ----------
+        volume : Volume
+
+        Returns
+        -------
+        Volume
+            As :class:`ZeroDefacer` returns it.
+        Mask
+            The region, air included, labelled ``"footprint"``.
+
+        Raises
+        ------
+        HeadError
+            If no head is found, or the mean head does not fit.
+        """
+        return _emptied(volume, self.place(volume), upper_face_region())
 
 
 @dataclass(frozen=True)
@@ -125,6 +160,14 @@ class MeanFaceDefacer:
         data = np.array(volume.data)
         data[region] = _as_stored(filled, data.dtype)
         return replace(volume, data=data), Mask(region, volume.affine, "footprint")
+
+
+def _emptied(volume: Volume, placement: Placement, part: FaceRegion) -> tuple[Volume, Mask]:
+    """Set a part of the face to air."""
+    region = face_voxels(volume, placement.to_head, placement.scale, part)
+    data = np.array(volume.data)
+    data[region] = _as_stored(np.array([_air(volume)]), data.dtype)[0]
+    return replace(volume, data=data), Mask(region, volume.affine, "footprint")
 
 
 def _air(volume: Volume) -> float:

@@ -7,7 +7,7 @@ population is calibrated; nothing measured on it is evidence of real-world risk.
 from __future__ import annotations
 
 from reid_audit.phantom.acquisition import PhantomScan, ScanSettings, acquire
-from reid_audit.phantom.cohort import PhantomSettings, cohort_identities, write_cohort
+from reid_audit.phantom.cohort import cohort_identities, write_cohort
 from reid_audit.phantom.contrast import CONTRASTS, Contrast, Tumour
 from reid_audit.phantom.dataset import NOTE
 from reid_audit.phantom.identity import (
@@ -21,6 +21,7 @@ from reid_audit.phantom.identity import (
 from reid_audit.phantom.labels import BRAIN_TISSUES, FACE_REGIONS, Tissue
 from reid_audit.phantom.marker import left_marker, with_left_marker
 from reid_audit.phantom.photo import PhotoSettings, take_photo
+from reid_audit.phantom.settings import PhantomSettings
 from reid_audit.phantom.tissue import TissueVolume, tissue_volume
 
 __all__ = [

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.defacers import DEFACERS, MeanFaceDefacer, Placement, ZeroDefacer, place_mean_head
-from reid_audit.errors import ReidAuditError, SettingsError, StoreError, UsageError
+from reid_audit.defacers import DEFACERS, MeanFaceDefacer, PartialDefacer, Placement, ZeroDefacer, place_mean_head
+from reid_audit.errors import ReidAuditError, StoreError, UsageError
 from reid_audit.inputs import write_volume
 from reid_audit.phantom.acquisition import ScanSettings, acquire
-from reid_audit.phantom.contrast import CONTRASTS, Tumour, contrast_of
+from reid_audit.phantom.contrast import CONTRASTS, Tumour
 from reid_audit.phantom.dataset import (
     BIDS_IGNORE,
     PARTICIPANTS_SIDECAR,
@@ -26,7 +26,8 @@ from reid_audit.phantom.dataset import (
     scan_sidecar,
 )
 from reid_audit.phantom.identity import sample_identities, sample_session_change
-from reid_audit.phantom.photo import PhotoSettings, take_photo
+from reid_audit.phantom.photo import take_photo
+from reid_audit.phantom.settings import PhantomSettings
 from reid_audit.store import code_key, private_folder, write_bytes, write_json, write_text
 from reid_audit.types import ORIGINAL
 from reid_audit.workers import WorkerLost, run_tasks
@@ -35,110 +36,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reid_audit.phantom.acquisition import PhantomScan
-    from reid_audit.phantom.identity import Identity, Population
+    from reid_audit.phantom.identity import Identity
     from reid_audit.protocols import Defacer
     from reid_audit.types import Volume
 
-__all__ = ["PhantomSettings", "cohort_identities", "write_cohort"]
+__all__ = ["cohort_identities", "write_cohort"]
 
-_IDENTITY, _CHANGE, _SCAN, _PHOTO = range(4)
+_IDENTITY, _CHANGE, _SCAN, _PHOTO, _CUT = range(5)
 """Streams of random numbers of one person; adding photos or sessions leaves the other streams as they are."""
 
 _WHAT = {
     "zero": "Sham defacer: the face region of the mean head set to air.",
+    "partial": "Sham defacer: eyes, brows and forehead of the mean head set to air, the rest of the face left.",
     "meanface": "Sham defacer: the face region of the mean head filled with the mean head's face.",
 }
-
-
-@dataclass(frozen=True)
-class PhantomSettings:
-    """Who is in a phantom cohort, and how each is scanned and photographed.
-
-    Parameters
-    ----------
-    n_subjects : int
-        The first of a larger cohort with the same seed are the same people with the same scans.
-    sessions : int
-        Between sessions weight, age, expression and position change a little.
-    modalities : tuple of str
-        Of ``"T1w" "T1wCE" "T2w" "FLAIR" "CT" "PET"``.
-    conditions : tuple of str
-        ``"original"`` and names of sham defacers (``"zero" "meanface"``).
-    photos_per_subject : int
-    voxel_size : float or tuple of float
-        Mm; three along right, front and up for thick slices.
-    population : {"main", "withheld"}
-    spread, predictable_share, ages
-        As in :func:`~reid_audit.phantom.identity.sample_identities`.
-    seed : int
-    noise, bias : tuple of float
-        Least and greatest, as in :class:`~reid_audit.phantom.acquisition.ScanSettings`.
-    tilt : float
-        Standard deviation of the head's pitch in degrees; yaw and roll have 0.6 of it.
-    offset : float
-        Standard deviation of the head's place, mm.
-    oblique : float
-        Largest turn of the grid about each axis, degrees.
-    orientations : tuple of str
-        Axis codes that scans are stored in, drawn evenly.
-    dental_share, tumour_share : float
-        Share of the people with fillings, and with a tumour.
-    left_marker : bool
-    photos : PhotoSettings
-    """
-
-    n_subjects: int = 16
-    sessions: int = 1
-    modalities: tuple[str, ...] = ("T1w",)
-    conditions: tuple[str, ...] = (ORIGINAL, "zero", "meanface")
-    photos_per_subject: int = 2
-    voxel_size: float | tuple[float, float, float] = 1.0
-    population: Population = "main"
-    spread: float = 0.2
-    predictable_share: float = 0.35
-    ages: tuple[float, float] = (18.0, 80.0)
-    seed: int = 1
-    noise: tuple[float, float] = (0.01, 0.03)
-    bias: tuple[float, float] = (0.05, 0.2)
-    tilt: float = 5.0
-    offset: float = 4.0
-    oblique: float = 4.0
-    orientations: tuple[str, ...] = ("RAS", "LPS", "PIR", "LAS")
-    dental_share: float = 0.25
-    tumour_share: float = 0.0
-    left_marker: bool = False
-    photos: PhotoSettings = field(default_factory=PhotoSettings)
-
-    def __post_init__(self) -> None:
-        for modality in self.modalities:
-            contrast_of(modality)
-        known = (ORIGINAL, *DEFACERS)
-        unknown = [name for name in self.conditions if name not in known]
-        if unknown or not self.conditions or ORIGINAL not in self.conditions:
-            raise SettingsError(
-                f"The 'conditions' of a phantom cohort are 'original' and any of {', '.join(DEFACERS)}. "
-                f"Got {self.conditions!r} instead.",
-                remedy="Name 'original' and known defacers.",
-            )
-        if self.n_subjects < 1 or self.sessions < 1 or not self.modalities or self.photos_per_subject < 0:
-            raise SettingsError(
-                "A phantom cohort needs at least one person, one session and one modality, and no negative number of "
-                f"photos. Got {self.n_subjects}, {self.sessions}, {self.modalities!r}, {self.photos_per_subject}.",
-                remedy="Raise the number.",
-            )
-        if self.seed < 0:
-            raise SettingsError(f"The 'seed' must not be negative. Got {self.seed} instead.", remedy="Give 0 or more.")
-        # Also checks voxel size, noise, bias and orientations.
-        for orientation in self.orientations:
-            ScanSettings(
-                voxel_size=self.voxel_sizes, noise=min(self.noise), bias=min(self.bias), orientation=orientation
-            )
-
-    @property
-    def voxel_sizes(self) -> tuple[float, float, float]:
-        """Mm along right, front and up."""
-        size = self.voxel_size
-        return (size, size, size) if isinstance(size, int | float) else size
 
 
 def write_cohort(
@@ -277,6 +188,8 @@ def _write_subject(task: tuple[PhantomSettings, str, int]) -> None:
         for modality in settings.modalities:
             rng = _rng(settings, index, _SCAN, session, list(CONTRASTS).index(modality))
             how = _draw_scan(settings, index, modality, rng)
+            cut = _draw_cut(settings, _rng(settings, index, _CUT, session, list(CONTRASTS).index(modality)))
+            how = replace(how, cut=cut)
             scan = acquire(who, how, rng, session=change)
             name = f"{session + 1:02d}" if settings.sessions > 1 else ""
             _write_scan(root, settings, (who.label, name), how, scan)
@@ -310,6 +223,14 @@ def _draw_scan(settings: PhantomSettings, index: int, modality: str, rng: np.ran
         left_marker=settings.left_marker,
         tumour=tumour if has_tumour else None,
     )
+
+
+def _draw_cut(settings: PhantomSettings, rng: np.random.Generator) -> dict[str, float]:
+    """Draw what the field of view lacks: nothing, the crown, or chin and neck."""
+    if rng.random() >= settings.cut_share:
+        return {}
+    side, most = ("superior", 30.0) if rng.random() < 0.5 else ("inferior", 45.0)
+    return {side: float(rng.uniform(most / 3, most))}
 
 
 def _write_scan(
@@ -371,7 +292,11 @@ def _defacer(condition: str, placement: Placement) -> Defacer:
         return placement
 
     defacer = DEFACERS[condition]()
-    return replace(defacer, place=known) if isinstance(defacer, ZeroDefacer | MeanFaceDefacer) else defacer
+    return (
+        replace(defacer, place=known)
+        if isinstance(defacer, ZeroDefacer | PartialDefacer | MeanFaceDefacer)
+        else defacer
+    )
 
 
 def _photograph(settings: PhantomSettings, who: Identity, rng: np.random.Generator) -> bytes:

@@ -27,7 +27,6 @@ from reid_audit.phantom.dataset import (
 )
 from reid_audit.phantom.identity import sample_identities, sample_session_change
 from reid_audit.phantom.photo import take_photo
-from reid_audit.phantom.settings import PhantomSettings
 from reid_audit.store import code_key, private_folder, write_bytes, write_json, write_text
 from reid_audit.types import ORIGINAL
 from reid_audit.workers import WorkerLost, run_tasks
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from reid_audit.phantom.acquisition import PhantomScan
     from reid_audit.phantom.identity import Identity
+    from reid_audit.phantom.settings import PhantomSettings
     from reid_audit.protocols import Defacer
     from reid_audit.types import Volume
 

@@ -226,6 +226,7 @@ def _evaluate(
                 rng=_stream(settings, purpose),
                 confidence=settings.confidence,
                 resamples=settings.resamples,
+                mixed_folds=settings.mixed_folds,
             )
         )
     tell("evaluation", len(scores), len(scores))

@@ -47,6 +47,8 @@ class Settings(BaseModel):
         Renders of each scan that ``scan-to-scan`` compares, the same views for every scan.
     pairs_per_people : int
         Pairs of renders that ``scan-to-scan`` compares for each pair of people.
+    mixed_folds : bool
+        Report the accuracy of ``scan-to-scan`` in folds that share people too, as some papers do, labelled as leaking.
     confidence : float
         Of the intervals, two-sided.
     resamples : int
@@ -80,6 +82,7 @@ class Settings(BaseModel):
     svm_kernels: Annotated[tuple[Literal["linear", "rbf"], ...], Field(min_length=1)] = ("linear",)
     views_per_scan: Annotated[int, Field(ge=2)] = 9
     pairs_per_people: Annotated[int, Field(ge=1)] = 36
+    mixed_folds: bool = False
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     resamples: Annotated[int, Field(ge=100, le=100_000)] = 1000
     seed: Annotated[int, Field(ge=0)] = 1

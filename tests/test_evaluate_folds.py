@@ -152,3 +152,14 @@ def test_folds_draws_and_controls_follow_the_people_and_not_the_order_of_rows(rn
     )
     assert accuracy(again) == accuracy(made)
     assert accuracy(made)[0].control is not None
+
+
+def test_folds_that_share_people_are_an_option_and_say_that_they_leak(rng):
+    made = normal_table(rng, attacker="scan-to-scan")
+    plain = {result.metric for result in evaluate(made, rng=np.random.default_rng(1))}
+    mixed = {result.metric: result for result in evaluate(made, rng=np.random.default_rng(1), mixed_folds=True)}
+    assert set(mixed) - plain == {"accuracy_mixed_folds"}
+    found = mixed["accuracy_mixed_folds"]
+    assert 0.5 < found.value <= 1
+    assert found.low is None
+    assert found.note.startswith("leaks")

@@ -15,6 +15,7 @@ from reid_audit.cli.options import (
     Confidence,
     Detector,
     Embedder,
+    MixedFolds,
     Out,
     PhotoDetector,
     Photos,
@@ -107,6 +108,7 @@ def run(
     svm_c: SvmC = None,
     svm_kernel: SvmKernel = None,
     views_per_scan: ViewsPerScan = None,
+    mixed_folds: MixedFolds = None,
     confidence: Confidence = None,
     resamples: Resamples = None,
 ) -> None:
@@ -133,6 +135,7 @@ def run(
         svm_c=svm_c,
         svm_kernels=tuple(svm_kernel) if svm_kernel else None,
         views_per_scan=views_per_scan,
+        mixed_folds=mixed_folds,
         confidence=confidence,
         resamples=resamples,
     )

@@ -13,6 +13,7 @@ __all__ = [
     "Confidence",
     "Detector",
     "Embedder",
+    "MixedFolds",
     "Out",
     "PhotoDetector",
     "Photos",
@@ -109,6 +110,14 @@ SvmKernel = Annotated[
 ViewsPerScan = Annotated[
     int | None,
     typer.Option("--views-per-scan", help="Renders that scan-to-scan compares; default 9.", rich_help_panel=_MATCHING),
+]
+MixedFolds = Annotated[
+    bool | None,
+    typer.Option(
+        "--mixed-folds",
+        help="Accuracy of scan-to-scan in folds that share people too, labelled as leaking.",
+        rich_help_panel=_MATCHING,
+    ),
 ]
 Confidence = Annotated[
     float | None, typer.Option("--confidence", help="Of the intervals; default 0.95.", rich_help_panel=_MATCHING)

@@ -9,6 +9,7 @@ from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.failures import failure_results
 from reid_audit.evaluate.folds import fold_results
 from reid_audit.evaluate.identification import rank_results
+from reid_audit.evaluate.mixed_folds import mixed_fold_results
 from reid_audit.evaluate.outcome import Case
 from reid_audit.evaluate.verification import verification_results
 from reid_audit.statistics import check_confidence
@@ -27,7 +28,12 @@ _PAIRS_ONLY = ("scan-to-scan",)
 
 
 def evaluate(
-    table: ScoreTable, *, rng: np.random.Generator, confidence: float = 0.95, resamples: int = 1000
+    table: ScoreTable,
+    *,
+    rng: np.random.Generator,
+    confidence: float = 0.95,
+    resamples: int = 1000,
+    mixed_folds: bool = False,
 ) -> tuple[Result, ...]:
     """Turn the scores of one attacker into numbers that do not stand alone.
 
@@ -43,6 +49,8 @@ def evaluate(
     confidence : float, default 0.95
     resamples : int, default 1000
         Of people.
+    mixed_folds : bool, default False
+        Add ``accuracy_mixed_folds`` to an attacker who asks for pairs: folds that share people, labelled as leaking.
 
     Returns
     -------
@@ -73,6 +81,8 @@ def evaluate(
     results: list[Result] = []
     for evaluator in _evaluators(table.attacker):
         results.extend(evaluator(case))
+    if mixed_folds and table.attacker in _PAIRS_ONLY:
+        results.extend(mixed_fold_results(case))
     return tuple(results)
 
 

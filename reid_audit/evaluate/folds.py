@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reid_audit.evaluate.outcome import Case
     from reid_audit.types import Result
 
-__all__ = ["FOLDS", "assign_folds", "fold_results"]
+__all__ = ["FOLDS", "assign_folds", "fold_results", "train_and_test"]
 
 FOLDS = 5
 """Folds, where there are people enough: each takes at least two."""
@@ -29,7 +29,7 @@ _FEWEST = 4
 
 
 @dataclass(frozen=True, eq=False)
-class _Tested:
+class Tested:
     """What became of the test pairs of one fold."""
 
     first: NDArray[np.int64]
@@ -124,7 +124,7 @@ def _people_in(pairs: DrawnPairs) -> int:
 
 
 def _accuracy(
-    case: Case, tested: list[_Tested], resampled: NDArray[np.float64], shuffled: list[list[_Tested]], note: str
+    case: Case, tested: list[Tested], resampled: NDArray[np.float64], shuffled: list[list[Tested]], note: str
 ) -> Result:
     each = np.array([fold.accuracy for fold in tested])
     value = float(each.mean())
@@ -141,7 +141,7 @@ def _accuracy(
     )
 
 
-def _auc_folds(case: Case, tested: list[_Tested], shuffled: list[list[_Tested]], note: str) -> Result:
+def _auc_folds(case: Case, tested: list[Tested], shuffled: list[list[Tested]], note: str) -> Result:
     each = np.array([fold.auc for fold in tested])
     spread = f"SD over folds {each.std(ddof=1):.3f}" if len(each) > 1 else ""
     return case.result(
@@ -154,7 +154,7 @@ def _auc_folds(case: Case, tested: list[_Tested], shuffled: list[list[_Tested]],
     )
 
 
-def _people_tested(tested: list[_Tested]) -> NDArray[np.int64]:
+def _people_tested(tested: list[Tested]) -> NDArray[np.int64]:
     """Return the people whose mated pairs were tested, on whom the numbers rest."""
     return np.unique(np.concatenate([fold.first[fold.mated] for fold in tested]))
 
@@ -163,22 +163,25 @@ def _mean_over(values: list[float]) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def _cross_validate(pairs: DrawnPairs, mated: NDArray[np.bool_], fold: NDArray[np.int64]) -> list[_Tested]:
+def _cross_validate(pairs: DrawnPairs, mated: NDArray[np.bool_], fold: NDArray[np.int64]) -> list[Tested]:
     """Train and test on every fold that has mated and non-mated pairs on both sides."""
     tested = []
     for number in range(int(fold.max()) + 1):
         inside, other = fold[pairs.first] == number, fold[pairs.second] == number
         train, test = ~inside & ~other, inside & other
         if all(mated[side].any() and not mated[side].all() for side in (train, test)):
-            tested.append(_test(pairs, mated, train, test))
+            tested.append(train_and_test(pairs, mated, train, test))
     return tested
 
 
-def _test(pairs: DrawnPairs, mated: NDArray[np.bool_], train: NDArray[np.bool_], test: NDArray[np.bool_]) -> _Tested:
+def train_and_test(
+    pairs: DrawnPairs, mated: NDArray[np.bool_], train: NDArray[np.bool_], test: NDArray[np.bool_]
+) -> Tested:
+    """Train on some pairs and test on others."""
     truth, score = mated[test], pairs.score[test]
     right = (_decide(pairs.score[train], mated[train], score) > 0) == truth
     area = area_under(weigh_evenly(score[truth]), weigh_evenly(score[~truth]))
-    return _Tested(pairs.first[test], pairs.second[test], truth, right, 0.5 if area is None else area)
+    return Tested(pairs.first[test], pairs.second[test], truth, right, 0.5 if area is None else area)
 
 
 def _decide(known: NDArray[np.float64], mated: NDArray[np.bool_], asked: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -193,7 +196,7 @@ def _decide(known: NDArray[np.float64], mated: NDArray[np.bool_], asked: NDArray
     return np.asarray(machine.decision_function(((asked / unit - centre) / scale)[:, None]))
 
 
-def _resampled(tested: list[_Tested], weights: NDArray[np.float64], per_pair: int) -> NDArray[np.float64]:
+def _resampled(tested: list[Tested], weights: NDArray[np.float64], per_pair: int) -> NDArray[np.float64]:
     """Accuracy in each resample of people; NaN where a class has nobody left in any fold."""
     classes = []
     for wanted in (True, False):
@@ -213,7 +216,7 @@ def _resampled(tested: list[_Tested], weights: NDArray[np.float64], per_pair: in
     return np.asarray((classes[0] + classes[1]) / 2)
 
 
-def _shuffled(case: Case, pairs: DrawnPairs, fold: NDArray[np.int64]) -> list[list[_Tested]]:
+def _shuffled(case: Case, pairs: DrawnPairs, fold: NDArray[np.int64]) -> list[list[Tested]]:
     """Train and test again with identities shuffled within each fold, so that every pair stays on its side."""
     rng = case.rng("shuffled folds")
     runs = []

@@ -16,6 +16,7 @@ MISSING = "–"
 METRIC_NAMES = {
     "auc": "ROC-AUC",
     "accuracy": "Accuracy",
+    "accuracy_mixed_folds": "Accuracy, folds that share people (leaks)",
     "auc_folds": "ROC-AUC, mean of folds",
     "detection_rate": "Heads with a face found",
     "render_detection_rate": "Renders with a face found",
@@ -27,7 +28,7 @@ METRIC_NAMES = {
 
 def is_share(metric: str) -> bool:
     """Return True for a metric that is a share of people or pictures and reads best in percent."""
-    return metric in {"rank", "accuracy"} or metric.endswith(("_rate", "_share"))
+    return metric in {"rank", "accuracy", "accuracy_mixed_folds"} or metric.endswith(("_rate", "_share"))
 
 
 def percent(value: float | None) -> str:

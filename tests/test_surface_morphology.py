@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from reid_audit.surface.grid import block_mean, interpolated
 from reid_audit.surface.levels import local_tissue
-from reid_audit.surface.morphology import closed, dilated, distance_to, opened
+from reid_audit.surface.morphology import closed, depth_near_outline, dilated, distance_to, opened
 
 
 def blobs(shape=(17, 22, 19), seed=0):
@@ -37,6 +37,14 @@ def test_distances_agree_with_the_nearest_voxel(spacing):
     centres = np.argwhere(np.ones_like(mask)) * spacing
     nearest = cKDTree(np.argwhere(mask) * spacing).query(centres)[0].reshape(mask.shape)
     np.testing.assert_allclose(distance_to(mask, spacing), nearest, atol=1e-4)
+
+
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("reach", [0.9, 4.0, 9.5])
+def test_depth_is_the_signed_distance_up_to_its_reach(spacing, reach):
+    mask, spacing = blobs(), np.asarray(spacing)
+    signed = distance_to(~mask, spacing) - distance_to(mask, spacing)
+    np.testing.assert_allclose(depth_near_outline(mask, spacing, reach), np.clip(signed, -reach, reach), atol=1e-4)
 
 
 def test_rounded_spacing_changes_no_ball():

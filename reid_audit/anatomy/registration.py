@@ -18,7 +18,7 @@ __all__ = ["Alignment", "align_head", "estimate_scale"]
 Array = np.ndarray[Any, Any]
 
 _CLOUD = 12_000  # points of the scan
-_ROUGH, _FINE = 350, 1500  # points of the mean head
+_ROUGH, _MIDDLE, _FINE = 350, 600, 1500  # points of the mean head: to start, to choose, to finish
 _KEEP = 0.7  # share of the mean head that must be in the scan
 _SCALES = (0.5, 1.35)  # newborn to large adult
 _SCALE_DOUBT = 0.12  # standard deviation of the logarithm of a head's size, keeps cut heads from running away
@@ -111,11 +111,11 @@ def align_head(points: Any, *, model: HeadModel | None = None, rng: np.random.Ge
     tree = cKDTree(cloud)
     rough = slice(None, None, max(len(places) // _ROUGH, 1))
     starts = [_refined(pose, tree, places[rough], normals[rough], 12) for pose in _starts(cloud, places)]
+    middle = slice(None, None, max(len(places) // _MIDDLE, 1))
+    chosen = [_refined(pose, tree, places[middle], normals[middle], 25) for pose in _candidates(starts)]
     fine = slice(None, None, max(len(places) // _FINE, 1))
     places, normals = places[fine], normals[fine]
-    best, residual = min(
-        (_refined(pose, tree, places, normals, 25) for pose in _candidates(starts)), key=lambda item: item[1]
-    )
+    best, _ = _refined(min(chosen, key=lambda item: item[1])[0], tree, places, normals, 25)
     best = _straightened(best, tree)
     best, residual = _refined(best, tree, places, normals, 15, nod_only=True)
     if np.mean(tree.query(best.apply(places))[0] < _NEAR * best.scale) >= _WHOLE:
@@ -259,7 +259,8 @@ def _refined(
     for _ in range(iterations):
         moved = pose.apply(places)
         distance, nearest = tree.query(moved)
-        used = distance <= np.quantile(distance, keep)
+        last = int(keep * (len(distance) - 1))
+        used = distance <= np.partition(distance, last)[last]
         turned = normals[used] @ pose.rotation.T
         pose, change = _stepped(pose, moved[used], turned, tree.data[nearest[used]], nod_only=nod_only)
         if change < 0.02:
@@ -275,8 +276,9 @@ def _stepped(
     """One linear step of rotation, shift and size; half along the normals, a little along the tangents."""
     arms = moved - pose.shift
     gap = targets - moved
-    spread = 0.5 * np.median(np.linalg.norm(gap, axis=1)) + 1.0
-    weight = 1.0 / (1.0 + (np.linalg.norm(gap, axis=1) / (3 * spread)) ** 2)
+    square = np.einsum("ij,ij->i", gap, gap)
+    spread = 0.5 * np.sqrt(np.median(square)) + 1.0
+    weight = 1.0 / (1.0 + square / (3 * spread) ** 2)
     rows = np.hstack([np.cross(arms, normals), normals, np.einsum("ij,ij->i", arms, normals)[:, None]])
     along = np.einsum("ij,ij->i", gap, normals)
     system = rows.T @ (weight[:, None] * rows)

@@ -207,7 +207,7 @@ def checked_volume(
     missing = np.isnan(values)
     n_missing = int(missing.sum())
     _check_numbers(values, n_missing)
-    known = values[~missing] if n_missing else values.reshape(-1)
+    known = values[~missing] if n_missing else values.ravel(order="K")  # no copy, whatever the order
     name = canonical_modality(modality) if modality else "unknown"
     kind = kind or kind_of_modality(name) or _guess_kind(known)
     if kind == "ct" and name == "unknown":

@@ -14,16 +14,8 @@ import numpy as np
 from reid_audit.errors import HeadError
 from reid_audit.surface.grid import block_mean, moved_affine
 from reid_audit.surface.levels import global_levels, local_tissue
-from reid_audit.surface.morphology import (
-    closed,
-    components,
-    dilated,
-    distance_to,
-    filled_planes,
-    flooded,
-    largest_component,
-    opened,
-)
+from reid_audit.surface.morphology import closed, depth_near_outline, dilated, distance_to, opened
+from reid_audit.surface.pieces import components, filled_planes, flooded, largest_component
 
 if TYPE_CHECKING:
     from reid_audit.surface.grid import Array
@@ -40,6 +32,7 @@ _PIECE_EXTENT = 85.0  # mm: larger pieces that were cut off are not ears
 _PIECE_VOLUME = 40e3  # mm^3
 _DEEP = 35.0  # mm
 _THIN = 3.0  # mm: every second voxel of an axis finer than this tells how deep something lies
+_OUTLINE = 8.0  # mm: how far from the outline the depth is of interest, between voxels included
 _REACH = 290.0  # mm below the top of the head: more is neck and shoulders
 _GIRTH = 165.0  # mm from the vertical through the head: more is shoulders
 
@@ -51,7 +44,7 @@ class HeadRegion:
     Parameters
     ----------
     depth : ndarray, shape (I, J, K), float32
-        Signed distance to the head's outline in mm, positive inside.
+        Signed distance to the head's outline in mm, positive inside; constant far from it.
     air : float
         Intensity of air.
     tissue : ndarray, shape (I, J, K), float32
@@ -104,8 +97,8 @@ def head_region(volume: Volume) -> HeadRegion:
         body = _without_attachments(foreground, affine, volume.kind)
     head = _outline(body, spacing, _vertical_axis(affine))
     _check_size(head, affine)
-    depth = distance_to(~head, spacing) - distance_to(head, spacing)
-    skin = body & (depth > 0.5 * spacing.min()) & (depth < 8.0)
+    depth = depth_near_outline(head, spacing, _OUTLINE + float(np.linalg.norm(spacing)))
+    skin = body & (depth > 0.5 * spacing.min()) & (depth < _OUTLINE)
     tissue = local_tissue(values, skin, levels.tissue, spacing)
     share = min(float(body.sum() / max(total, 1)), 1.0)
     half = float(0.5 * (levels.air + np.median(tissue[skin]))) if skin.any() else levels.threshold

@@ -38,11 +38,16 @@ def imaged_box(volume: Volume) -> tuple[Array, Array]:
     low, high = np.zeros(3), np.asarray(data.shape, dtype=float) - 1
     fill = data.flat[0]
     for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        used = np.flatnonzero((data != fill).any(axis=others))
-        if len(used):
-            low[axis], high[axis] = used[0], used[-1]
+        planes = np.moveaxis(data, axis, 0)
+        ends = [next((i for i in order if (planes[i] != fill).any()), None) for order in _from_both_ends(len(planes))]
+        if None not in ends:
+            low[axis], high[axis] = ends
     return low, high
+
+
+def _from_both_ends(length: int) -> tuple[range, range]:
+    """Count up and count down: the planes that are looked at end with the first one that holds something."""
+    return range(length), range(length - 1, -1, -1)
 
 
 def cut_regions(volume: Volume, alignment: Alignment, model: HeadModel) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Shapes on a grid with millimetre spacing: distances, dilation, closing, opening, components.
+"""Shapes on a grid with millimetre spacing: distances, dilation, closing, opening.
 
 Radii are in millimetres however thick the slices are.
 """
@@ -12,8 +12,9 @@ import numpy as np
 if TYPE_CHECKING:
     from reid_audit.surface.grid import Array
 
-__all__ = ["closed", "components", "dilated", "distance_to", "filled_planes", "flooded", "largest_component", "opened"]
+__all__ = ["closed", "depth_near_outline", "dilated", "distance_to", "opened"]
 
+_SLAB = 8  # rows at once
 _TIE = 1e-3  # mm: a voxel this much further than the radius still counts, so that rounded spacings do not matter
 
 
@@ -113,48 +114,53 @@ def opened(mask: Array, radius: float, spacing: Array) -> Array:
     return np.asarray(dilated(core, radius, spacing) & mask)
 
 
-def components(mask: Array) -> tuple[Array, Array]:
-    """Label the face-connected components of a mask.
+def depth_near_outline(mask: Array, spacing: Array, reach: float) -> Array:
+    """Signed distance in mm to the outline of a mask, as far as it is of interest.
+
+    Inside, the distance to the nearest voxel outside; outside, the negative distance to the nearest one inside. Near
+    the outline a square root of the least sum of squares over a few neighbours an axis is the distance map, at a
+    fraction of its cost.
+
+    Parameters
+    ----------
+    mask : ndarray, shape (I, J, K), bool
+    spacing : ndarray, shape (3,)
+        Edge lengths of a voxel in mm.
+    reach : float
+        Beyond this many mm the depth stays at ``reach``, or ``-reach``.
 
     Returns
     -------
-    labels : ndarray, shape (I, J, K), int32
-        0 outside.
-    sizes : ndarray, shape (n + 1,)
-        Voxels a label; the background's entry is 0.
+    ndarray, shape (I, J, K), float32
+
+    References
+    ----------
+    .. [1] P. F. Felzenszwalb, D. P. Huttenlocher, "Distance transforms of sampled functions", Theory of Computing 8,
+       2012, doi:10.4086/toc.2012.v008a019
     """
-    from scipy import ndimage
-
-    labels, count = ndimage.label(mask)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    sizes[0] = 0
-    return labels, sizes
+    depth = _limited_distance(~mask, spacing, reach)
+    depth -= _limited_distance(mask, spacing, reach)
+    return depth
 
 
-def largest_component(mask: Array) -> tuple[Array, float]:
-    """Return the largest component, and its share of the mask (0 where the mask is empty)."""
-    labels, sizes = components(mask)
-    total = int(sizes.sum())
-    if total == 0:
-        return np.zeros_like(mask), 0.0
-    best = int(sizes.argmax())
-    return np.asarray(labels == best), float(sizes[best] / total)
+def _limited_distance(mask: Array, spacing: Array, reach: float) -> Array:
+    """Distance in mm to the nearest voxel of a mask, or ``reach`` where that is less; float32."""
+    limit = np.float32(reach) ** 2
+    squares = np.where(mask, np.float32(0), limit)
+    for plane in squares:
+        plane[:] = _least(_least(plane.T, float(spacing[2]), reach).T, float(spacing[1]), reach)
+    # the first axis last, in slabs that stay in the cache
+    for start in range(0, squares.shape[1], _SLAB):
+        slab = np.s_[:, start : start + _SLAB]
+        squares[slab] = _least(squares[slab], float(spacing[0]), reach)
+    return np.sqrt(squares, out=squares)
 
 
-def filled_planes(mask: Array, axis: int) -> Array:
-    """Fill the holes of every plane across ``axis``: air that is enclosed within its own plane."""
-    from scipy import ndimage
-
-    in_plane = ndimage.generate_binary_structure(3, 1)
-    in_plane[tuple([1] * axis + [0])] = False
-    in_plane[tuple([1] * axis + [2])] = False
-    return np.asarray(ndimage.binary_fill_holes(mask, structure=in_plane))
-
-
-def flooded(free: Array, seeds: Array) -> Array:
-    """Return the components of ``free`` that hold a seed."""
-    labels, sizes = components(free)
-    reached = np.zeros(len(sizes), dtype=bool)
-    reached[np.unique(labels[seeds & free])] = True
-    reached[0] = False
-    return np.asarray(reached[labels])
+def _least(squares: Array, size: float, reach: float) -> Array:
+    """Least sum, along the first axis, of a squared distance and the square of the way to it."""
+    least = squares.copy(order="K")
+    for step in range(1, min(int(reach / size), len(squares) - 1) + 1):
+        way = np.float32((step * size) ** 2)
+        np.minimum(least[step:], squares[:-step] + way, out=least[step:])
+        np.minimum(least[:-step], squares[step:] + way, out=least[:-step])
+    return least

@@ -65,13 +65,27 @@ def test_nothing_in_common_is_0_and_no_keypoint_is_no_comparison(heads, kind):
     assert count_inliers(one, known.select([0])).item() == 0
 
 
-def test_a_map_that_shrinks_all_onto_one_keypoint_makes_nothing_agree(heads):
-    """Fifty keypoints of the probe that all look like one of the reference."""
+def moved(keypoints, points):
+    return replace(keypoints, points=np.asarray(points, dtype=np.float32))
+
+
+def test_a_map_that_no_head_of_like_size_explains_makes_nothing_agree(heads):
     known = found([heads[0]], "orb")
-    probe = replace(
-        known, starts=[0, 50], points=known.points[:50], descriptors=np.tile(known.descriptors[:1], (50, 1))
-    )
-    assert count_inliers(probe, known).item() == 0
+    middle = known.points.mean(axis=0)
+    for stretch in (1 / 2.5, 1.0, 2.5):
+        assert count_inliers(known, moved(known, middle + stretch * (known.points - middle))).item() > 50
+    for stretch in (1 / 50, 1 / 4, 4.0):
+        assert count_inliers(known, moved(known, middle + stretch * (known.points - middle))).item() == 0
+    assert count_inliers(known, moved(known, known.points * [-1, 1])).item() == 0
+
+
+def test_many_keypoints_that_look_like_one_count_once(heads):
+    known = found([heads[0]], "orb")
+    copies = [known.points[0] + [i, 0] for i in range(-4, 5)]
+    looks = np.concatenate([known.descriptors[:40], np.tile(known.descriptors[:1], (9, 1))])
+    probe = replace(known, starts=[0, 49], points=np.concatenate([known.points[:40], copies]), descriptors=looks)
+    assert count_inliers(known.select([0]), known.select([0])).item() > 40
+    assert count_inliers(probe, known).item() <= 40
 
 
 @pytest.mark.parametrize("kind", KINDS)

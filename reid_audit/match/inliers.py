@@ -11,13 +11,16 @@ from reid_audit.errors import UsageError
 if TYPE_CHECKING:
     from reid_audit.types import Keypoints
 
-__all__ = ["RATIO", "RESIDUAL", "count_inliers"]
+__all__ = ["RATIO", "RESIDUAL", "STRETCH", "count_inliers"]
 
 RATIO = 0.75
 """A keypoint is matched if the best of the other picture is nearer than this share of the second best."""
 
 RESIDUAL = 8.0
 """Pixels, of pictures of 400: a match that lies off by more does not agree."""
+
+STRETCH = 3.0
+"""A map that stretches or shrinks any direction by more than this, or mirrors, shows no head of like size."""
 
 _LEAST = 3
 """Matches that an affine map is made of."""
@@ -46,11 +49,12 @@ def count_inliers(probes: Keypoints, references: Keypoints) -> np.ndarray[Any, A
     Notes
     -----
     Each keypoint of the probe is matched to the nearest descriptor of the reference (Hamming distance for ORB,
-    Euclidean for SIFT) if that passes the ratio test [1]_; of several matched to one keypoint the nearest stays, lest a
-    map that shrinks the head onto that keypoint makes them all agree. RANSAC [2]_ then looks for the affine map with
-    the most inliers. It is affine, and no homography, as a head is no plane: a homography adds nothing that a head
-    seen from a little aside needs, agrees with any four matches, and takes several times as long. The draws are the
-    same for the same two pictures, whatever was compared before.
+    Euclidean for SIFT) if that passes the ratio test [1]_; of several matched to one keypoint the nearest stays.
+    RANSAC [2]_ then looks for the affine map with the most inliers. It is affine, and no homography, as a head is no
+    plane: a homography adds nothing that a head seen from a little aside needs, agrees with any four matches, and takes
+    several times as long. A map that shrinks the head onto a cluster of keypoints makes all matches with the cluster
+    agree: one that no upright head of like size explains counts 0. The draws are the same for the same two pictures,
+    whatever was compared before.
 
     References
     ----------
@@ -111,4 +115,11 @@ def _agreeing(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> int:
         confidence=_SURENESS,
         refineIters=0,
     )
-    return 0 if found is None or not np.isfinite(found).all() else int(np.count_nonzero(agree))
+    return int(np.count_nonzero(agree)) if found is not None and _plausible(found[:, :2]) else 0
+
+
+def _plausible(linear: np.ndarray[Any, Any]) -> bool:
+    if not (np.isfinite(linear).all() and np.linalg.det(linear) > 0):
+        return False
+    most, least = np.linalg.svd(linear, compute_uv=False)
+    return bool(most <= STRETCH and least >= 1 / STRETCH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,7 +201,12 @@ def _attack(enrolled: Enrolled, settings: Settings, tell: Callable[[str, int, in
         tell("attacks", done, len(settings.attackers))
         rng = _stream(settings, name)
         if name == LOCAL_FEATURES:
-            tables.extend(attack_by_keypoints(enrolled.keypoints, rng, workers=settings.workers, store=enrolled.store))
+            compared = partial(tell, "comparisons")
+            tables.extend(
+                attack_by_keypoints(
+                    enrolled.keypoints, rng, workers=settings.workers, store=enrolled.store, progress=compared
+                )
+            )
         elif enrolled.scans is not None:
             tables.extend(attack(name, enrolled.scans, enrolled.photos, rng, choices))
     tell("attacks", len(settings.attackers), len(settings.attackers))

@@ -100,7 +100,10 @@ def test_lost_files_are_misses(three, tmp_path):
     Image.new("RGB", (300, 300), "white").save(blank)
     photos.loc[1, "path"] = str(blank)
     scans = three.scans[three.scans["condition"] == "original"].reset_index(drop=True)
-    result = audit(replace(three, scans=scans, photos=photos), settings=SETTINGS)
+    told = []
+    people = replace(three, scans=scans, photos=photos)
+    result = audit(people, settings=SETTINGS, progress=lambda *news: told.append(news))
+    assert told.count(("comparisons", 1, 1)) == len(KINDS)
     assert [f.stage for f in result.failures if f.sample == photos.loc[0, "sample"]] == ["read"]
     assert [f.stage for f in result.failures if f.sample == photos.loc[1, "sample"]] == ["detect", "embed", "embed"]
     for table in result.findings.scores:

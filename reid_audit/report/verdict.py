@@ -110,8 +110,9 @@ class _Case:
 
     @property
     def no_face(self) -> bool:
-        """No face was found, and no attack is above chance all the same."""
-        return faceless(self.detected) and not (self.leading and _above(self.leading))
+        """No face was found, and no attack is above chance all the same, nor leads one that needs no face."""
+        lead = self.leading
+        return faceless(self.detected) and not (lead and (_above(lead) or lead.embedder == ""))
 
 
 def _case(condition: str, findings: Findings) -> _Case:

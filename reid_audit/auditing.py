@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.attackers import ATTACKERS, AttackSettings, attack
+from reid_audit.attackers import ATTACKERS, LOCAL_FEATURES, AttackSettings, attack, attack_by_keypoints, holds_photos
 from reid_audit.enrolment import Enrolled, Sample, enrol_cohort, rows_of, specs_of, tell_nobody
 from reid_audit.errors import SettingsError, UsageError
 from reid_audit.evaluate import detection, evaluate
 from reid_audit.faces import concatenate
 from reid_audit.inputs import read_cohort
+from reid_audit.keypoints import keypoint_specs
 from reid_audit.render import contact_sheet
 from reid_audit.settings import Settings
 from reid_audit.store import provenance
-from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, ModelSpec, Result, ScoreTable, Templates
+from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, ModelSpec, Result, ScoreTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -141,7 +143,7 @@ def audit(
         lost.extend(unread)
     _check_attackers(settings.attackers)
     enrolled = enrol_cohort(cohort, settings=settings, out=out, progress=tell)
-    scores = _attack(enrolled.scans, enrolled.photos, settings, tell)
+    scores = _attack(enrolled, settings, tell)
     results, grid = _evaluate(scores, enrolled, cohort=cohort, settings=settings, tell=tell)
 
     findings = Findings(
@@ -169,7 +171,8 @@ def _models(cohort: Cohort, settings: Settings) -> tuple[ModelSpec, ...]:
     """Return the models that looked at something: the detector of photographs only where there are any."""
     specs = specs_of(settings.detector, settings.embedder)
     photo = specs_of(settings.photo_detector, settings.embedder)[:1] if len(cohort.photos) else ()
-    return tuple(dict.fromkeys((*specs[:1], *photo, *specs[1:])))
+    local = keypoint_specs() if settings.needs_keypoints else ()
+    return tuple(dict.fromkeys((*specs[:1], *photo, *specs[1:], *local)))
 
 
 def _check_attackers(names: Sequence[str]) -> None:
@@ -186,9 +189,7 @@ def _stream(settings: Settings, purpose: str) -> np.random.Generator:
     return np.random.default_rng([settings.seed, zlib.crc32(purpose.encode())])
 
 
-def _attack(
-    scans: Templates | None, photos: Templates | None, settings: Settings, tell: Callable[[str, int, int], None]
-) -> tuple[ScoreTable, ...]:
+def _attack(enrolled: Enrolled, settings: Settings, tell: Callable[[str, int, int], None]) -> tuple[ScoreTable, ...]:
     choices = AttackSettings(
         top_k=settings.top_k,
         svm_c=settings.svm_c,
@@ -199,8 +200,16 @@ def _attack(
     tables: list[ScoreTable] = []
     for done, name in enumerate(settings.attackers):
         tell("attacks", done, len(settings.attackers))
-        if scans is not None:
-            tables.extend(attack(name, scans, photos, _stream(settings, name), choices))
+        rng = _stream(settings, name)
+        if name == LOCAL_FEATURES:
+            compared = partial(tell, "comparisons")
+            tables.extend(
+                attack_by_keypoints(
+                    enrolled.keypoints, rng, workers=settings.workers, store=enrolled.store, progress=compared
+                )
+            )
+        elif enrolled.scans is not None:
+            tables.extend(attack(name, enrolled.scans, enrolled.photos, rng, choices))
     tell("attacks", len(settings.attackers), len(settings.attackers))
     return tuple(tables)
 
@@ -243,14 +252,13 @@ def _not_assessed(scores: Sequence[ScoreTable], cohort: Cohort, settings: Settin
             if (name, condition) in done or (name == "original-to-released" and condition == ORIGINAL):
                 continue
             note = "not assessed: " + _why_not(name, condition, cohort)
-            rows.append(
-                Result(name, ATTACKERS[name].matcher, settings.embedder, condition, "rank", None, 0, 0, k=1, note=note)
-            )
+            embedder = "" if name == LOCAL_FEATURES else settings.embedder
+            rows.append(Result(name, ATTACKERS[name].matcher, embedder, condition, "rank", None, 0, 0, k=1, note=note))
     return rows
 
 
 def _why_not(attacker: str, condition: str, cohort: Cohort) -> str:
-    if attacker.startswith("photo") and not len(cohort.photos):
+    if holds_photos(attacker) and not len(cohort.photos):
         return "no photos were given"
     if attacker == "original-to-released" and ORIGINAL not in set(cohort.scans["condition"]):
         return "no original scans were given"

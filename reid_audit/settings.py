@@ -88,6 +88,11 @@ class Settings(BaseModel):
     seed: Annotated[int, Field(ge=0)] = 1
     workers: Annotated[int, Field(ge=1, le=256)] = 1
 
+    @property
+    def needs_keypoints(self) -> bool:
+        """Whether an attacker works with keypoints: they are found only then."""
+        return "local-features" in self.attackers
+
 
 def make_settings(values: Mapping[str, Any]) -> Settings:
     """Check values and make settings of them.

@@ -5,20 +5,23 @@ import pandas as pd
 import pytest
 from attackers_making import cohort_of, everyone, named, pairs_of, photos_of, run
 
-from reid_audit.attackers import ATTACKERS, AttackSettings, get_attacker
+from reid_audit.attackers import ATTACKERS, LOCAL_FEATURES, AttackSettings, get_attacker, holds_photos
 from reid_audit.attackers.attack import _RUNNERS
 from reid_audit.errors import SettingsError, UsageError
+from reid_audit.keypoints import KINDS
 from reid_audit.match import MATCHERS
 from reid_audit.types import Templates
 
 
 def test_the_registry_says_what_each_attacker_is():
-    assert list(ATTACKERS) == ["photo-nearest", "photo-set", "photo-svm", "scan-to-scan", "original-to-released"]
-    assert set(_RUNNERS) == set(ATTACKERS)
+    photo = ["photo-nearest", "photo-set", "photo-svm"]
+    assert list(ATTACKERS) == [*photo, LOCAL_FEATURES, "scan-to-scan", "original-to-released"]
+    assert {*_RUNNERS, LOCAL_FEATURES} == set(ATTACKERS)
+    assert {name for name in ATTACKERS if holds_photos(name)} == {*photo, LOCAL_FEATURES}
     for name, attacker in ATTACKERS.items():
         assert attacker.name == name
         assert len(attacker.summary.splitlines()) == 2
-        assert set(attacker.matcher.split(", ")) <= set(MATCHERS)
+        assert set(attacker.matcher.split(", ")) <= {*MATCHERS, *KINDS}
     with pytest.raises(TypeError):
         ATTACKERS["new"] = get_attacker("photo-set")
     with pytest.raises(UsageError, match="Known: photo-nearest"):
@@ -78,7 +81,7 @@ def test_top_k_reaches_the_matcher():
     assert (run("photo-svm", scans, photos, svm_c=1e-6)[0].scores != run("photo-svm", scans, photos)[0].scores).all()
 
 
-@pytest.mark.parametrize("name", ATTACKERS)
+@pytest.mark.parametrize("name", _RUNNERS)
 def test_without_what_it_needs_an_attacker_has_no_table(name):
     no_scans = cohort_of([("0", "a", "original", "T1w")]).select(np.array([], int))
     assert run(name, no_scans, photos_of("01")) == ()
@@ -90,7 +93,7 @@ def test_without_what_it_needs_an_attacker_has_no_table(name):
         assert run(name, scans, photos) == ()
 
 
-@pytest.mark.parametrize("name", ATTACKERS)
+@pytest.mark.parametrize("name", _RUNNERS)
 def test_one_seed_gives_one_answer(name):
     scans, photos = cohort_of(everyone(), views=12), photos_of("0123")
     first, second = (run(name, scans, photos, seed=7) for _ in range(2))
@@ -101,7 +104,7 @@ def test_one_seed_gives_one_answer(name):
         pd.testing.assert_frame_equal(one.probes, other.probes)
 
 
-@pytest.mark.parametrize("name", ATTACKERS)
+@pytest.mark.parametrize("name", _RUNNERS)
 def test_nothing_detected_at_all(name):
     scans = cohort_of(everyone(), views=3)
     blind = Templates(scans.table, np.full_like(scans.vectors, np.nan), scans.embedder)
@@ -112,7 +115,7 @@ def test_nothing_detected_at_all(name):
         assert np.isnan(table.scores).all()
 
 
-@pytest.mark.parametrize("name", ATTACKERS)
+@pytest.mark.parametrize("name", _RUNNERS)
 def test_a_cohort_of_one_person(name):
     tables = run(name, cohort_of(everyone("0")), photos_of("0"))
     assert tables
@@ -122,7 +125,7 @@ def test_a_cohort_of_one_person(name):
         assert np.isnan(table.scores).all() == (name == "photo-svm")
 
 
-@pytest.mark.parametrize("name", ATTACKERS)
+@pytest.mark.parametrize("name", _RUNNERS)
 def test_permuting_identities_permutes_scores(name):
     scans, photos = cohort_of(everyone(), views=4, noise=0.3), photos_of("0123")
     table = run(name, scans, photos, pairs_per_people=10_000)[0]

@@ -102,6 +102,29 @@ def test_no_face_in_any_render_stays_a_number_that_is_no_protection() -> None:
     assert not any("nor exclude" in reading for reading in statement.readings)
 
 
+def local(value: float, **more: object) -> Result:
+    return replace(rank(value, attacker="local-features", **more), matcher="orb", embedder="")
+
+
+def test_an_attack_that_needs_no_face_is_a_number_where_none_was_found() -> None:
+    (statement,) = verdict(of(local(1 / 16), rank(), *failed(enrol=1.0), found(0.0)))
+    assert statement.text.startswith("Under attacker local-features, 1 of 16 people (mean over their photographs)")
+    assert statement.figure != "–"
+
+
+def test_photographs_without_keypoints_are_not_blamed_on_faces() -> None:
+    made = local(0.0)
+    (statement,) = verdict(of(made, rank(0.5), *failed(acquire=1.0, of=made), found(1.0), found(0.0, "photo")))
+    assert "under attacker local-features: no template could be made of any of the 32 photographs." in statement.text
+
+
+def test_an_attack_without_an_embedder_names_none_beside_two_that_have_one() -> None:
+    others = rank(0.5), replace(rank(0.4), embedder="other")
+    made = local(0.0)
+    (statement,) = verdict(of(made, *others, *failed(acquire=1.0, of=made), found(1.0), found(1.0, "photo")))
+    assert "under attacker local-features:" in statement.text
+
+
 def test_scans_lost_beside_scans_without_a_face_are_told_apart() -> None:
     broken = lost(ORIGINALS.scans.iloc[:2], "read", "surface")
     (statement,) = verdict(of(rank(), *failed(enrol=1.0), found(0.0, n=14), failures=broken))

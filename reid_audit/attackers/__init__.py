@@ -8,7 +8,16 @@ mean in :mod:`reid_audit.evaluate`.
 from __future__ import annotations
 
 from reid_audit.attackers.attack import attack
-from reid_audit.attackers.registry import ATTACKERS, get_attacker
+from reid_audit.attackers.local_features import attack_by_keypoints
+from reid_audit.attackers.registry import ATTACKERS, LOCAL_FEATURES, get_attacker, holds_photos
 from reid_audit.attackers.settings import AttackSettings
 
-__all__ = ["ATTACKERS", "AttackSettings", "attack", "get_attacker"]
+__all__ = [
+    "ATTACKERS",
+    "LOCAL_FEATURES",
+    "AttackSettings",
+    "attack",
+    "attack_by_keypoints",
+    "get_attacker",
+    "holds_photos",
+]

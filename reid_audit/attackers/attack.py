@@ -36,7 +36,8 @@ def attack(
     Parameters
     ----------
     name : str
-        One of :data:`ATTACKERS`.
+        One of :data:`ATTACKERS` but ``local-features``, which works on keypoints:
+        :func:`~reid_audit.attackers.attack_by_keypoints`.
     scans : Templates
         Of all conditions; scans that failed are in it with NaN rows.
     photos : Templates or None
@@ -54,9 +55,11 @@ def attack(
     Raises
     ------
     UsageError
-        No attacker has that name, or scans and photographs come from different embedders.
+        No attacker has that name, it works on keypoints, or scans and photographs come from different embedders.
     """
     attacker = get_attacker(name)
+    if name not in _RUNNERS:
+        raise UsageError(f"Attacker '{name}' works on keypoints, not on templates.", remedy="Use attack_by_keypoints.")
     if not len(scans.table):
         return ()
     if photos is not None and photos.embedder != scans.embedder:

@@ -11,7 +11,10 @@ from reid_audit.types import Attacker
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ATTACKERS", "get_attacker"]
+__all__ = ["ATTACKERS", "LOCAL_FEATURES", "get_attacker", "holds_photos"]
+
+LOCAL_FEATURES = "local-features"
+"""The attacker who works on pictures and not on templates."""
 
 _PHOTO_HOLDS = (
     "photographs of people who may be in the release, and the released scans of one condition: all of them where "
@@ -42,6 +45,13 @@ _ALL = (
         matcher="svm",
     ),
     Attacker(
+        name=LOCAL_FEATURES,
+        holds=_PHOTO_HOLDS,
+        knows="how to render a scan from many sides, and ORB and SIFT keypoints of whole heads; no face need be found",
+        wants=_PHOTO_WANTS,
+        matcher="orb, sift",
+    ),
+    Attacker(
         name="scan-to-scan",
         holds="released scans of one condition, of several data sets perhaps, and no photograph",
         knows="how to render a scan, and an open face recogniser",
@@ -62,6 +72,11 @@ _ALL = (
 
 ATTACKERS: Mapping[str, Attacker] = MappingProxyType({attacker.name: attacker for attacker in _ALL})
 """Name to threat model, in the order in which reports show them."""
+
+
+def holds_photos(name: str | None) -> bool:
+    """Return whether the probes of the attacker of that name are photographs."""
+    return str(name).startswith("photo") or name == LOCAL_FEATURES
 
 
 def get_attacker(name: str) -> Attacker:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "conditions_in",
     "equal_pairs",
+    "equally_many",
     "in_condition",
     "one_row_a_sample",
     "places",
@@ -68,6 +69,27 @@ def equal_pairs(first: pd.Series[Any], second: pd.Series[Any]) -> np.ndarray[Any
     """Return where values of one column equal values of another; shape (len(first), len(second)), bool."""
     codes, _ = pd.factorize(np.concatenate([first.to_numpy(dtype=object), second.to_numpy(dtype=object)]))
     return np.asarray(codes[: len(first), None] == codes[None, len(first) :])
+
+
+def equally_many(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """Return which rows are kept: all, or those of one drawn scan a person where people have unequal numbers of scans.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With ``subject`` and ``sample``, one row a render.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray, shape (N,), bool
+    """
+    codes, _ = pd.factorize(table["sample"])
+    owner, _ = pd.factorize(table["subject"][~table.duplicated("sample")])
+    if len(np.unique(np.bincount(owner))) == 1:
+        return np.ones(len(table), dtype=bool)
+    drawn = places(owner, rng.random(len(owner))) == 0
+    return np.asarray(drawn[codes])
 
 
 def places(groups: np.ndarray[Any, Any], *keys: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed
+from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed, failed_keypoints
 from reid_audit.errors import ManifestError
 from reid_audit.faces import concatenate
+from reid_audit.keypoints import concatenate_keypoints
 from reid_audit.render import camera_grid
 from reid_audit.store import own_folder, private_folder
-from reid_audit.types import Cohort, Failure, Templates
+from reid_audit.types import Cohort, Failure, Keypoints, Templates
 from reid_audit.workers import WorkerLost, run_tasks
 
 if TYPE_CHECKING:
@@ -35,12 +36,18 @@ class Enrolled:
     samples : mapping of str to Sample
         What became of each scan.
     failures : tuple of Failure
+    keypoints : tuple of Keypoints
+        Of scans and photos, one value a kind; empty where no attacker works with them.
+    store : str or None
+        Folder of finished records.
     """
 
     scans: Templates | None
     photos: Templates | None
     samples: Mapping[str, Sample]
     failures: tuple[Failure, ...]
+    keypoints: tuple[Keypoints, ...] = ()
+    store: str | None = None
 
     def __repr__(self) -> str:
         return f"Enrolled({self.scans!r}, {self.photos!r}, {len(self.failures)} failures)"
@@ -75,7 +82,14 @@ def enrol_cohort(
     scans = _enrol(scan_tasks, "scans", settings.workers, tell)
     photos = _enrol(photo_tasks, "photos", settings.workers, tell)
     failures = tuple(failure for sample in (*scans.values(), *photos.values()) for failure in sample.failures)
-    return Enrolled(_templates(scan_tasks, scans), _templates(photo_tasks, photos), scans, failures)
+    return Enrolled(
+        _templates(scan_tasks, scans),
+        _templates(photo_tasks, photos),
+        scans,
+        failures,
+        _together([*_keypoints(scan_tasks, scans), *_keypoints(photo_tasks, photos)]),
+        store,
+    )
 
 
 def tell_nobody(_stage: str, _done: int, _total: int) -> None:
@@ -107,6 +121,7 @@ def scan_task(row: Any, settings: Settings, store: str | None = None) -> ScanTas
         detector=settings.detector,
         embedder=settings.embedder,
         store=store,
+        keypoints=settings.needs_keypoints,
     )
 
 
@@ -116,7 +131,15 @@ def _scan_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[S
 
 def _photo_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[PhotoTask]:
     return [
-        PhotoTask(row.sample, row.subject, str(row.path), settings.photo_detector, settings.embedder, store)
+        PhotoTask(
+            row.sample,
+            row.subject,
+            str(row.path),
+            settings.photo_detector,
+            settings.embedder,
+            store,
+            keypoints=settings.needs_keypoints,
+        )
         for row in rows_of(cohort.photos)
     ]
 
@@ -145,6 +168,15 @@ def _templates(tasks: Sequence[ScanTask | PhotoTask], samples: dict[str, Sample]
     """Return what the attackers get: a scan or photo that was lost is there, without a template."""
     parts = [samples[task.sample].templates or failed(task) for task in tasks]
     return concatenate(parts) if parts else None
+
+
+def _keypoints(tasks: Sequence[ScanTask | PhotoTask], samples: Mapping[str, Sample]) -> list[tuple[Keypoints, ...]]:
+    """Return the same of keypoints, where they are wanted: one value a kind for each task."""
+    return [samples[task.sample].keypoints or failed_keypoints(task) for task in tasks if task.keypoints]
+
+
+def _together(parts: Sequence[tuple[Keypoints, ...]]) -> tuple[Keypoints, ...]:
+    return tuple(concatenate_keypoints(kind) for kind in zip(*parts, strict=True))
 
 
 def rows_of(table: pd.DataFrame) -> list[Any]:

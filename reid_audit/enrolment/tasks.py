@@ -13,19 +13,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reid_audit.enrolment.keypoints import keypoints_of, lost_keypoints, photo_keypoints, render_keypoints
 from reid_audit.errors import InputError, ReidAuditError, StoreError
+from reid_audit.keypoints import keypoint_specs
 from reid_audit.plugins import load_detector, load_embedder
 from reid_audit.store import Record, RecordStore, code_key, content_key, file_key
-from reid_audit.types import LOST, Failure, HeadSurface, ModelSpec, Renders, SurfaceQuality, Templates, View
+from reid_audit.types import LOST, Failure, HeadSurface, ModelSpec, Photo, Renders, SurfaceQuality, Templates, View
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from reid_audit.protocols import Detector, Embedder
+    from reid_audit.types import Keypoints
 
-__all__ = ["PhotoTask", "Sample", "ScanTask", "enrol", "failed", "render_scan", "specs_of"]
+__all__ = ["PhotoTask", "Sample", "ScanTask", "enrol", "failed", "failed_keypoints", "render_scan", "specs_of"]
 
 _ROOMS = ("types", "inputs", "anatomy", "surface", "render", "faces", "enrolment/tasks.py")
+_KEYPOINT_ROOMS = (*_ROOMS[:-2], "keypoints.py", "enrolment/keypoints.py")
 _PICTURE_EDGE = 200
 
 
@@ -45,6 +51,8 @@ class ScanTask:
         Names of plugins.
     store : str or None
         Folder of finished records; None keeps nothing.
+    keypoints : bool
+        Find keypoints in the renders as well, while they are there.
     """
 
     sample: str
@@ -59,6 +67,7 @@ class ScanTask:
     detector: str
     embedder: str
     store: str | None
+    keypoints: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,7 @@ class PhotoTask:
     store: str | None
     session: str = ""
     condition: str = ""
+    keypoints: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +98,15 @@ class Sample:
     picture : ndarray, shape (H, W), uint8, or None
         The render nearest to a frontal view, reduced; for scans.
     failures : tuple of Failure
+    keypoints : tuple of Keypoints
+        One value a kind; empty where they were not asked for, and when the scan or photo was lost.
     """
 
     templates: Templates | None
     quality: SurfaceQuality | None = None
     picture: np.ndarray[Any, Any] | None = None
     failures: tuple[Failure, ...] = ()
+    keypoints: tuple[Keypoints, ...] = ()
 
     def __repr__(self) -> str:
         return f"Sample({self.templates!r}, {len(self.failures)} failures)"
@@ -117,12 +130,7 @@ def enrol(task: ScanTask | PhotoTask) -> Sample:
         What would stop every other task as well: a full disk, missing weights, a plugin that does not exist.
     """
     try:
-        key = _key(task)
-        record = RecordStore(task.store).get(key) if task.store else None
-        if record is None:
-            record = _scan_record(task) if isinstance(task, ScanTask) else _photo_record(task)
-            if task.store:
-                RecordStore(task.store).put(key, record)
+        records = _records(task)
     except InputError as error:
         return Sample(None, failures=(_failure(task, _stage(error), error.message, error.remedy),))
     except FileNotFoundError:
@@ -142,7 +150,22 @@ def enrol(task: ScanTask | PhotoTask) -> Sample:
     except Exception as error:  # noqa: BLE001 - a defect met on one scan must not cost the others their results
         what = f"Unexpected {type(error).__name__} inside the library; this is a defect, not a property of the scan."
         return Sample(None, failures=(_failure(task, "worker", what, "Please report it, with the versions below."),))
-    return _sample(task, record)
+    return _sample(task, records)
+
+
+def _records(task: ScanTask | PhotoTask) -> dict[str, Record]:
+    """Return the templates, and the keypoints where they are wanted: as they are kept, or made from one reading."""
+    store = RecordStore(task.store) if task.store else None
+    keys = _keys(task)
+    records = {part: kept for part, key in keys.items() if store and (kept := store.get(key)) is not None}
+    missing = [part for part in keys if part not in records]
+    if missing:
+        made = _scan_records(task, missing) if isinstance(task, ScanTask) else _photo_records(task, missing)
+        for part, record in made.items():
+            if store:
+                store.put(keys[part], record)
+        records |= made
+    return records
 
 
 def render_scan(task: ScanTask) -> tuple[HeadSurface, Renders]:
@@ -162,10 +185,15 @@ def render_scan(task: ScanTask) -> tuple[HeadSurface, Renders]:
     return surface, render_head(surface, task.views, size=task.size)
 
 
-def _scan_record(task: ScanTask) -> Record:
+def _scan_records(task: ScanTask, parts: Sequence[str]) -> dict[str, Record]:
+    surface, renders = render_scan(task)
+    made = {"templates": _scan_record(task, surface, renders)} if "templates" in parts else {}
+    return made | ({"keypoints": render_keypoints(renders)} if "keypoints" in parts else {})
+
+
+def _scan_record(task: ScanTask, surface: HeadSurface, renders: Renders) -> Record:
     from reid_audit.faces import embed_renders
 
-    surface, renders = render_scan(task)
     detector, embedder = models(task.detector, task.embedder)
     nothing = {"subject": "", "session": "", "condition": "", "modality": "", "sample": ""}
     templates = embed_renders(renders, detector, embedder, **nothing)
@@ -175,12 +203,19 @@ def _scan_record(task: ScanTask) -> Record:
     )
 
 
-def _photo_record(task: PhotoTask) -> Record:
-    from reid_audit.faces import embed_photo
+def _photo_records(task: PhotoTask, parts: Sequence[str]) -> dict[str, Record]:
     from reid_audit.inputs import read_photo
 
+    photo = read_photo(Path(task.path))
+    made = {"templates": _photo_record(task, photo)} if "templates" in parts else {}
+    return made | ({"keypoints": photo_keypoints(photo)} if "keypoints" in parts else {})
+
+
+def _photo_record(task: PhotoTask, photo: Photo) -> Record:
+    from reid_audit.faces import embed_photo
+
     detector, embedder = models(task.detector, task.embedder)
-    return Record(_arrays(embed_photo(read_photo(Path(task.path)), detector, embedder, subject="", sample="")))
+    return Record(_arrays(embed_photo(photo, detector, embedder, subject="", sample="")))
 
 
 @cache
@@ -202,17 +237,20 @@ def _arrays(templates: Templates) -> dict[str, np.ndarray[Any, Any]]:
     }
 
 
-def _sample(task: ScanTask | PhotoTask, record: Record) -> Sample:
+def _sample(task: ScanTask | PhotoTask, records: dict[str, Record]) -> Sample:
+    record = records["templates"]
     templates = Templates(
         _table(task, record), record.arrays["vectors"], specs_of(task.detector, task.embedder)[1].name
     )
     failures: tuple[Failure, ...] = ()
     if not templates.table["detected"].any():
         failures = (_unseen(task, templates.table["reason"].iloc[0] or "no face found"),)
+    keypoints = keypoints_of(_facts(task), records["keypoints"]) if task.keypoints else ()
+    failures += tuple(_bare(task, each.kind) for each in keypoints if not each.counts.any())
     if isinstance(task, PhotoTask):
-        return Sample(templates, failures=failures)
+        return Sample(templates, failures=failures, keypoints=keypoints)
     facts: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in record.facts["quality"].items()}
-    return Sample(templates, SurfaceQuality(**facts), record.arrays["picture"], failures)
+    return Sample(templates, SurfaceQuality(**facts), record.arrays["picture"], failures, keypoints)
 
 
 def failed(task: ScanTask | PhotoTask) -> Templates:
@@ -226,6 +264,16 @@ def failed(task: ScanTask | PhotoTask) -> Templates:
     return failed_scan(LOST, task.views, embedder, **{name: getattr(task, name) for name in names})
 
 
+def failed_keypoints(task: ScanTask | PhotoTask) -> tuple[Keypoints, ...]:
+    """Return the same for keypoints, one value a kind."""
+    return lost_keypoints(_facts(task), task.views if isinstance(task, ScanTask) else None, LOST)
+
+
+def _bare(task: ScanTask | PhotoTask, kind: str) -> Failure:
+    what = f"Not one keypoint of kind '{kind}' was found: the picture is empty or without contrast."
+    return _failure(task, "embed", what, "Look at the photo, or at the renders: `reid-audit render`.")
+
+
 def _unseen(task: ScanTask | PhotoTask, reason: str) -> Failure:
     if isinstance(task, PhotoTask):
         return _failure(
@@ -235,10 +283,8 @@ def _unseen(task: ScanTask | PhotoTask, reason: str) -> Failure:
     return _failure(task, "detect", what, "Look at the renders: `reid-audit render`.")
 
 
-def _table(task: ScanTask | PhotoTask, record: Record) -> pd.DataFrame:
-    import pandas as pd
-
-    columns: dict[str, Any] = {
+def _facts(task: ScanTask | PhotoTask) -> dict[str, str]:
+    return {
         "subject": task.subject,
         "session": task.session,
         "condition": task.condition,
@@ -246,14 +292,27 @@ def _table(task: ScanTask | PhotoTask, record: Record) -> pd.DataFrame:
         "source": "scan" if isinstance(task, ScanTask) else "photo",
         "sample": task.sample,
     }
+
+
+def _table(task: ScanTask | PhotoTask, record: Record) -> pd.DataFrame:
+    import pandas as pd
+
     views = {name: record.arrays["views"][:, i] for i, name in enumerate(_VIEW_COLUMNS)}
     seen = {"detected": record.arrays["detected"], "reason": record.arrays["reason"].astype(object)}
-    return pd.DataFrame({**columns, **views, **seen})
+    return pd.DataFrame({**_facts(task), **views, **seen})
 
 
-def _key(task: ScanTask | PhotoTask) -> str:
+def _keys(task: ScanTask | PhotoTask) -> dict[str, str]:
+    """Return the key of each record that the task is about; keypoints need neither detector nor embedder."""
+    file = file_key(task.path)
     specs = [asdict(model.spec) for model in models(task.detector, task.embedder)]
-    content = [file_key(task.path), code_key(*_ROOMS), specs]
+    keys = {"templates": _key(task, file, code_key(*_ROOMS), specs)}
+    if task.keypoints:
+        keys["keypoints"] = _key(task, file, code_key(*_KEYPOINT_ROOMS), [asdict(each) for each in keypoint_specs()])
+    return keys
+
+
+def _key(task: ScanTask | PhotoTask, *content: Any) -> str:
     if isinstance(task, ScanTask):
         views = [[*view.camera, *view.light] for view in task.views]
         return content_key("scan", *content, task.modality, views, task.size, task.triangles)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reid_audit.match.local import score_keypoints
 from reid_audit.match.mean import Mean
 from reid_audit.match.nearest import Cosine, Nearest
 from reid_audit.match.rbf import RbfSvm
@@ -32,6 +33,7 @@ __all__ = [
     "Nearest",
     "RbfSvm",
     "TopK",
+    "score_keypoints",
     "search_gallery",
     "similarity",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reid_audit.attackers import holds_photos
 from reid_audit.report.losses import lost_photos, lost_scans
 from reid_audit.report.wording import PHOTO, attack_of, scans_of
 from reid_audit.types import ORIGINAL
@@ -66,7 +67,7 @@ def _shown(result: Result, total: Container[tuple[object, ...]], findings: Findi
 
 
 def _why(result: Result, *, acquire: bool, enrol: bool, findings: Findings) -> str:
-    side = PHOTO if str(result.attacker).startswith(PHOTO) else ORIGINAL
+    side = PHOTO if holds_photos(result.attacker) else ORIGINAL
     if acquire and side != result.condition:
         return _without_templates(side, result, findings)
     if (acquire or enrol) and _state(result.condition, result, findings) != _FACELESS:
@@ -92,7 +93,7 @@ def _without_templates(side: str, result: Result, findings: Findings) -> str:
 def _state(side: str, result: Result, findings: Findings) -> str:
     """Tell lost samples from those in which no face was found, and both from faces without a template."""
     count, lost = _counts(side, findings)
-    found = _detection(side, result.embedder, findings.results)
+    found = _detection(side, result.embedder, findings.results) if result.embedder != "" else []
     if (count and lost >= count) or (found and all(rate.value is None for rate in found)):
         return _LOST
     return _FACELESS if found and not any(rate.value for rate in found) else _BARE

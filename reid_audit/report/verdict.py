@@ -110,8 +110,9 @@ class _Case:
 
     @property
     def no_face(self) -> bool:
-        """No face was found, and no attack is above chance all the same."""
-        return faceless(self.detected) and not (self.leading and _above(self.leading))
+        """No face was found, and no attack is above chance all the same, nor leads one that needs no face."""
+        lead = self.leading
+        return faceless(self.detected) and not (lead and (_above(lead) or lead.embedder == ""))
 
 
 def _case(condition: str, findings: Findings) -> _Case:
@@ -162,10 +163,12 @@ def _readings(case: _Case) -> tuple[str, ...]:
 def _not_assessed(condition: str, findings: Findings) -> tuple[str, ...]:
     """Say which attacks on a condition had nothing to search with or in, by reason."""
     missing = [result for result in not_searched(findings) if result.condition == condition]
-    several = len({result.embedder for result in missing} | {r.embedder for r in headlines(findings.results)}) > 1
+    several = len({r.embedder for r in (*missing, *headlines(findings.results)) if r.embedder}) > 1
     by_reason: dict[str, dict[str, None]] = {}
     for result in missing:
-        name = f"{result.attacker} (embedder {result.embedder})" if several else str(result.attacker)
+        name = (
+            f"{result.attacker} (embedder {result.embedder})" if several and result.embedder else str(result.attacker)
+        )
         by_reason.setdefault(result.note.removeprefix(NOT_ASSESSED), {})[name] = None
     return tuple(
         f"Not assessed under {'attacker' if len(names) == 1 else 'attackers'} {', '.join(names)}: {reason}."

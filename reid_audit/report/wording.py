@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reid_audit.attackers import holds_photos
 from reid_audit.report.numbers import format_interval, format_value, percent
 from reid_audit.types import ORIGINAL
 
@@ -127,7 +128,7 @@ def _by(result: Result) -> str:
 def _shared(result: Result) -> str:
     """Say why a count of people need not be whole: several searches a person, or ties; empty where it is plain."""
     if result.n_probes > result.n_subjects:
-        return f"mean over their {'photographs' if str(result.attacker).startswith(PHOTO) else 'scans'}"
+        return f"mean over their {'photographs' if holds_photos(result.attacker) else 'scans'}"
     return "" if _whole((result.value or 0.0) * result.n_subjects) else "ties count by their share"
 
 

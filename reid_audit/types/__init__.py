@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from reid_audit.types.arrays import frozen_array
 from reid_audit.types.finding import ORIGINAL, Attacker, Cohort, Failure, Findings, Result
+from reid_audit.types.keypoints import Keypoints
 from reid_audit.types.picture import Face, Photo, Renders, View
 from reid_audit.types.scan import Kind, Mask, Volume
 from reid_audit.types.surface import HeadSurface, SurfaceQuality
@@ -22,6 +23,7 @@ __all__ = [
     "Failure",
     "Findings",
     "HeadSurface",
+    "Keypoints",
     "Kind",
     "Mask",
     "ModelSpec",

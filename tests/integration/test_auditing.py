@@ -55,7 +55,7 @@ def test_a_second_call_does_nothing_twice_and_says_the_same(cohort, tmp_path, mo
     settings = Settings(**QUICK, attackers=("photo-nearest", "scan-to-scan"))
     first = audit(cohort, settings=settings, out=tmp_path / "out")
 
-    def refuse(_task):
+    def refuse(*_task):
         raise AssertionError("finished work was done again")
 
     monkeypatch.setattr(reid_audit.enrolment.tasks, "_scan_record", refuse)

@@ -55,9 +55,20 @@ def test_the_list_of_attackers_explains_each_in_two_lines() -> None:
     done = call("run", "--attacker", "list")
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
-    assert lines[::3] == ["photo-nearest", "photo-set", "photo-svm", "scan-to-scan", "original-to-released"]
+    photo = ["photo-nearest", "photo-set", "photo-svm", "local-features"]
+    assert lines[::3] == [*photo, "scan-to-scan", "original-to-released"]
     assert all(line.startswith("  Holds ") for line in lines[1::3])
     assert all(line.startswith("  Wants ") for line in lines[2::3])
+
+
+def test_the_help_states_which_attackers_run_by_default() -> None:
+    from typer.main import get_command
+
+    from reid_audit.attackers import ATTACKERS
+
+    (said,) = [known.help for known in get_command(app).commands["run"].params if "--attacker" in known.opts]
+    left_out = [name for name in ATTACKERS if name not in Settings().attackers]
+    assert f"default all but {', '.join(left_out)}." in said
 
 
 @pytest.mark.parametrize("command", ["run", "demo", "render", "phantom", "manifest", "purge"])

@@ -17,7 +17,7 @@ def test_participant_keeps_templates_and_group_takes_them(people, tmp_path, monk
     assert "12 scans and 4 photos" in first.output
     assert not (out / "report.html").exists()
 
-    def refuse(_task):
+    def refuse(*_task):
         raise AssertionError("finished work was done again")
 
     monkeypatch.setattr("reid_audit.enrolment.tasks._scan_record", refuse)

@@ -22,14 +22,14 @@ __all__ = ["WorkerLost", "run_tasks"]
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
-_THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
-    "LP_NUM_THREADS",  # of Mesa's software rasteriser
-)
+_THREAD_VARIABLES = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1",
+    "LP_NUM_THREADS": "0",  # Mesa's software rasteriser: threads beside the calling one
+}
 
 
 class WorkerLost(Generic[Task]):
@@ -106,8 +106,10 @@ def _run_pool(
 
 def _one_thread() -> None:
     """Keep each worker to one thread: the processes are the parallelism. Also die with the parent (Linux)."""
-    for name in _THREAD_VARIABLES:
-        os.environ[name] = "1"
+    import threadpoolctl
+
+    os.environ.update(_THREAD_VARIABLES)
+    threadpoolctl.threadpool_limits(1)  # the caller's main module may have loaded NumPy before this could be said
     _die_with_parent()
 
 

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +30,10 @@ def refuses_two(x):
 
 
 def threads(_x):
-    return os.environ["OMP_NUM_THREADS"]
+    import threadpoolctl
+
+    pools = {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}
+    return os.environ["OMP_NUM_THREADS"], tuple(sorted(pools))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -49,8 +55,16 @@ def test_an_exception_comes_out():
         list(run_tasks(refuses_two, [1, 2, 3], workers=2))
 
 
-def test_workers_have_one_thread():
-    assert set(dict(run_tasks(threads, [0, 1], workers=2)).values()) == {"1"}
+def test_workers_have_one_thread_though_the_main_module_loaded_numpy_first(tmp_path):
+    script = tmp_path / "main.py"
+    script.write_text(
+        "import numpy\nfrom test_workers import threads\nfrom reid_audit.workers import run_tasks\n"
+        "if __name__ == '__main__':\n    print(set(dict(run_tasks(threads, [0, 1], workers=2)).values()))\n"
+    )
+    free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    free["PYTHONPATH"] = str(Path(__file__).parent)
+    done = subprocess.run([sys.executable, script], env=free, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "{('1', (1,))}"
 
 
 def test_nothing_to_do():

@@ -19,6 +19,7 @@ from reid_audit.faces import embed_renders
 from reid_audit.inputs import read_volume
 from reid_audit.phantom import PhantomSettings, write_cohort
 from reid_audit.plugins import load_detector, load_embedder
+from reid_audit.protocols import BatchEmbedder
 from reid_audit.render import camera_grid, render_head
 from reid_audit.settings import Settings
 from reid_audit.surface import head_surface
@@ -63,6 +64,8 @@ def _once(
     renders = _timed(taken, "render", render_head)(surface, views, size=settings.size)
     watched = SimpleNamespace(spec=detector.spec, detect=_timed(taken, "detect", detector.detect))
     asked = SimpleNamespace(spec=embedder.spec, embed=_timed(taken, "embed", embedder.embed))
+    if isinstance(embedder, BatchEmbedder):
+        asked.embed_all = _timed(taken, "embed", embedder.embed_all)
     embed_renders(renders, watched, asked, subject="", session="", condition="", modality="", sample="")
     return taken
 

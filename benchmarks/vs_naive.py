@@ -123,7 +123,11 @@ def _look_here(loop: str, scan: Path, keep: Path, every: int) -> None:
 
 
 def _warm(loop: str) -> None:
-    """Load what is loaded once a process: libraries, models, the graphics driver."""
+    """Load what is loaded once a process, alike for all loops: libraries, models, the graphics driver."""
+    from reid_audit.inputs import read_volume
+    from reid_audit.surface import head_surface
+
+    head_surface(read_volume(_coarse_scan()))
     from reid_audit.plugins import load_detector, load_embedder
     from reid_audit.render import DEFAULT_GRID, render_head
     from reid_audit.settings import Settings
@@ -145,6 +149,18 @@ def _warm(loop: str) -> None:
     detector.detect(grey)
     load_embedder(Settings().embedder).embed(grey, Face((50.0, 50.0, 150.0, 150.0), 1.0))
     render_head(_ball(), DEFAULT_GRID[:1], size=64)
+
+
+def _coarse_scan() -> Path:
+    """Write a phantom of 4 mm, once for all processes, and return where it is."""
+    from reid_audit.inputs import write_volume
+    from reid_audit.phantom import ScanSettings, acquire, sample_identities
+
+    path = Path(tempfile.gettempdir()) / f"reid_audit-warm-{os.getuid()}.nii.gz"
+    if not path.exists():
+        person = sample_identities(1, np.random.default_rng(SEED))[0]
+        write_volume(acquire(person, ScanSettings(voxel_size=(4.0,) * 3), np.random.default_rng(1)).volume, path)
+    return path
 
 
 def _ball() -> Any:

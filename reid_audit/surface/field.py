@@ -35,6 +35,7 @@ _PAIRS = 0.53  # mm: from here down at least two voxels are averaged whole
 _THICK = 1.5  # an axis this many times coarser than the finest one is interpolated
 _SLICES = 2.5  # from here on by the distance to the skin, because the skin moves further than its edge is wide
 _BLUR = 0.7  # voxels: quietens noise, moves a nose tip by a tenth of a voxel
+_SPARSE_BLUR = 0.58  # of the wider spacing, where the field is sampled at fewer points than there are voxels
 _SPAN = 12.0  # mm: distances beyond say nothing about the next slice
 _INNER = 2.0  # mm inside the outline where the field is lifted to 0.5 at the latest: how deep a nostril looks
 _OUTER = 4.0  # mm outside the outline where it is pressed to 0.5 at the latest
@@ -96,7 +97,7 @@ def _blurred(share: Array, affine: Array, spacing: float) -> SkinField:
     for axis, step in enumerate(map(float, steps)):
         length = share.shape[axis]
         positions = np.arange(int(np.ceil((length - 1) / step)) + 1) * step
-        share = resample_axis(share, blur_matrix(length, _BLUR * step, positions), axis)
+        share = resample_axis(share, blur_matrix(length, max(_BLUR, _SPARSE_BLUR * step), positions), axis)
     return SkinField(np.ascontiguousarray(share), moved_affine(affine, np.zeros(3), steps))
 
 

@@ -24,6 +24,7 @@ __all__ = ["head_mask", "head_surface"]
 _EXTENT = (100.0, 400.0)  # mm
 _DOUBTFUL = 6.0  # mm: median distance from the mean head at which the pose is not to be trusted
 _FEWEST = 1000  # triangles
+_WIDEST = 3.75  # mm: grid on which lips and nostrils still have two points across
 
 
 def head_mask(volume: Volume) -> Mask:
@@ -110,8 +111,8 @@ def _skin_points(points: np.ndarray[Any, Any], volume: Volume) -> np.ndarray[Any
 
 
 def _spacing(target_triangles: int) -> float:
-    """Grid on which a head has a few times the wanted triangles: 1.5 mm for 60,000."""
-    return 1.5 * float(np.sqrt(60_000 / target_triangles))
+    """Grid on which a head has twice the wanted triangles: 1.8 mm for 60,000, and never so wide that a nose is lost."""
+    return min(1.8 * float(np.sqrt(60_000 / target_triangles)), _WIDEST)
 
 
 def _check_shape(volume: Volume) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["skin_mesh"]
 
-_PASS_BAND = 0.1  # of the windowed sinc: keeps what is wider than about six edges
+_PASS_BAND = 0.144  # of the windowed sinc: keeps what is wider than about five edges
 
 
 def skin_mesh(field: SkinField, *, target_triangles: int | None, smoothing: int) -> tuple[Array, Array]:

@@ -46,7 +46,7 @@ def test_the_size_of_the_picture_does_not_matter(portrait, size):
 def test_edges_scale_with_the_picture_to_the_half_pixel(portrait):
     picture = portrait(223)
     (face,), (same,) = DlibLargeFaceDetector().detect(picture), DlibDetector(0).detect(picture)
-    assert face == same
+    assert face.box == same.box  # confidences differ: dlib takes gradients of colours otherwise than of grey
     (twice,) = DlibLargeFaceDetector().detect(np.repeat(np.repeat(picture, 2, axis=0), 2, axis=1))
     np.testing.assert_allclose(twice.box, 2 * np.array(face.box) + 0.5)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
+from isal import igzip
+from nibabel.arrayproxy import ArrayProxy
 from nibabel.imageglobals import LoggingOutputSuppressor
 from nibabel.spatialimages import HeaderDataError
 
@@ -53,7 +55,7 @@ def read_with_nibabel(path: Path, *, modality: str | None = None) -> Volume:
             check_dtype(image.header.get_data_dtype())
             shape = check_shape(image.shape)
             affine, notes = _mgh_affine(image, path) if isinstance(image, nib.MGHImage) else _nifti_affine(image.header)
-        data = _voxels(image, shape)
+        data = _voxels(image, path, shape)
     return checked_volume(data, affine, modality=modality, notes=notes)
 
 
@@ -71,10 +73,14 @@ def _open(path: Path, opened: ExitStack) -> Any:
     return image
 
 
-def _voxels(image: Any, shape: tuple[int, int, int]) -> np.ndarray[Any, Any]:
+def _voxels(image: Any, path: Path, shape: tuple[int, int, int]) -> np.ndarray[Any, Any]:
     unreadable = "The scan's file ends too early or is damaged: its voxels cannot be read."
-    with damage_is_reported(unreadable, _COPY), np.errstate(all="ignore"):
-        return np.asarray(image.dataobj, dtype=np.float32).reshape(shape)
+    with damage_is_reported(unreadable, _COPY), np.errstate(all="ignore"), ExitStack() as opened:
+        values = image.dataobj
+        if path.name.lower().endswith(".nii.gz"):  # a third of the time that nibabel's own gunzip takes
+            stored = (values.shape, values.dtype, values.offset, values.slope, values.inter)
+            values = ArrayProxy(opened.enter_context(igzip.open(path)), stored)
+        return np.asarray(values, dtype=np.float32).reshape(shape)
 
 
 def _no_image(path: Path) -> tuple[str, str]:

@@ -155,6 +155,7 @@ def head_actor(points: Array, triangles: Array) -> Any:
     actor = vtkActor()
     actor.SetMapper(mapper)
     actor.GetProperty().SetInterpolationToPhong()
+    actor.GetProperty().BackfaceCullingOn()  # the mesh is closed
     return actor
 
 

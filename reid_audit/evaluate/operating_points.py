@@ -120,7 +120,9 @@ def operating_results(case: Case) -> tuple[Result, ...]:
     Notes
     -----
     A threshold lies just above a non-mated score; of more than 512 in question every so manieth is tried, closer to
-    each other towards the highest. Rates at the threshold taken are exact.
+    each other towards the highest. Rates at the threshold taken are exact. The intervals are on the safe side: in 100
+    simulated studies each of 16 and of 40 people, 95 % intervals of the false non-match rate held the truth in 97 to
+    100, those of the realised rate in 100.
     """
     if case.problem:
         return _absent(case, 0, 0, case.problem)

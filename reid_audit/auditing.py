@@ -13,7 +13,7 @@ import numpy as np
 from reid_audit.attackers import ATTACKERS, LOCAL_FEATURES, AttackSettings, attack, attack_by_keypoints, holds_photos
 from reid_audit.enrolment import Enrolled, Sample, enrol_cohort, rows_of, specs_of, tell_nobody
 from reid_audit.errors import SettingsError, UsageError
-from reid_audit.evaluate import detection, evaluate
+from reid_audit.evaluate import biometric_information, detection, evaluate
 from reid_audit.faces import concatenate
 from reid_audit.inputs import read_cohort
 from reid_audit.keypoints import keypoint_specs
@@ -226,6 +226,8 @@ def _evaluate(
     templates = [part for part in (enrolled.scans, enrolled.photos) if part is not None]
     grid, rates = detection(concatenate(templates) if templates else None, confidence=settings.confidence)
     results.extend(rates)
+    information = _stream(settings, "biometric information")
+    results.extend(biometric_information(enrolled.scans, rng=information, confidence=settings.confidence))
     for done, table in enumerate(scores):
         tell("evaluation", done, len(scores))
         purpose = f"{table.attacker}/{table.matcher}/{table.condition}/{table.relation}"

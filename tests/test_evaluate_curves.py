@@ -8,7 +8,7 @@ from evaluate_tables import by_name, normal_table, table
 from sklearn.metrics import auc as area_under
 from sklearn.metrics import roc_curve
 
-from reid_audit.evaluate import cmc_points, evaluate, roc_points, score_samples
+from reid_audit.evaluate import cmc_points, det_points, evaluate, roc_points, score_samples
 
 
 def test_roc_by_hand():
@@ -41,6 +41,34 @@ def test_a_long_curve_is_thinned_and_keeps_its_area_and_ends(rng):
     assert area_under(points["fmr"], points["tmr"]) == pytest.approx(exact, abs=0.002)
 
 
+def test_det_by_hand():
+    points = det_points(table([[0.9, 0.5], [0.4, 0.6]], "ab", "ab"))
+    assert points["fmr"].tolist() == [0, 0, 1]
+    assert points["fnmr"].tolist() == [1, 0, 0]
+    assert points["fmr_deviate"].isna().all(), "0 and 1 have no place on such an axis"
+
+
+def test_det_holds_the_points_of_the_roc_and_is_straight_for_normal_scores(rng):
+    scores = normal_table(rng, people=150, probes=2, shift=2)
+    points = det_points(scores, most=10**9)
+    both = points.merge(roc_points(scores, most=10**9), on="threshold")
+    assert len(both) == len(points)
+    np.testing.assert_array_equal(both["fnmr"], 1 - both["tmr"])
+    middle = points[points["fmr"].between(0.02, 0.98) & points["fnmr"].between(0.05, 0.95)].astype(float)
+    np.testing.assert_allclose(middle["fnmr_deviate"], -2 - middle["fmr_deviate"], atol=0.35)
+    assert points["fmr"].is_monotonic_increasing
+    assert points["fnmr"].is_monotonic_decreasing
+
+
+def test_a_thinned_det_keeps_its_rare_errors(rng):
+    scores = normal_table(rng, people=60, probes=20, references=2, shift=2)
+    full, thin = det_points(scores, most=10**9), det_points(scores, most=100)
+    assert len(thin) <= 102
+    assert (thin["fmr"].between(1e-9, 0.001)).sum() > 3
+    assert thin.iloc[[0, -1]][["fmr", "fnmr"]].to_numpy().tolist() == [[0, 1], [1, 0]]
+    assert set(thin["threshold"]) <= set(full["threshold"])
+
+
 def test_rank_curve_agrees_with_the_results(rng):
     scores = normal_table(rng, people=14, probes=2)
     points = cmc_points(scores).set_index("k")
@@ -57,6 +85,7 @@ def test_rank_curve_agrees_with_the_results(rng):
 def test_curves_of_nothing_are_empty():
     for nothing in (table([], [], []), table([[np.nan]], "a", "a"), table([[0.5]], "a", "b")):
         assert roc_points(nothing).empty
+        assert det_points(nothing).empty
     assert cmc_points(table([[0.5]], "a", "b")).columns.tolist() == ["k", "rate", "low", "high", "chance"]
     assert cmc_points(table([], [], [])).empty
 

@@ -132,6 +132,17 @@ def test_each_pair_of_people_is_drawn_as_often_as_any_other(rng):
     assert sorted(few) == sorted([*scores.scores[5:, 4]] * 2), "repeated evenly where there are not"
 
 
+@pytest.mark.parametrize(("most", "per_pair", "left_out"), [(10**6, 6, 0), (200, 4, 0), (45, 1, 0), (20, 1, 25)])
+def test_many_pairs_are_thinned_first_within_and_then_in_number(rng, most, per_pair, left_out):
+    """Ten people, 45 pairs of two: every mated pair stays, as do all scores' own people."""
+    drawn = draw_pairs(compare(normal_table(rng, people=10, probes=3, references=2)), rng, most_drawn=most)
+    others = np.unique(np.column_stack([drawn.first, drawn.second])[~drawn.mated], axis=0)
+    assert (drawn.per_pair, drawn.n_left_out) == (per_pair, left_out)
+    assert drawn.mated.sum() == 10 * per_pair
+    assert (~drawn.mated).sum() == (45 - left_out) * per_pair
+    assert len({frozenset(pair) for pair in others.tolist()}) == 45 - left_out
+
+
 def test_the_draw_does_not_depend_on_how_the_table_is_cut(rng, monkeypatch):
     scores = normal_table(rng, people=9, probes=7, references=8)
     whole = draw_pairs(compare(scores), np.random.default_rng(4))

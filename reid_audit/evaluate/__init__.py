@@ -6,8 +6,17 @@ share, and a number that cannot be had is None with the reason beside it. Curves
 
 from __future__ import annotations
 
-from reid_audit.evaluate.curves import cmc_points, roc_points, score_samples
+from reid_audit.evaluate.curves import cmc_points, det_points, roc_points, score_samples
 from reid_audit.evaluate.detected import detection
 from reid_audit.evaluate.evaluator import evaluate
+from reid_audit.evaluate.informed import biometric_information
 
-__all__ = ["cmc_points", "detection", "evaluate", "roc_points", "score_samples"]
+__all__ = [
+    "biometric_information",
+    "cmc_points",
+    "det_points",
+    "detection",
+    "evaluate",
+    "roc_points",
+    "score_samples",
+]

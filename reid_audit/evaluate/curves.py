@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import ScoreTable
 
-__all__ = ["cmc_points", "roc_points", "score_samples"]
+__all__ = ["cmc_points", "det_points", "roc_points", "score_samples"]
 
 _MOST_POINTS = 2000
 
@@ -42,18 +42,76 @@ def roc_points(table: ScoreTable, *, most: int = _MOST_POINTS) -> pd.DataFrame:
     """
     import pandas as pd
 
+    curve = _corner_points(table)
+    kept = _evenly(np.abs(np.diff(curve[:2], axis=1, prepend=0)).sum(axis=0), most)
+    return pd.DataFrame(dict(zip(("fmr", "tmr", "threshold"), curve[:, kept], strict=True)))
+
+
+def det_points(table: ScoreTable, *, most: int = _MOST_POINTS) -> pd.DataFrame:
+    """Points of the detection error tradeoff, over the comparisons that took place.
+
+    Parameters
+    ----------
+    table : ScoreTable
+    most : int, default 2000
+        Points to keep, evenly spaced along the curve as it is drawn, both ends among them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``fmr`` and ``fnmr``: weighed shares, as in :func:`roc_points`, of non-mated comparisons at or above
+        ``threshold`` and of mated ones below it; and their normal deviates ``fmr_deviate`` and ``fnmr_deviate``, the
+        axes on which normal scores give a straight line: None where a rate is 0 or 1, which no such axis can
+        show. From (0, 1) to (1, 0). Empty where either kind of comparison is missing.
+
+    References
+    ----------
+    Martin, Doddington, Kamm, Ordowski and Przybocki, "The DET Curve in Assessment of Detection Task Performance",
+    Eurospeech 1997, doi:10.21437/Eurospeech.1997-504.
+    """
+    import pandas as pd
+    from scipy.special import ndtri
+
+    fmr, tmr, threshold = _corner_points(table)
+    columns = ("fmr", "fnmr", "threshold", "fmr_deviate", "fnmr_deviate")
+    if not len(threshold):
+        return pd.DataFrame({name: np.zeros(0) for name in columns})
+    fnmr = 1.0 - tmr
+    drawn = []
+    for rate in (fmr, fnmr):
+        inside = rate[(rate > 0) & (rate < 1)]
+        ends = (inside.min() / 2, (1 + inside.max()) / 2) if len(inside) else (0.25, 0.75)
+        drawn.append(ndtri(np.clip(rate, *ends)))
+    kept = _evenly(np.abs(np.diff(drawn, axis=1, prepend=np.array(drawn)[:, :1])).sum(axis=0), most)
+    deviates = [_shown(ndtri(rate[kept])) for rate in (fmr, fnmr)]
+    return pd.DataFrame(dict(zip(columns, (fmr[kept], fnmr[kept], threshold[kept], *deviates), strict=True)))
+
+
+def _shown(deviate: NDArray[np.float64]) -> NDArray[Any]:
+    """Put None where there is no finite number."""
+    return np.array([each if np.isfinite(each) else None for each in deviate], dtype=object)
+
+
+def _corner_points(table: ScoreTable) -> NDArray[np.float64]:
+    """Return false and true match rate and threshold where the ROC curve turns; shape (3, n), n may be 0."""
     mated, nonmated = weigh(compare(table))
     if not len(mated.ordered) or not len(nonmated.ordered):
-        return pd.DataFrame({name: np.zeros(0) for name in ("fmr", "tmr", "threshold")})
+        return np.zeros((3, 0))
     levels = np.unique(np.concatenate([mated.ordered, nonmated.ordered]))[::-1]
     levels = np.concatenate([[np.nextafter(levels[0], np.inf)], levels])
     fmr, tmr = 1.0 - nonmated.below(levels), 1.0 - mated.below(levels)
     kept = _corners(fmr, tmr)
-    if len(kept) > most:
-        way = np.cumsum(np.abs(np.diff(fmr[kept], prepend=0)) + np.abs(np.diff(tmr[kept], prepend=0)))
-        even = np.unique(np.searchsorted(way, np.linspace(0, way[-1], most)))
-        kept = kept[np.union1d(np.minimum(even, len(kept) - 1), [0, len(kept) - 1])]
-    return pd.DataFrame({"fmr": fmr[kept], "tmr": tmr[kept], "threshold": levels[kept]})
+    return np.stack([fmr[kept], tmr[kept], levels[kept]])
+
+
+def _evenly(steps: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+    """Choose at most about ``most`` points, evenly spaced along a way of these steps, both ends among them."""
+    last = len(steps) - 1
+    if last < most:
+        return np.arange(last + 1)
+    way = np.cumsum(steps)
+    even = np.unique(np.searchsorted(way, np.linspace(0, way[-1], most)))
+    return np.union1d(np.minimum(even, last), [0, last])
 
 
 def _corners(fmr: NDArray[np.float64], tmr: NDArray[np.float64]) -> NDArray[np.int64]:

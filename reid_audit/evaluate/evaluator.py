@@ -10,6 +10,7 @@ from reid_audit.evaluate.failures import failure_results
 from reid_audit.evaluate.folds import fold_results
 from reid_audit.evaluate.identification import rank_results
 from reid_audit.evaluate.mixed_folds import mixed_fold_results
+from reid_audit.evaluate.operating_points import operating_results
 from reid_audit.evaluate.outcome import Case
 from reid_audit.evaluate.verification import verification_results
 from reid_audit.statistics import check_confidence
@@ -48,7 +49,7 @@ def evaluate(
         Resamples people, shuffles identities, deals out folds. One number is drawn from it.
     confidence : float, default 0.95
     resamples : int, default 1000
-        Of people.
+        Of people. Fewer, but not below 200, for more than 1,400 people; the notes then say how many.
     mixed_folds : bool, default False
         Add ``accuracy_mixed_folds`` to an attacker who asks for pairs: folds that share people, labelled as leaking.
 
@@ -57,8 +58,10 @@ def evaluate(
     tuple of Result
         For every attacker who searches: ``rank`` at k = 1 and 5, a failed template being a miss. For all: ``auc``;
         ``cosine_q1_mated``, ``cosine_median_mated``, ``cosine_q3_mated`` and the same of ``nonmated`` (``score_...``
-        for a matcher that is not a cosine); ``accuracy`` and ``auc_folds``; ``failure_to_acquire_rate``,
-        ``failure_to_enrol_rate``, ``comparisons_failed_share``. The same names come whatever the scores.
+        for a matcher that is not a cosine); ``eer``, ``d_prime`` and ``linkability``; ``fnmr_at_fmr_0.1`` and
+        ``fmr_realised_0.1``, and the same at 0.01 and 0.001; ``accuracy`` and ``auc_folds``;
+        ``failure_to_acquire_rate``, ``failure_to_enrol_rate``, ``comparisons_failed_share``. The same names come
+        whatever the scores.
 
     Raises
     ------
@@ -68,9 +71,10 @@ def evaluate(
     Notes
     -----
     The terms are those of ISO/IEC 2382-37 and 19795-1. Strictly rising maps of the scores change neither rank nor
-    AUC. Rows and columns in another order change nothing. Other names for the people change no value of rank, AUC,
-    quartiles and failures; what is drawn (folds, shuffles, resamples) follows the order of the names, so that nothing
-    at all changes where the new names sort like the old ones.
+    AUC, nor error rates and linkability. Rows and columns in another order change nothing. Other names for the people
+    change no value of rank, AUC, quartiles, equal error rate, d', linkability and failures; what is drawn (folds,
+    shuffles, resamples) follows the order of the names, so that nothing at all changes where the new names sort like
+    the old ones.
     """
     check_confidence(confidence)
     if resamples < 1:
@@ -87,5 +91,5 @@ def evaluate(
 
 
 def _evaluators(attacker: str) -> tuple[Callable[[Case], tuple[Result, ...]], ...]:
-    shared = (verification_results, fold_results, failure_results)
+    shared = (verification_results, operating_results, fold_results, failure_results)
     return shared if attacker in _PAIRS_ONLY else (rank_results, *shared)

@@ -108,6 +108,7 @@ def fold_results(case: Case) -> tuple[Result, ...]:
     note = sentence(
         case.share_of_people(int(np.count_nonzero(drawn))),
         f"{pairs.per_pair} comparisons a pair of people, {len(tested)} folds disjoint in people, balanced classes",
+        f"{pairs.n_left_out} pairs of two people were not drawn, there being enough" if pairs.n_left_out else "",
     )
     resampled = _resampled(tested, case.drawn_people("accuracy", drawn), pairs.per_pair)
     return (_accuracy(case, tested, resampled, shuffled, note), _auc_folds(case, tested, shuffled, note))

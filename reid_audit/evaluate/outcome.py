@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
 
+from reid_audit.evaluate.weighting import weigh
 from reid_audit.statistics import Interval, person_weights
 from reid_audit.types import Result
 
@@ -16,9 +18,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from reid_audit.evaluate.comparisons import Comparisons
+    from reid_audit.evaluate.weighting import WeighedScores
     from reid_audit.types import ScoreTable
 
 __all__ = ["Case", "sentence"]
+
+_FEWEST_RESAMPLES = 200
+_MOST_DRAWN = 1_000_000_000
+"""Pairs of people times resamples, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +41,7 @@ class Case:
         From which every number draws on its own, so that a number added later changes no other.
     confidence : float
     resamples : int
+        As asked for; see :attr:`n_resamples`.
     """
 
     table: ScoreTable
@@ -42,20 +50,37 @@ class Case:
     confidence: float
     resamples: int
 
+    @cached_property
+    def weighed(self) -> tuple[WeighedScores, WeighedScores]:
+        """The mated and the non-mated scores, sorted once for all numbers that rest on them."""
+        return weigh(self.comparisons)
+
     def rng(self, purpose: str) -> np.random.Generator:
         """Return the random numbers for one purpose."""
         return np.random.default_rng([self.seed, crc32(purpose.encode())])
 
     def drawn_people(self, purpose: str, drawn: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return how often each person stands in each resample; shape (resamples, n_people).
+        """Return how often each person stands in each resample; shape (n_resamples, n_people).
 
         Only ``drawn``, the people that a number rests on, are resampled. Everybody else is there once in each, as a
         gallery is that stays as it is.
         """
-        weights = np.ones((self.resamples, self.comparisons.n_people))
+        weights = np.ones((self.n_resamples, self.comparisons.n_people))
         if drawn.any():
-            weights[:, drawn] = person_weights(self.rng(purpose), int(np.count_nonzero(drawn)), self.resamples)
+            weights[:, drawn] = person_weights(self.rng(purpose), int(np.count_nonzero(drawn)), self.n_resamples)
         return weights
+
+    @property
+    def n_resamples(self) -> int:
+        """Resamples that are made: as many as asked for, or fewer, but not below 200, for more than 1,400 people."""
+        pairs = self.comparisons.n_people * (self.comparisons.n_people + 1) // 2
+        return min(self.resamples, max(_FEWEST_RESAMPLES, _MOST_DRAWN // max(1, pairs)))
+
+    @property
+    def fewer_resamples(self) -> str:
+        """Empty, or how many resamples were made, where they are fewer than asked for."""
+        made = self.n_resamples
+        return f"{made} resamples, there being many pairs of people" if made < self.resamples else ""
 
     def share_of_people(self, count: int) -> str:
         """Return how many of all people a number rests on, or nothing where it rests on all."""

@@ -18,6 +18,10 @@ METRIC_NAMES = {
     "accuracy": "Accuracy",
     "accuracy_mixed_folds": "Accuracy, folds that share people (leaks)",
     "auc_folds": "ROC-AUC, mean of folds",
+    "eer": "Equal error rate",
+    "d_prime": "d′",
+    "linkability": "Linkability D_sys",
+    "biometric_information": "Biometric information (bits)",
     "detection_rate": "Heads with a face found",
     "render_detection_rate": "Renders with a face found",
     "failure_to_acquire_rate": "Failure to acquire",
@@ -25,10 +29,19 @@ METRIC_NAMES = {
     "comparisons_failed_share": "Failed comparisons",
 }
 
+_AT_RATES = {
+    "fnmr_at_fmr_": "False non-match rate at a false match rate of {:g} %",
+    "fmr_realised_": "False match rate realised for {:g} %",
+}
+
 
 def is_share(metric: str) -> bool:
     """Return True for a metric that is a share of people or pictures and reads best in percent."""
-    return metric in {"rank", "accuracy", "accuracy_mixed_folds"} or metric.endswith(("_rate", "_share"))
+    return (
+        metric in {"rank", "accuracy", "accuracy_mixed_folds", "eer"}
+        or metric.endswith(("_rate", "_share"))
+        or metric.startswith(("fnmr_at_fmr_", "fmr_realised_"))
+    )
 
 
 def percent(value: float | None) -> str:
@@ -62,6 +75,9 @@ def metric_name(metric: str, k: int | None = None) -> str:
     """Return what a reader calls a metric: ``Rank 1``, ``ROC-AUC``, ``Cosine median mated``."""
     if metric == "rank":
         return f"Rank {k}"
+    for start, words in _AT_RATES.items():
+        if metric.startswith(start):
+            return words.format(float(metric.removeprefix(start)) * 100)
     return METRIC_NAMES.get(metric, metric.replace("_", " ").replace("nonmated", "non-mated").capitalize())
 
 

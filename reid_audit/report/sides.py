@@ -19,13 +19,17 @@ __all__ = ["result_group", "side_by_side", "uneven_people"]
 _LEADING = ("rank", "auc", "accuracy", "detection_rate", "render_detection_rate")
 _BEFORE = "Face detection (before any attacker)"
 
+_TEMPLATES = "What templates tell (before any attacker)"
+
 _Measure = tuple[str, int | None]
 
 
 def result_group(result: Result, results: Sequence[Result]) -> str:
-    """Return under which heading a result stands: its attacker, or face detection."""
+    """Return under which heading a result stands: its attacker, face detection, or what templates tell."""
     if result.attacker:
         return attacker_label(result, results)
+    if result.metric == "biometric_information":
+        return f"{_TEMPLATES}, embedder {result.embedder}"
     embedders = {other.embedder for other in results if not other.attacker}
     return f"{_BEFORE}, embedder {result.embedder}" if len(embedders) > 1 else _BEFORE
 

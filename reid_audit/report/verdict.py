@@ -125,7 +125,9 @@ def _case(condition: str, findings: Findings) -> _Case:
         leading=apart[0] if apart else _best_pairs(condition, results),
         ranked=tuple(apart),
         bounds=tuple(result for result in ranked if result not in apart),
-        detected=tuple(result for result in here if result.attacker is None and result.value is not None),
+        detected=tuple(
+            result for result in here if result.metric.endswith("detection_rate") and result.value is not None
+        ),
     )
 
 

@@ -1,14 +1,25 @@
 """Intervals and resampling, with the person as the unit.
 
 Exact intervals for a share of people, the bootstrap over people for a mean of rates, the bootstrap over people
-for anything that depends on the scores of pairs of people; and exact counts of more scores than memory holds. Nothing
-here knows what a face or an attacker is.
+for anything that depends on the scores of pairs of people; error rates and linkability of such scores; biometric
+information of templates; and exact counts of more scores than memory holds. Nothing here knows what a face or an
+attacker is.
 """
 
 from __future__ import annotations
 
 from reid_audit.statistics.counts import ScoreCounts, count_scores
+from reid_audit.statistics.information import principal_scores, relative_entropies
 from reid_audit.statistics.intervals import Side, check_confidence, clopper_pearson
+from reid_audit.statistics.linked import even_bins, linkability, linkability_bins, linkability_of_counts
+from reid_audit.statistics.operating import (
+    d_prime_of_counts,
+    eer_of_counts,
+    equal_error,
+    rates_at,
+    strict_levels,
+    thresholds_at,
+)
 from reid_audit.statistics.pairs import (
     MOST_LEVELS,
     PairCounts,
@@ -16,6 +27,7 @@ from reid_audit.statistics.pairs import (
     count_pairs,
     pair_rows,
     quantile_of_counts,
+    resample_groups,
     resample_pairs,
     score_levels,
     shuffle_pairs,
@@ -41,13 +53,26 @@ __all__ = [
     "clopper_pearson",
     "count_pairs",
     "count_scores",
+    "d_prime_of_counts",
+    "eer_of_counts",
+    "equal_error",
+    "even_bins",
+    "linkability",
+    "linkability_bins",
+    "linkability_of_counts",
     "pair_rows",
     "percentile_interval",
     "person_weights",
+    "principal_scores",
     "quantile_of_counts",
     "rate_interval",
+    "rates_at",
+    "relative_entropies",
+    "resample_groups",
     "resample_pairs",
     "score_levels",
     "share_interval",
     "shuffle_pairs",
+    "strict_levels",
+    "thresholds_at",
 ]

@@ -27,6 +27,7 @@ __all__ = [
     "count_pairs",
     "pair_rows",
     "quantile_of_counts",
+    "resample_groups",
     "resample_pairs",
     "score_levels",
     "shuffle_pairs",
@@ -35,7 +36,7 @@ __all__ = [
 MOST_LEVELS = 1024
 """Scores with more different values than this are grouped, for intervals and controls only."""
 
-_BLOCK = 4_000_000
+_PAIRS, _RESAMPLES = 16_384, 64
 _DENSE = 20_000_000
 
 
@@ -151,14 +152,62 @@ def resample_pairs(pairs: PairCounts, weights: NDArray[np.float64]) -> tuple[NDA
     own = pair_rows(people, people)
     mated = np.asarray((pairs.counts[own].T @ weights.T).T)
     second, first = np.tril_indices(pairs.n_people, -1)
-    between = pairs.counts[pair_rows(first, second)]
+    return mated, _between(pairs, weights, first, second)
+
+
+def _between(
+    pairs: PairCounts, weights: NDArray[np.float64], first: NDArray[np.int64], second: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Weight by level of these pairs of two people in each resample; shape (resamples, T)."""
+    rows = pair_rows(first, second)
+    met = np.flatnonzero(np.diff(pairs.counts.indptr)[rows])
+    first, second = first[met], second[met]
+    between = pairs.counts[rows[met]]
+    times = np.ascontiguousarray(weights.T)
+    found = np.zeros((between.shape[1], len(weights)))
     if between.nnz > 0.1 * np.prod(between.shape) and np.prod(between.shape) <= _DENSE:
         between = between.toarray()
-    nonmated = np.zeros_like(mated)
-    step = max(1, _BLOCK // max(1, len(first)))
-    for start in range(0, len(weights), step):
-        part = weights[start : start + step]
-        nonmated[start : start + step] = (between.T @ (part[:, first] * part[:, second]).T).T
+    for low in range(0, len(weights), _RESAMPLES):
+        part = np.ascontiguousarray(times[:, low : low + _RESAMPLES])
+        for start in range(0, len(first), _PAIRS):
+            some = slice(start, start + _PAIRS)
+            found[:, low : low + _RESAMPLES] += between[some].T @ (part[first[some]] * part[second[some]])
+    return found.T
+
+
+def resample_groups(
+    pairs: PairCounts, weights: NDArray[np.float64], group: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """As :func:`resample_pairs`, for people dealt out to groups: within each group, and between any two.
+
+    What rests on some of the groups alone is the sum of its parts, so that one pass serves every way to put groups
+    together.
+
+    Parameters
+    ----------
+    pairs : PairCounts
+    weights : ndarray, shape (resamples, n_people), float64
+    group : ndarray, shape (n_people,), int64
+        0 .. G - 1; who has a negative number belongs to none and is left out.
+
+    Returns
+    -------
+    mated : ndarray, shape (G, resamples, T), float64
+    nonmated : ndarray, shape (G, G, resamples, T), float64
+        Of pairs with one person in each of two groups; a pair within one group stands on the diagonal, a pair between
+        two groups above it, and below it is nothing.
+    """
+    n_groups = int(group.max(initial=-1)) + 1
+    mated = np.zeros((n_groups, len(weights), len(pairs.levels)))
+    nonmated = np.zeros((n_groups, *mated.shape))
+    second, first = np.tril_indices(pairs.n_people, -1)
+    low, high = np.minimum(group[first], group[second]), np.maximum(group[first], group[second])
+    for one in range(n_groups):
+        members = np.flatnonzero(group == one)
+        mated[one] = (pairs.counts[pair_rows(members, members)].T @ weights[:, members].T).T
+        for other in range(one, n_groups):
+            chosen = np.flatnonzero((low == one) & (high == other))
+            nonmated[one, other] = _between(pairs, weights, first[chosen], second[chosen])
     return mated, nonmated
 
 

@@ -1,0 +1,1 @@
+"""Numbers of other implementations, recorded for the tests."""

@@ -13,7 +13,8 @@ from reid_audit.types import Templates
 
 
 def test_the_registry_says_what_each_attacker_is():
-    assert list(ATTACKERS) == ["photo-nearest", "photo-set", "photo-svm", "scan-to-scan", "original-to-released"]
+    photo = ["photo-nearest", "photo-set", "photo-svm"]
+    assert list(ATTACKERS) == [*photo, "scan-to-scan", "original-to-released", "open-set"]
     assert set(_RUNNERS) == set(ATTACKERS)
     for name, attacker in ATTACKERS.items():
         assert attacker.name == name

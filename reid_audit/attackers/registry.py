@@ -58,6 +58,16 @@ _ALL = (
         ),
         matcher="nearest",
     ),
+    Attacker(
+        name="open-set",
+        holds=(
+            "photographs of people most of whom are not in the release, and the released scans of one condition, as "
+            "photo-nearest does"
+        ),
+        knows="how to render a scan, an open face recogniser, and how seldom a stranger may be taken for somebody",
+        wants="to name the owner of a scan where the score is high enough, and nobody where the owner is not there",
+        matcher="nearest",
+    ),
 )
 
 ATTACKERS: Mapping[str, Attacker] = MappingProxyType({attacker.name: attacker for attacker in _ALL})

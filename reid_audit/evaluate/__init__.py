@@ -6,8 +6,8 @@ share, and a number that cannot be had is None with the reason beside it. Curves
 
 from __future__ import annotations
 
-from reid_audit.evaluate.curves import cmc_points, roc_points, score_samples
+from reid_audit.evaluate.curves import cmc_points, dir_points, roc_points, score_samples
 from reid_audit.evaluate.detected import detection
 from reid_audit.evaluate.evaluator import evaluate
 
-__all__ = ["cmc_points", "detection", "evaluate", "roc_points", "score_samples"]
+__all__ = ["cmc_points", "detection", "dir_points", "evaluate", "roc_points", "score_samples"]

@@ -9,6 +9,7 @@ from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.failures import failure_results
 from reid_audit.evaluate.folds import fold_results
 from reid_audit.evaluate.identification import rank_results
+from reid_audit.evaluate.open_set import open_set_results
 from reid_audit.evaluate.outcome import Case
 from reid_audit.evaluate.verification import verification_results
 from reid_audit.statistics import check_confidence
@@ -24,6 +25,9 @@ __all__ = ["evaluate"]
 
 _PAIRS_ONLY = ("scan-to-scan",)
 """Attackers who ask whether two samples are of one person, and search nobody."""
+
+_OPEN_SET = ("open-set",)
+"""Attackers who search a collection that need not hold the one whom they look for."""
 
 
 def evaluate(
@@ -50,7 +54,9 @@ def evaluate(
         For every attacker who searches: ``rank`` at k = 1 and 5, a failed template being a miss. For all: ``auc``;
         ``cosine_q1_mated``, ``cosine_median_mated``, ``cosine_q3_mated`` and the same of ``nonmated`` (``score_...``
         for a matcher that is not a cosine); ``accuracy`` and ``auc_folds``; ``failure_to_acquire_rate``,
-        ``failure_to_enrol_rate``, ``comparisons_failed_share``. The same names come whatever the scores.
+        ``failure_to_enrol_rate``, ``comparisons_failed_share``. For ``open-set`` the misses and false alarms at fixed
+        false positive rates, ``fnir_at_fpir_0.1`` and the like, and failures alone. The same names come whatever the
+        scores.
 
     Raises
     ------
@@ -77,5 +83,7 @@ def evaluate(
 
 
 def _evaluators(attacker: str) -> tuple[Callable[[Case], tuple[Result, ...]], ...]:
+    if attacker in _OPEN_SET:
+        return (open_set_results, failure_results)
     shared = (verification_results, fold_results, failure_results)
     return shared if attacker in _PAIRS_ONLY else (rank_results, *shared)

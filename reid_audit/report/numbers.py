@@ -24,10 +24,12 @@ METRIC_NAMES = {
     "comparisons_failed_share": "Failed comparisons",
 }
 
+_OPEN_SET = ("fnir_at_fpir_", "fpir_realised_")
+
 
 def is_share(metric: str) -> bool:
     """Return True for a metric that is a share of people or pictures and reads best in percent."""
-    return metric in {"rank", "accuracy"} or metric.endswith(("_rate", "_share"))
+    return metric in {"rank", "accuracy"} or metric.endswith(("_rate", "_share")) or metric.startswith(_OPEN_SET)
 
 
 def percent(value: float | None) -> str:
@@ -61,6 +63,11 @@ def metric_name(metric: str, k: int | None = None) -> str:
     """Return what a reader calls a metric: ``Rank 1``, ``ROC-AUC``, ``Cosine median mated``."""
     if metric == "rank":
         return f"Rank {k}"
+    if metric.startswith(_OPEN_SET):
+        what, rate = metric.rsplit("_", 1)
+        if what == "fpir_realised":
+            return f"FPIR realised for {percent(float(rate))}"
+        return f"FNIR at FPIR {percent(float(rate))}, {f'rank {k}' if k else 'any rank'}"
     return METRIC_NAMES.get(metric, metric.replace("_", " ").replace("nonmated", "non-mated").capitalize())
 
 

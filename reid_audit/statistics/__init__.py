@@ -9,6 +9,13 @@ from __future__ import annotations
 
 from reid_audit.statistics.counts import ScoreCounts, count_scores
 from reid_audit.statistics.intervals import Side, check_confidence, clopper_pearson
+from reid_audit.statistics.limits import (
+    RELEASE_THRESHOLD,
+    most_hits,
+    people_needed,
+    probability_below,
+    sample_size,
+)
 from reid_audit.statistics.pairs import (
     MOST_LEVELS,
     PairCounts,
@@ -32,6 +39,7 @@ from reid_audit.statistics.resampling import (
 __all__ = [
     "FEWEST_PEOPLE",
     "MOST_LEVELS",
+    "RELEASE_THRESHOLD",
     "Interval",
     "PairCounts",
     "ScoreCounts",
@@ -41,12 +49,16 @@ __all__ = [
     "clopper_pearson",
     "count_pairs",
     "count_scores",
+    "most_hits",
     "pair_rows",
+    "people_needed",
     "percentile_interval",
     "person_weights",
+    "probability_below",
     "quantile_of_counts",
     "rate_interval",
     "resample_pairs",
+    "sample_size",
     "score_levels",
     "share_interval",
     "shuffle_pairs",

@@ -8,6 +8,16 @@ from __future__ import annotations
 
 from reid_audit.evaluate.curves import cmc_points, dir_points, roc_points, score_samples
 from reid_audit.evaluate.detected import detection
+from reid_audit.evaluate.differences import Difference, compare_conditions
 from reid_audit.evaluate.evaluator import evaluate
 
-__all__ = ["cmc_points", "detection", "dir_points", "evaluate", "roc_points", "score_samples"]
+__all__ = [
+    "Difference",
+    "cmc_points",
+    "compare_conditions",
+    "detection",
+    "dir_points",
+    "evaluate",
+    "roc_points",
+    "score_samples",
+]

@@ -24,11 +24,12 @@ from reid_audit.statistics import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from reid_audit.evaluate.comparisons import Comparisons
     from reid_audit.evaluate.outcome import Case
     from reid_audit.evaluate.weighting import WeighedScores
     from reid_audit.types import Result, ScoreTable
 
-__all__ = ["QUARTILES", "score_prefix", "verification_results"]
+__all__ = ["QUARTILES", "auc_by_resample", "score_prefix", "verification_results"]
 
 QUARTILES = (("q1", 0.25), ("median", 0.5), ("q3", 0.75))
 """Name and share of each quantile of the scores that is reported."""
@@ -82,6 +83,28 @@ def verification_results(case: Case) -> tuple[Result, ...]:
     failed = failed_comparisons(scores, "are left out")
     quartiles = [found for side in sides for found in _quartiles(case, side, failed)]
     return (_auc_result(case, *sides, auc_of_counts(*with_mate), failed), *quartiles)
+
+
+def auc_by_resample(comparisons: Comparisons, weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Return the area under the ROC curve, and what it is in resamples of people.
+
+    Parameters
+    ----------
+    comparisons : Comparisons
+        With a mated and a non-mated comparison that took place.
+    weights : ndarray, shape (resamples, n_people), float64
+        How often each person was drawn.
+
+    Returns
+    -------
+    area : float
+    replicates : ndarray, shape (resamples,), float64
+        NaN where a resample has no comparison of one kind.
+    """
+    mated, nonmated = weigh(comparisons)
+    pairs = count_pairs(comparisons.n_people, score_levels(mated.ordered, nonmated.ordered), comparisons.blocks())
+    area = area_under(mated, nonmated)
+    return (np.nan if area is None else area), auc_of_counts(*resample_pairs(pairs, weights))
 
 
 @dataclass(frozen=True, eq=False)

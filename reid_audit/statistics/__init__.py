@@ -16,6 +16,7 @@ from reid_audit.statistics.limits import (
     probability_below,
     sample_size,
 )
+from reid_audit.statistics.paired import holm, mcnemar, paired_interval
 from reid_audit.statistics.pairs import (
     MOST_LEVELS,
     PairCounts,
@@ -49,8 +50,11 @@ __all__ = [
     "clopper_pearson",
     "count_pairs",
     "count_scores",
+    "holm",
+    "mcnemar",
     "most_hits",
     "pair_rows",
+    "paired_interval",
     "people_needed",
     "percentile_interval",
     "person_weights",

@@ -11,6 +11,8 @@ from reid_audit.evaluate.folds import fold_results
 from reid_audit.evaluate.identification import rank_results
 from reid_audit.evaluate.open_set import open_set_results
 from reid_audit.evaluate.outcome import Case
+from reid_audit.evaluate.policies import policy_results
+from reid_audit.evaluate.release_rule import release_results
 from reid_audit.evaluate.verification import verification_results
 from reid_audit.statistics import check_confidence
 
@@ -25,6 +27,9 @@ __all__ = ["evaluate"]
 
 _PAIRS_ONLY = ("scan-to-scan",)
 """Attackers who ask whether two samples are of one person, and search nobody."""
+
+_SEARCHING = (rank_results, policy_results, release_results)
+"""What is said of every attacker who searches a collection that holds the one whom they look for."""
 
 _OPEN_SET = ("open-set",)
 """Attackers who search a collection that need not hold the one whom they look for."""
@@ -51,7 +56,9 @@ def evaluate(
     Returns
     -------
     tuple of Result
-        For every attacker who searches: ``rank`` at k = 1 and 5, a failed template being a miss. For all: ``auc``;
+        For every attacker who searches: ``rank`` at k = 1 and 5, a failed template being a miss;
+        ``rank_failures_as_chance`` and ``rank_failures_excluded``, the other policies; ``rank_upper_limit`` and
+        ``protected_below_threshold_share``, the rule of 0.09. For all: ``auc``;
         ``cosine_q1_mated``, ``cosine_median_mated``, ``cosine_q3_mated`` and the same of ``nonmated`` (``score_...``
         for a matcher that is not a cosine); ``accuracy`` and ``auc_folds``; ``failure_to_acquire_rate``,
         ``failure_to_enrol_rate``, ``comparisons_failed_share``. For ``open-set`` the misses and false alarms at fixed
@@ -86,4 +93,4 @@ def _evaluators(attacker: str) -> tuple[Callable[[Case], tuple[Result, ...]], ..
     if attacker in _OPEN_SET:
         return (open_set_results, failure_results)
     shared = (verification_results, fold_results, failure_results)
-    return shared if attacker in _PAIRS_ONLY else (rank_results, *shared)
+    return shared if attacker in _PAIRS_ONLY else (*_SEARCHING, *shared)

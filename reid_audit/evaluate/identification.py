@@ -258,7 +258,13 @@ def shuffled_mates(searches: Searches, rng: np.random.Generator) -> NDArray[np.i
     return np.asarray(columns[:, searches.mate])
 
 
-def shuffled_mean(searches: Searches, shuffles: NDArray[np.int64], values: NDArray[np.float64]) -> float | None:
+def shuffled_mean(
+    searches: Searches,
+    shuffles: NDArray[np.int64],
+    values: NDArray[np.float64],
+    *,
+    counted: NDArray[np.bool_] | None = None,
+) -> float | None:
     """Mean over people of what searches are worth with shuffled mates; those not in the probe's gallery are left out.
 
     Parameters
@@ -267,13 +273,16 @@ def shuffled_mean(searches: Searches, shuffles: NDArray[np.int64], values: NDArr
     shuffles : ndarray, shape (permutations, M), int64
         Columns, from :func:`shuffled_mates`.
     values : ndarray, shape (permutations, M), float64
+    counted : ndarray, shape (permutations, M), bool, optional
+        False for what else is left out.
 
     Returns
     -------
     float or None
-        None where no shuffled mate is in any gallery.
+        None where nothing is left.
     """
     there = searches.present[np.arange(len(searches.person)), shuffles]
+    there = there if counted is None else there & counted
     times = there.sum(axis=0)
     tried = times > 0
     if not tried.any():

@@ -22,14 +22,19 @@ METRIC_NAMES = {
     "failure_to_acquire_rate": "Failure to acquire",
     "failure_to_enrol_rate": "Failure to enrol",
     "comparisons_failed_share": "Failed comparisons",
+    "rank_failures_as_chance": "Rank 1, failures as chance",
+    "rank_failures_excluded": "Rank 1, failures excluded",
+    "rank_upper_limit": "Rank 1, one-sided 95 % limit",
+    "protected_below_threshold_share": "Protected releases below threshold",
 }
 
+_SHARES = {"rank", "rank_failures_as_chance", "rank_failures_excluded", "rank_upper_limit", "accuracy"}
 _OPEN_SET = ("fnir_at_fpir_", "fpir_realised_")
 
 
 def is_share(metric: str) -> bool:
     """Return True for a metric that is a share of people or pictures and reads best in percent."""
-    return metric in {"rank", "accuracy"} or metric.endswith(("_rate", "_share")) or metric.startswith(_OPEN_SET)
+    return metric in _SHARES or metric.endswith(("_rate", "_share")) or metric.startswith(_OPEN_SET)
 
 
 def percent(value: float | None) -> str:

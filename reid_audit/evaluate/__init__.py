@@ -10,6 +10,7 @@ from reid_audit.evaluate.curves import cmc_points, dir_points, roc_points, score
 from reid_audit.evaluate.detected import detection
 from reid_audit.evaluate.differences import Difference, compare_conditions
 from reid_audit.evaluate.evaluator import evaluate
+from reid_audit.evaluate.gallery_size import gallery_points
 
 __all__ = [
     "Difference",
@@ -18,6 +19,7 @@ __all__ = [
     "detection",
     "dir_points",
     "evaluate",
+    "gallery_points",
     "roc_points",
     "score_samples",
 ]

@@ -8,6 +8,7 @@ from reid_audit.errors import UsageError
 from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.failures import failure_results
 from reid_audit.evaluate.folds import fold_results
+from reid_audit.evaluate.gallery_size import gallery_results
 from reid_audit.evaluate.identification import rank_results
 from reid_audit.evaluate.open_set import open_set_results
 from reid_audit.evaluate.outcome import Case
@@ -28,7 +29,7 @@ __all__ = ["evaluate"]
 _PAIRS_ONLY = ("scan-to-scan",)
 """Attackers who ask whether two samples are of one person, and search nobody."""
 
-_SEARCHING = (rank_results, policy_results, release_results)
+_SEARCHING = (rank_results, policy_results, release_results, gallery_results)
 """What is said of every attacker who searches a collection that holds the one whom they look for."""
 
 _OPEN_SET = ("open-set",)
@@ -58,7 +59,8 @@ def evaluate(
     tuple of Result
         For every attacker who searches: ``rank`` at k = 1 and 5, a failed template being a miss;
         ``rank_failures_as_chance`` and ``rank_failures_excluded``, the other policies; ``rank_upper_limit`` and
-        ``protected_below_threshold_share``, the rule of 0.09. For all: ``auc``;
+        ``protected_below_threshold_share``, the rule of 0.09; ``rank_gallery_100000_pooled`` and the like, rank 1
+        extrapolated to a town and a country. For all: ``auc``;
         ``cosine_q1_mated``, ``cosine_median_mated``, ``cosine_q3_mated`` and the same of ``nonmated`` (``score_...``
         for a matcher that is not a cosine); ``accuracy`` and ``auc_folds``; ``failure_to_acquire_rate``,
         ``failure_to_enrol_rate``, ``comparisons_failed_share``. For ``open-set`` the misses and false alarms at fixed

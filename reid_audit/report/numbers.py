@@ -30,11 +30,12 @@ METRIC_NAMES = {
 
 _SHARES = {"rank", "rank_failures_as_chance", "rank_failures_excluded", "rank_upper_limit", "accuracy"}
 _OPEN_SET = ("fnir_at_fpir_", "fpir_realised_")
+_GALLERY = "rank_gallery_"
 
 
 def is_share(metric: str) -> bool:
     """Return True for a metric that is a share of people or pictures and reads best in percent."""
-    return metric in _SHARES or metric.endswith(("_rate", "_share")) or metric.startswith(_OPEN_SET)
+    return metric in _SHARES or metric.endswith(("_rate", "_share")) or metric.startswith((*_OPEN_SET, _GALLERY))
 
 
 def percent(value: float | None) -> str:
@@ -73,6 +74,9 @@ def metric_name(metric: str, k: int | None = None) -> str:
         if what == "fpir_realised":
             return f"FPIR realised for {percent(float(rate))}"
         return f"FNIR at FPIR {percent(float(rate))}, {f'rank {k}' if k else 'any rank'}"
+    if metric.startswith(_GALLERY):
+        size, model = metric.removeprefix(_GALLERY).split("_", 1)
+        return f"Rank 1 among {int(size):,}, extrapolated ({model.replace('_', ' ')})"
     return METRIC_NAMES.get(metric, metric.replace("_", " ").replace("nonmated", "non-mated").capitalize())
 
 

@@ -31,11 +31,13 @@ from reid_audit.statistics.pairs import (
 from reid_audit.statistics.resampling import (
     FEWEST_PEOPLE,
     Interval,
+    jackknife_interval,
     percentile_interval,
     person_weights,
     rate_interval,
     share_interval,
 )
+from reid_audit.statistics.tails import Tail, fit_tail
 
 __all__ = [
     "FEWEST_PEOPLE",
@@ -45,12 +47,15 @@ __all__ = [
     "PairCounts",
     "ScoreCounts",
     "Side",
+    "Tail",
     "auc_of_counts",
     "check_confidence",
     "clopper_pearson",
     "count_pairs",
     "count_scores",
+    "fit_tail",
     "holm",
+    "jackknife_interval",
     "mcnemar",
     "most_hits",
     "pair_rows",

@@ -11,6 +11,7 @@ from reid_audit.evaluate.detected import detection
 from reid_audit.evaluate.differences import Difference, compare_conditions
 from reid_audit.evaluate.evaluator import evaluate
 from reid_audit.evaluate.gallery_size import gallery_points
+from reid_audit.evaluate.person_risk import person_risk
 
 __all__ = [
     "Difference",
@@ -20,6 +21,7 @@ __all__ = [
     "dir_points",
     "evaluate",
     "gallery_points",
+    "person_risk",
     "roc_points",
     "score_samples",
 ]

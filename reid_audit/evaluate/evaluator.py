@@ -12,6 +12,7 @@ from reid_audit.evaluate.gallery_size import gallery_results
 from reid_audit.evaluate.identification import rank_results
 from reid_audit.evaluate.open_set import open_set_results
 from reid_audit.evaluate.outcome import Case
+from reid_audit.evaluate.person_risk import worst_person_results
 from reid_audit.evaluate.policies import policy_results
 from reid_audit.evaluate.release_rule import release_results
 from reid_audit.evaluate.verification import verification_results
@@ -29,7 +30,7 @@ __all__ = ["evaluate"]
 _PAIRS_ONLY = ("scan-to-scan",)
 """Attackers who ask whether two samples are of one person, and search nobody."""
 
-_SEARCHING = (rank_results, policy_results, release_results, gallery_results)
+_SEARCHING = (rank_results, policy_results, release_results, gallery_results, worst_person_results)
 """What is said of every attacker who searches a collection that holds the one whom they look for."""
 
 _OPEN_SET = ("open-set",)
@@ -60,7 +61,7 @@ def evaluate(
         For every attacker who searches: ``rank`` at k = 1 and 5, a failed template being a miss;
         ``rank_failures_as_chance`` and ``rank_failures_excluded``, the other policies; ``rank_upper_limit`` and
         ``protected_below_threshold_share``, the rule of 0.09; ``rank_gallery_100000_pooled`` and the like, rank 1
-        extrapolated to a town and a country. For all: ``auc``;
+        extrapolated to a town and a country; ``worst_person_rank1`` and ``people_found_ever``. For all: ``auc``;
         ``cosine_q1_mated``, ``cosine_median_mated``, ``cosine_q3_mated`` and the same of ``nonmated`` (``score_...``
         for a matcher that is not a cosine); ``accuracy`` and ``auc_folds``; ``failure_to_acquire_rate``,
         ``failure_to_enrol_rate``, ``comparisons_failed_share``. For ``open-set`` the misses and false alarms at fixed

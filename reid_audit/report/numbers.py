@@ -25,10 +25,20 @@ METRIC_NAMES = {
     "rank_failures_as_chance": "Rank 1, failures as chance",
     "rank_failures_excluded": "Rank 1, failures excluded",
     "rank_upper_limit": "Rank 1, one-sided 95 % limit",
+    "worst_person_rank1": "Worst person: own searches at rank 1",
+    "people_found_ever": "People found by any search",
     "protected_below_threshold_share": "Protected releases below threshold",
 }
 
-_SHARES = {"rank", "rank_failures_as_chance", "rank_failures_excluded", "rank_upper_limit", "accuracy"}
+_SHARES = {
+    "rank",
+    "rank_failures_as_chance",
+    "rank_failures_excluded",
+    "rank_upper_limit",
+    "accuracy",
+    "worst_person_rank1",
+    "people_found_ever",
+}
 _OPEN_SET = ("fnir_at_fpir_", "fpir_realised_")
 _GALLERY = "rank_gallery_"
 

@@ -11,10 +11,13 @@ from reid_audit.evaluate.detected import detection
 from reid_audit.evaluate.differences import Difference, compare_conditions
 from reid_audit.evaluate.evaluator import evaluate
 from reid_audit.evaluate.gallery_size import gallery_points
+from reid_audit.evaluate.groups import bands, by_group
 from reid_audit.evaluate.person_risk import person_risk
 
 __all__ = [
     "Difference",
+    "bands",
+    "by_group",
     "cmc_points",
     "compare_conditions",
     "detection",

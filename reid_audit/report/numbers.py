@@ -24,6 +24,7 @@ METRIC_NAMES = {
     "comparisons_failed_share": "Failed comparisons",
     "rank_failures_as_chance": "Rank 1, failures as chance",
     "rank_failures_excluded": "Rank 1, failures excluded",
+    "rank_by_group": "Rank by group",
     "rank_upper_limit": "Rank 1, one-sided 95 % limit",
     "worst_person_rank1": "Worst person: own searches at rank 1",
     "people_found_ever": "People found by any search",
@@ -32,6 +33,7 @@ METRIC_NAMES = {
 
 _SHARES = {
     "rank",
+    "rank_by_group",
     "rank_failures_as_chance",
     "rank_failures_excluded",
     "rank_upper_limit",

@@ -160,7 +160,7 @@ def _powers(exceeded: NDArray[np.float64]) -> Callable[[float], NDArray[np.float
 
 
 def _thinned(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return at most some of the values, evenly placed in rising order."""
+    """Return at most some of the values, evenly placed in the order of probes and people."""
     if len(values) <= _MOST_VALUES:
         return values
-    return np.asarray(np.sort(values)[np.linspace(0, len(values) - 1, _MOST_VALUES).round().astype(np.int64)])
+    return np.asarray(values[np.linspace(0, len(values) - 1, _MOST_VALUES).round().astype(np.int64)])

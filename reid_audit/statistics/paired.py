@@ -96,7 +96,7 @@ def paired_interval(changes: ArrayLike, confidence: float = 0.95) -> Interval:
 
     The spread is that of endless resampling of these people and of two more, one who changed by 1 and one by -1, on
     Student's quantile. A plain bootstrap of a few changes among many people covers too seldom (84 % instead of
-    95 % at 182 people of whom one in a hundred changes), and is a single point where nobody changed.
+    95 % at 182 people of whom one in seventy changes), and is a single point where nobody changed.
 
     Parameters
     ----------

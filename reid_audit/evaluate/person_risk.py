@@ -26,7 +26,6 @@ JEFFREYS = (0.5, 0.5)
 """Parameters of the beta distribution that stands for what is known of a person before any search: next to nothing."""
 
 _METRICS = ("worst_person_rank1", "people_found_ever")
-_DRAWS = 2000
 
 
 def person_risk(table: ScoreTable, *, prior: tuple[float, float] = JEFFREYS, confidence: float = 0.95) -> pd.DataFrame:
@@ -121,8 +120,8 @@ def worst_person_results(case: Case) -> tuple[Result, ...]:
     -------
     tuple of Result
         ``worst_person_rank1``: the largest share over people of their searches whose mate comes first. It is a maximum
-        over people and lies high where many are searched a few times: chance is what the maximum would be if every
-        search were a guess (2,000 draws), and there is no interval. ``people_found_ever``: share of people whom at
+        over people and lies high where many are searched a few times: chance is the expected maximum if every search
+        were a guess (binomial), and there is no interval. ``people_found_ever``: share of people whom at
         least one search finds, ties by their share; chance likewise. Controls shuffle identities.
     """
     if case.problem:
@@ -135,8 +134,6 @@ def worst_person_results(case: Case) -> tuple[Result, ...]:
     hits, guess = searches.hits(1), searches.guess(1)
     rates, counts = person_means(searches.person, hits)
     ever = _ever(searches, hits)
-    rng = case.rng("worst person")
-    drawn = [_most(searches, (rng.random(probes) < guess).astype(np.float64)) for _ in range(_DRAWS)]
     shuffles = shuffled_mates(searches, case.rng("rank"))
     each = searches.hits(1, shuffles)
     numbers = "1" if counts.max() == 1 else span(counts)
@@ -147,7 +144,7 @@ def worst_person_results(case: Case) -> tuple[Result, ...]:
             float(rates.max()),
             n_subjects=people,
             n_probes=probes,
-            chance=float(np.mean(drawn)),
+            chance=_expected_most(counts, person_means(searches.person, guess)[0]),
             control=float(np.mean([_most(searches, one) for one in each])),
             note=sentence(
                 among,
@@ -172,6 +169,17 @@ def worst_person_results(case: Case) -> tuple[Result, ...]:
 def _most(searches: Searches, hits: NDArray[np.float64]) -> float:
     _, starts, counts = np.unique(searches.person, return_index=True, return_counts=True)
     return float((np.add.reduceat(hits, starts) / counts).max())
+
+
+def _expected_most(counts: NDArray[np.int64], guess: NDArray[np.float64]) -> float:
+    """Return the expected maximum over people of a binomial share, each with their own searches and chance."""
+    from scipy.stats import binom
+
+    kinds, times = np.unique(np.stack([counts, guess]), axis=1, return_counts=True)
+    shares = np.unique(np.concatenate([np.arange(n + 1) / n for n in np.unique(counts)]))
+    hits = np.floor(shares[:, None] * kinds[0] + 1e-9)
+    below = np.prod(binom.cdf(hits, kinds[0], kinds[1]) ** times, axis=1)
+    return float(np.sum(np.diff(shares) * (1.0 - below[:-1])))
 
 
 def _ever(searches: Searches, hits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,9 +15,9 @@ from reid_audit.types import Templates
 
 def test_the_registry_says_what_each_attacker_is():
     photo = ["photo-nearest", "photo-set", "photo-svm"]
-    assert list(ATTACKERS) == [*photo, LOCAL_FEATURES, "scan-to-scan", "original-to-released"]
+    assert list(ATTACKERS) == [*photo, LOCAL_FEATURES, "scan-to-scan", "original-to-released", "open-set"]
     assert {*_RUNNERS, LOCAL_FEATURES} == set(ATTACKERS)
-    assert {name for name in ATTACKERS if holds_photos(name)} == {*photo, LOCAL_FEATURES}
+    assert {name for name in ATTACKERS if holds_photos(name)} == {*photo, LOCAL_FEATURES, "open-set"}
     for name, attacker in ATTACKERS.items():
         assert attacker.name == name
         assert len(attacker.summary.splitlines()) == 2

@@ -43,7 +43,9 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("attacker", ["photo-nearest", "scan-to-scan", "original-to-released", "not-yet-known"])
+@pytest.mark.parametrize(
+    "attacker", ["photo-nearest", "scan-to-scan", "original-to-released", "open-set", "not-yet-known"]
+)
 @pytest.mark.parametrize("case", CASES)
 def test_every_number_is_one_or_says_why_not(rng, case, attacker):
     made = CASES[case]

@@ -19,7 +19,7 @@ from reid_audit.report import PHANTOM_NOTICE, RESULT_KEYS, write_report
 
 KEYS = [
     *("attacker", "matcher", "embedder", "condition", "metric", "k", "value", "low", "high", "confidence"),
-    *("n_subjects", "n_probes", "chance", "control", "relation", "note"),
+    *("n_subjects", "n_probes", "chance", "control", "relation", "note", "group"),
 ]
 PICTURE = (np.add.outer(np.arange(60), np.arange(90)) * 7 % 251).astype(np.uint8)
 

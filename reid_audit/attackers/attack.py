@@ -124,6 +124,7 @@ _RUNNERS: Mapping[
         "photo-svm": _photo_svm,
         "scan-to-scan": _scan_to_scan,
         "original-to-released": _original_to_released,
+        "open-set": _photo,
     }
 )
 """How each of :data:`ATTACKERS` goes about it; a new attacker is a line there and a line here."""

@@ -68,15 +68,28 @@ _ALL = (
         ),
         matcher="nearest",
     ),
+    Attacker(
+        name="open-set",
+        holds=(
+            "photographs of people most of whom are not in the release, and the released scans of one condition, as "
+            "photo-nearest does"
+        ),
+        knows="how to render a scan, an open face recogniser, and how seldom a stranger may be taken for somebody",
+        wants="to name the owner of a scan where the score is high enough, and nobody where the owner is not there",
+        matcher="nearest",
+    ),
 )
 
 ATTACKERS: Mapping[str, Attacker] = MappingProxyType({attacker.name: attacker for attacker in _ALL})
 """Name to threat model, in the order in which reports show them."""
 
 
+_HOLD_SCANS = ("scan-to-scan", "original-to-released")
+
+
 def holds_photos(name: str | None) -> bool:
     """Return whether the probes of the attacker of that name are photographs."""
-    return str(name).startswith("photo") or name == LOCAL_FEATURES
+    return name in ATTACKERS and name not in _HOLD_SCANS
 
 
 def get_attacker(name: str) -> Attacker:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import ScoreTable
 
-__all__ = ["Comparisons", "compare"]
+__all__ = ["Comparisons", "compare", "people_of"]
 
 _BLOCK = 2_000_000
 
@@ -127,15 +127,32 @@ def compare(table: ScoreTable) -> Comparisons:
     )
 
 
+def people_of(table: ScoreTable) -> NDArray[Any]:
+    """Return the label of each person by the number that :func:`compare` gives them; shape (n_people,), object."""
+    rows, columns = table.compared.any(axis=1), table.compared.any(axis=0)
+    labels = np.concatenate(
+        [
+            frame["subject"].to_numpy(dtype=object)[at]
+            for frame, at in ((table.probes, rows), (table.references, columns))
+        ]
+    )
+    return _in_order(labels)[1]
+
+
 def _numbered(*labels: pd.Series[Any]) -> NDArray[np.int64]:
     """Return whose each row is: the place of the label in the order of all labels."""
+    return _in_order(np.concatenate([each.to_numpy(dtype=object) for each in labels]))[0]
+
+
+def _in_order(labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Return the place of each label in the order of all, and the labels in that order."""
     import pandas as pd
 
-    codes, people = pd.factorize(np.concatenate([each.to_numpy(dtype=object) for each in labels]))
+    codes, people = pd.factorize(labels)
     order = sorted(range(len(people)), key=lambda i: (str(people[i]), type(people[i]).__name__))
     place = np.empty(len(people), dtype=np.int64)
     place[order] = np.arange(len(people))
-    return place[codes]
+    return place[codes], np.asarray(people)[order]
 
 
 def _order(person: NDArray[np.int64], frame: pd.DataFrame) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.identification import person_means, search
+from reid_audit.evaluate.open_set import open_search
 from reid_audit.evaluate.weighting import weigh
 from reid_audit.statistics import rate_interval
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import ScoreTable
 
-__all__ = ["cmc_points", "det_points", "roc_points", "score_samples"]
+__all__ = ["cmc_points", "det_points", "dir_points", "roc_points", "score_samples"]
 
 _MOST_POINTS = 2000
 
@@ -153,6 +154,60 @@ def cmc_points(table: ScoreTable, *, confidence: float = 0.95, most: int = 100) 
         limits = rate_interval(rates, counts, confidence)
         rows.append((k, float(rates.mean()), limits.low, limits.high, float(chance.mean())))
     return pd.DataFrame(rows, columns=columns)
+
+
+def dir_points(table: ScoreTable, *, k: int | None = 1, most: int = _MOST_POINTS) -> pd.DataFrame:
+    """Points of the open-set curve: detection and identification rate over the false positive identification rate.
+
+    Both are of all people at every threshold: a picture of the trade, without thresholds fixed on other people as the
+    results have them.
+
+    Parameters
+    ----------
+    table : ScoreTable
+    k : int or None, default 1
+        The mate must be among the k best; None: at any rank.
+    most : int, default 2000
+        Points to keep, evenly spaced over the thresholds, both ends among them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``fpir``, share of non-mated searches that return anybody at or above ``threshold``; ``dir``, share of mated
+        searches that return their mate (1 - FNIR). Means over people; both rise. From just above the highest score
+        down to the lowest. Empty where there is no mated search or nobody else to be taken for.
+    """
+    import pandas as pd
+
+    searches = open_search(compare(table))
+    mated = searches.mated
+    if not len(mated.person) or not len(searches.person):
+        return pd.DataFrame({name: np.zeros(0) for name in ("fpir", "dir", "threshold")})
+    rows = np.arange(len(mated.person))
+    own, near = searches.scores[rows, mated.mate], searches.found(-np.inf, k)
+    levels = np.unique(np.concatenate([own, searches.highest]))
+    levels = levels[np.isfinite(levels)][::-1]
+    levels = np.concatenate([np.nextafter(levels[:1], np.inf), levels]) if len(levels) else np.array([np.inf])
+    levels = levels[np.unique(np.linspace(0, len(levels) - 1, min(most, len(levels))).round().astype(np.int64))]
+    alarm = np.ones(len(searches.person))
+    return pd.DataFrame(
+        {
+            "fpir": _reached(searches.person, searches.highest, alarm, levels),
+            "dir": _reached(mated.person, own, near, levels),
+            "threshold": levels,
+        }
+    )
+
+
+def _reached(
+    person: NDArray[np.int64], scores: NDArray[np.float64], worth: NDArray[np.float64], levels: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Mean over people of what their searches at or above each level are worth; levels fall."""
+    _, place, counts = np.unique(person, return_inverse=True, return_counts=True)
+    order = np.argsort(scores, kind="stable")
+    running = np.concatenate([[0.0], np.cumsum((worth / (counts[place] * len(counts)))[order])])
+    reached = running[-1] - running[np.searchsorted(scores[order], levels, side="left")]
+    return np.asarray(np.clip(reached, 0.0, 1.0))
 
 
 def score_samples(table: ScoreTable, *, most: int = 10_000) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -8,10 +8,15 @@ from reid_audit.errors import UsageError
 from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.failures import failure_results
 from reid_audit.evaluate.folds import fold_results
+from reid_audit.evaluate.gallery_size import gallery_results
 from reid_audit.evaluate.identification import rank_results
 from reid_audit.evaluate.mixed_folds import mixed_fold_results
+from reid_audit.evaluate.open_set import open_set_results
 from reid_audit.evaluate.operating_points import operating_results
 from reid_audit.evaluate.outcome import Case
+from reid_audit.evaluate.person_risk import worst_person_results
+from reid_audit.evaluate.policies import policy_results
+from reid_audit.evaluate.release_rule import release_results
 from reid_audit.evaluate.verification import verification_results
 from reid_audit.statistics import check_confidence
 
@@ -26,6 +31,12 @@ __all__ = ["evaluate"]
 
 _PAIRS_ONLY = ("scan-to-scan",)
 """Attackers who ask whether two samples are of one person, and search nobody."""
+
+_SEARCHING = (rank_results, policy_results, release_results, gallery_results, worst_person_results)
+"""What is said of every attacker who searches a collection that holds the one whom they look for."""
+
+_OPEN_SET = ("open-set",)
+"""Attackers who search a collection that need not hold the one whom they look for."""
 
 
 def evaluate(
@@ -56,12 +67,16 @@ def evaluate(
     Returns
     -------
     tuple of Result
-        For every attacker who searches: ``rank`` at k = 1 and 5, a failed template being a miss. For all: ``auc``;
+        For every attacker who searches: ``rank`` at k = 1 and 5, a failed template being a miss;
+        ``rank_failures_as_chance`` and ``rank_failures_excluded``, the other policies; ``rank_upper_limit`` and
+        ``protected_below_threshold_share``, the rule of 0.09; ``rank_gallery_100000_pooled`` and the like, rank 1
+        extrapolated to a town and a country; ``worst_person_rank1`` and ``people_found_ever``. For all: ``auc``;
         ``cosine_q1_mated``, ``cosine_median_mated``, ``cosine_q3_mated`` and the same of ``nonmated`` (``score_...``
         for a matcher that is not a cosine); ``eer``, ``d_prime`` and ``linkability``; ``fnmr_at_fmr_0.1`` and
         ``fmr_realised_0.1``, and the same at 0.01 and 0.001; ``accuracy`` and ``auc_folds``;
-        ``failure_to_acquire_rate``, ``failure_to_enrol_rate``, ``comparisons_failed_share``. The same names come
-        whatever the scores.
+        ``failure_to_acquire_rate``, ``failure_to_enrol_rate``, ``comparisons_failed_share``. For ``open-set`` the
+        misses and false alarms at fixed false positive rates, ``fnir_at_fpir_0.1`` and the like, and failures alone.
+        The same names come whatever the scores.
 
     Raises
     ------
@@ -91,5 +106,7 @@ def evaluate(
 
 
 def _evaluators(attacker: str) -> tuple[Callable[[Case], tuple[Result, ...]], ...]:
+    if attacker in _OPEN_SET:
+        return (open_set_results, failure_results)
     shared = (verification_results, operating_results, fold_results, failure_results)
-    return shared if attacker in _PAIRS_ONLY else (rank_results, *shared)
+    return shared if attacker in _PAIRS_ONLY else (*_SEARCHING, *shared)

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from reid_audit.evaluate.outcome import Case
     from reid_audit.types import Result
 
-__all__ = ["RANKS", "Searches", "person_means", "rank_results", "search"]
+__all__ = [
+    "RANKS",
+    "Searches",
+    "person_means",
+    "person_scores",
+    "rank_results",
+    "search",
+    "shuffled_mates",
+    "shuffled_mean",
+    "span",
+    "unsearchable",
+]
 
 RANKS = (1, 5)
 """The k of the headline."""
@@ -112,7 +123,7 @@ def search(comparisons: Comparisons) -> Searches:
     """
     from scipy.stats import rankdata
 
-    best, present, enrolled, gallery = _person_scores(comparisons)
+    best, present, enrolled, gallery = person_scores(comparisons)
     acquired = comparisons.acquired
     column = np.full(comparisons.n_people, -1)
     column[gallery] = np.arange(len(gallery))
@@ -134,10 +145,24 @@ def search(comparisons: Comparisons) -> Searches:
     )
 
 
-def _person_scores(
+def person_scores(
     comparisons: Comparisons,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
-    """Return each person's best score with each probe (-inf: none), who was compared, who has a template, who it is."""
+    """Return the best score of each person of the gallery with each probe, and what is known of the two.
+
+    Parameters
+    ----------
+    comparisons : Comparisons
+
+    Returns
+    -------
+    best : ndarray, shape (P, G), float64
+        Over the person's references that the probe was compared with; -inf where there is no score.
+    present, enrolled : ndarray, shape (P, G), bool
+        The person is in this probe's gallery; and with a template, as far as the table says.
+    gallery : ndarray, shape (G,), int64
+        Who it is.
+    """
     gallery, starts = np.unique(comparisons.reference, return_index=True)
     shape = (len(comparisons.probe), len(gallery))
     best, present, enrolled = np.full(shape, -np.inf), np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
@@ -185,14 +210,15 @@ def rank_results(case: Case, ranks: tuple[int, ...] = RANKS) -> tuple[Result, ..
     if case.problem:
         return tuple(case.result("rank", None, k=k, n_subjects=0, note=case.problem) for k in ranks)
     searches = search(case.comparisons)
-    why = _unsearchable(searches)
+    why = unsearchable(searches)
     if why:
         return tuple(_absent(case, searches, k, why) for k in ranks)
-    shuffles = _shuffled_mates(searches, case.rng("rank"))
+    shuffles = shuffled_mates(searches, case.rng("rank"))
     return tuple(_rank(case, searches, k, shuffles) for k in ranks)
 
 
-def _unsearchable(searches: Searches) -> str:
+def unsearchable(searches: Searches) -> str:
+    """Return empty, or why nobody can be identified."""
     if not len(searches.person):
         return "no probe has another sample of its own person to be found, so that there is nothing to identify"
     if searches.gallery.max() < 2:
@@ -219,12 +245,12 @@ def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64]) -
         n_subjects=len(rates),
         n_probes=len(searches.person),
         chance=float(chance.mean()),
-        control=_control(searches, k, shuffles),
+        control=shuffled_mean(searches, shuffles, searches.hits(k, shuffles)),
         note=_rank_note(case.comparisons, searches),
     )
 
 
-def _shuffled_mates(searches: Searches, rng: np.random.Generator) -> NDArray[np.int64]:
+def shuffled_mates(searches: Searches, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return the mates' columns after identities were shuffled among the enrolled; shape (permutations, M)."""
     columns = np.tile(np.arange(searches.present.shape[1]), (_PERMUTATIONS, 1))
     there = searches.enrolled.any(axis=0)
@@ -232,14 +258,36 @@ def _shuffled_mates(searches: Searches, rng: np.random.Generator) -> NDArray[np.
     return np.asarray(columns[:, searches.mate])
 
 
-def _control(searches: Searches, k: int, shuffles: NDArray[np.int64]) -> float | None:
-    hits = searches.hits(k, shuffles)
+def shuffled_mean(
+    searches: Searches,
+    shuffles: NDArray[np.int64],
+    values: NDArray[np.float64],
+    *,
+    counted: NDArray[np.bool_] | None = None,
+) -> float | None:
+    """Mean over people of what searches are worth with shuffled mates; those not in the probe's gallery are left out.
+
+    Parameters
+    ----------
+    searches : Searches
+    shuffles : ndarray, shape (permutations, M), int64
+        Columns, from :func:`shuffled_mates`.
+    values : ndarray, shape (permutations, M), float64
+    counted : ndarray, shape (permutations, M), bool, optional
+        False for what else is left out.
+
+    Returns
+    -------
+    float or None
+        None where nothing is left.
+    """
     there = searches.present[np.arange(len(searches.person)), shuffles]
+    there = there if counted is None else there & counted
     times = there.sum(axis=0)
     tried = times > 0
     if not tried.any():
         return None
-    share = (hits * there).sum(axis=0)[tried] / times[tried]
+    share = (values * there).sum(axis=0)[tried] / times[tried]
     return float(person_means(searches.person[tried], share)[0].mean())
 
 
@@ -251,7 +299,7 @@ def _rank_note(comparisons: Comparisons, searches: Searches) -> str:
     tied = int(np.count_nonzero((searches.tied[rows, searches.mate] > 0) & returned))
     failed = (missed, int(np.count_nonzero(unscored)), "count as misses")
     return sentence(
-        f"among {_span(searches.gallery)} people, each by their best reference",
+        f"among {span(searches.gallery)} people, each by their best reference",
         _guessed_among(searches),
         failures_in_words(comparisons, f"of {len(rows)} searches", *failed),
         f"{tied} ties count by their share" if tied else "",
@@ -266,8 +314,9 @@ def _guessed_among(searches: Searches) -> str:
         return ""
     if not there.any():
         return "none of them has a template"
-    return f"{_span(there)} of them have a template, and chance is that of a guess among these"
+    return f"{span(there)} of them have a template, and chance is that of a guess among these"
 
 
-def _span(counts: NDArray[np.int64]) -> str:
+def span(counts: NDArray[np.int64]) -> str:
+    """Return ``"9"``, or ``"7 to 9"`` where the counts differ."""
     return f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"

@@ -10,15 +10,26 @@ from reid_audit.evaluate.error_rates import ERROR_METRICS, error_results
 from reid_audit.evaluate.linked import linkability_result
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.evaluate.sides import EQUALLY, mean_of, two_sides
-from reid_audit.evaluate.weighting import area_under
-from reid_audit.statistics import auc_of_counts, percentile_interval, quantile_of_counts, share_interval
+from reid_audit.evaluate.weighting import area_under, weigh
+from reid_audit.statistics import (
+    auc_of_counts,
+    count_pairs,
+    percentile_interval,
+    quantile_of_counts,
+    resample_pairs,
+    score_levels,
+    share_interval,
+)
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from reid_audit.evaluate.comparisons import Comparisons
     from reid_audit.evaluate.outcome import Case
     from reid_audit.evaluate.sides import Side, Sides
     from reid_audit.types import Result, ScoreTable
 
-__all__ = ["QUARTILES", "score_prefix", "verification_results"]
+__all__ = ["QUARTILES", "auc_by_resample", "score_prefix", "verification_results"]
 
 QUARTILES = (("q1", 0.25), ("median", 0.5), ("q3", 0.75))
 """Name and share of each quantile of the scores that is reported."""
@@ -62,6 +73,28 @@ def verification_results(case: Case) -> tuple[Result, ...]:
     sides = two_sides(case)
     quartiles = [found for side in (sides.mated, sides.nonmated) for found in _quartiles(case, side, sides)]
     return (_auc_result(case, sides), *quartiles, *error_results(case, sides), linkability_result(case, sides))
+
+
+def auc_by_resample(comparisons: Comparisons, weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Return the area under the ROC curve, and what it is in resamples of people.
+
+    Parameters
+    ----------
+    comparisons : Comparisons
+        With a mated and a non-mated comparison that took place.
+    weights : ndarray, shape (resamples, n_people), float64
+        How often each person was drawn.
+
+    Returns
+    -------
+    area : float
+    replicates : ndarray, shape (resamples,), float64
+        NaN where a resample has no comparison of one kind.
+    """
+    mated, nonmated = weigh(comparisons)
+    pairs = count_pairs(comparisons.n_people, score_levels(mated.ordered, nonmated.ordered), comparisons.blocks())
+    area = area_under(mated, nonmated)
+    return (np.nan if area is None else area), auc_of_counts(*resample_pairs(pairs, weights))
 
 
 def _auc_result(case: Case, sides: Sides) -> Result:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from reid_audit.report.assessed import FAILURES, NOT_ASSESSED, assessed
 from reid_audit.report.losses import LOST_STAGES
 from reid_audit.report.numbers import percent
 from reid_audit.report.wording import people_of
+from reid_audit.statistics import RELEASE_THRESHOLD, people_needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["THRESHOLD", "how_many_people", "not_assessed", "what_n_shows", "what_the_quoted_show"]
 
-THRESHOLD = 0.09
-"""The re-identification risk that EMA Policy 0070 and Health Canada's PRCI name for public release."""
+THRESHOLD = RELEASE_THRESHOLD
+"""The threshold that every sentence here names."""
 
 _SMALL = 32
 _ALWAYS = (
@@ -113,7 +113,7 @@ def what_n_shows(n: int, confidence: float = 0.95, gallery: int | None = None) -
     guess = f"1 in {gallery or n}, {chance:.2f}"
     miss = 1 - confidence
     one_sided, two_sided = 1 - miss ** (1 / n), 1 - (miss / 2) ** (1 / n)
-    needed = math.ceil(math.log(miss) / math.log(1 - THRESHOLD))
+    needed = people_needed(THRESHOLD, confidence=confidence)
     level = percent(confidence)
     said = [
         (

@@ -27,21 +27,39 @@ METRIC_NAMES = {
     "failure_to_acquire_rate": "Failure to acquire",
     "failure_to_enrol_rate": "Failure to enrol",
     "comparisons_failed_share": "Failed comparisons",
+    "rank_failures_as_chance": "Rank 1, failures as chance",
+    "rank_failures_excluded": "Rank 1, failures excluded",
+    "rank_by_group": "Rank by group",
+    "rank_upper_limit": "Rank 1, one-sided 95 % limit",
+    "worst_person_rank1": "Worst person: own searches at rank 1",
+    "people_found_ever": "People found by any search",
+    "protected_below_threshold_share": "Protected releases below threshold",
 }
 
 _AT_RATES = {
     "fnmr_at_fmr_": "False non-match rate at a false match rate of {:g} %",
     "fmr_realised_": "False match rate realised for {:g} %",
 }
+_SHARES = {
+    "rank",
+    "rank_by_group",
+    "rank_failures_as_chance",
+    "rank_failures_excluded",
+    "rank_upper_limit",
+    "accuracy",
+    "accuracy_mixed_folds",
+    "eer",
+    "worst_person_rank1",
+    "people_found_ever",
+}
+_OPEN_SET = ("fnir_at_fpir_", "fpir_realised_")
+_GALLERY = "rank_gallery_"
 
 
 def is_share(metric: str) -> bool:
     """Return True for a metric that is a share of people or pictures and reads best in percent."""
-    return (
-        metric in {"rank", "accuracy", "accuracy_mixed_folds", "eer"}
-        or metric.endswith(("_rate", "_share"))
-        or metric.startswith(("fnmr_at_fmr_", "fmr_realised_"))
-    )
+    starts = (*_OPEN_SET, _GALLERY, *_AT_RATES)
+    return metric in _SHARES or metric.endswith(("_rate", "_share")) or metric.startswith(starts)
 
 
 def percent(value: float | None) -> str:
@@ -78,6 +96,14 @@ def metric_name(metric: str, k: int | None = None) -> str:
     for start, words in _AT_RATES.items():
         if metric.startswith(start):
             return words.format(float(metric.removeprefix(start)) * 100)
+    if metric.startswith(_OPEN_SET):
+        what, rate = metric.rsplit("_", 1)
+        if what == "fpir_realised":
+            return f"FPIR realised for {percent(float(rate))}"
+        return f"FNIR at FPIR {percent(float(rate))}, {f'rank {k}' if k else 'any rank'}"
+    if metric.startswith(_GALLERY):
+        size, model = metric.removeprefix(_GALLERY).split("_", 1)
+        return f"Rank 1 among {int(size):,}, extrapolated ({model.replace('_', ' ')})"
     return METRIC_NAMES.get(metric, metric.replace("_", " ").replace("nonmated", "non-mated").capitalize())
 
 

@@ -99,7 +99,7 @@ def page_results(findings: Findings, results: Sequence[Row]) -> PageTable:
         labels.append(result_group(result, shown))
         rows.append(
             (
-                metric_name(metric, result.k),
+                ", ".join(filter(None, (metric_name(metric, result.k), result.group))),
                 result.condition,
                 format_value(metric, result.value),
                 format_interval(metric, result.low, result.high),

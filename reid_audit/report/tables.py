@@ -49,6 +49,7 @@ RESULT_KEYS = (
     "control",
     "relation",
     "note",
+    "group",
 )
 """Keys of one object of ``results`` in ``report.json``, in order; later work adds and renames none."""
 

@@ -11,6 +11,13 @@ from __future__ import annotations
 from reid_audit.statistics.counts import ScoreCounts, count_scores
 from reid_audit.statistics.information import principal_scores, relative_entropies
 from reid_audit.statistics.intervals import Side, check_confidence, clopper_pearson
+from reid_audit.statistics.limits import (
+    RELEASE_THRESHOLD,
+    most_hits,
+    people_needed,
+    probability_below,
+    sample_size,
+)
 from reid_audit.statistics.linked import even_bins, linkability, linkability_bins, linkability_of_counts
 from reid_audit.statistics.operating import (
     d_prime_of_counts,
@@ -20,6 +27,7 @@ from reid_audit.statistics.operating import (
     strict_levels,
     thresholds_at,
 )
+from reid_audit.statistics.paired import holm, mcnemar, paired_interval
 from reid_audit.statistics.pairs import (
     MOST_LEVELS,
     PairCounts,
@@ -35,19 +43,23 @@ from reid_audit.statistics.pairs import (
 from reid_audit.statistics.resampling import (
     FEWEST_PEOPLE,
     Interval,
+    jackknife_interval,
     percentile_interval,
     person_weights,
     rate_interval,
     share_interval,
 )
+from reid_audit.statistics.tails import Tail, fit_tail
 
 __all__ = [
     "FEWEST_PEOPLE",
     "MOST_LEVELS",
+    "RELEASE_THRESHOLD",
     "Interval",
     "PairCounts",
     "ScoreCounts",
     "Side",
+    "Tail",
     "auc_of_counts",
     "check_confidence",
     "clopper_pearson",
@@ -57,19 +69,28 @@ __all__ = [
     "eer_of_counts",
     "equal_error",
     "even_bins",
+    "fit_tail",
+    "holm",
+    "jackknife_interval",
     "linkability",
     "linkability_bins",
     "linkability_of_counts",
+    "mcnemar",
+    "most_hits",
     "pair_rows",
+    "paired_interval",
+    "people_needed",
     "percentile_interval",
     "person_weights",
     "principal_scores",
+    "probability_below",
     "quantile_of_counts",
     "rate_interval",
     "rates_at",
     "relative_entropies",
     "resample_groups",
     "resample_pairs",
+    "sample_size",
     "score_levels",
     "share_interval",
     "shuffle_pairs",

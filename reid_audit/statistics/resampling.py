@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FEWEST_PEOPLE",
     "Interval",
+    "jackknife_interval",
     "percentile_interval",
     "person_weights",
     "rate_interval",
@@ -209,6 +210,42 @@ def rate_interval(rates: ArrayLike, trials: ArrayLike, confidence: float = 0.95)
     if error == 0:
         return Interval(None, None, "no interval: everyone has the same rate, so that resampling shows no spread")
     return _logit_interval(float(shares.mean()), error, n_people, confidence)
+
+
+def jackknife_interval(value: float, without: NDArray[Any], confidence: float) -> Interval:
+    """Interval for a share from what it is without each of several equal parts of the people.
+
+    Student's interval on the logit scale, with one degree of freedom less than parts, as :func:`share_interval` has it
+    from resamples: for numbers that take a fit each.
+
+    Parameters
+    ----------
+    value : float
+        The share of all.
+    without : ndarray, shape (parts,)
+        The share without each part.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Without limits at 0 and 1, for fewer than :data:`FEWEST_PEOPLE` parts and where they do not spread.
+
+    Raises
+    ------
+    UsageError
+        When the confidence is not in (0, 1).
+    """
+    check_confidence(confidence)
+    parts = len(without)
+    if parts < FEWEST_PEOPLE:
+        return Interval(None, None, f"no interval: {parts} parts of the people, and it takes {FEWEST_PEOPLE}")
+    error = float(np.sqrt((parts - 1) * np.var(without)))
+    if not 0.0 < value < 1.0 or error <= 1e-12 * value:
+        return Interval(None, None, "no interval: it is the same whoever is left out")
+    limits = _logit_interval(value, error, parts, confidence)
+    return Interval(limits.low, limits.high, f"interval: {parts} parts of the people left out in turn, model refitted")
 
 
 def _defined(replicates: NDArray[Any]) -> tuple[NDArray[Any], str]:

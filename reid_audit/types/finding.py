@@ -135,6 +135,8 @@ class Result:
     relation : str
         Empty, ``"same-scan"`` or ``"cross-session"``.
     note : str
+    group : str
+        Empty for everybody; else the group that the number is of: ``"sex: F"``.
     """
 
     attacker: str | None
@@ -153,6 +155,7 @@ class Result:
     control: float | None = None
     relation: str = ""
     note: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, eq=False)

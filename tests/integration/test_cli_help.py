@@ -56,7 +56,7 @@ def test_the_list_of_attackers_explains_each_in_two_lines() -> None:
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     photo = ["photo-nearest", "photo-set", "photo-svm", "local-features"]
-    assert lines[::3] == [*photo, "scan-to-scan", "original-to-released"]
+    assert lines[::3] == [*photo, "scan-to-scan", "original-to-released", "open-set"]
     assert all(line.startswith("  Holds ") for line in lines[1::3])
     assert all(line.startswith("  Wants ") for line in lines[2::3])
 

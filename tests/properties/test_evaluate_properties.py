@@ -17,6 +17,8 @@ from sklearn.metrics import roc_auc_score
 from reid_audit.evaluate import cmc_points, evaluate, roc_points
 from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.folds import assign_folds
+from reid_audit.evaluate.open_set import open_set_results
+from reid_audit.evaluate.outcome import Case
 from reid_audit.evaluate.pair_draw import draw_pairs
 from reid_audit.statistics import clopper_pearson, rate_interval
 
@@ -72,6 +74,24 @@ def test_rising_maps_of_the_scores_change_neither_rank_nor_auc_nor_errors(made):
     for name in (("rank", 1), ("rank", 5), "auc", "eer", "linkability", "fnmr_at_fmr_0.1"):
         assert after[name] == before[name]
     pd.testing.assert_frame_equal(cmc_points(made), cmc_points(changed(made, np.expm1(made.scores / 3))))
+
+
+@given(tables(), seeds)
+@often
+def test_open_set_rates_change_neither_with_rising_maps_nor_with_the_order_of_rows(made, seed):
+    rng = np.random.default_rng(seed)
+    rows, columns = (rng.permutation(size) for size in made.scores.shape)
+    moved = replace(
+        made,
+        probes=made.probes.iloc[rows].reset_index(drop=True),
+        references=made.references.iloc[columns].reset_index(drop=True),
+        scores=made.scores[np.ix_(rows, columns)],
+        compared=made.compared[np.ix_(rows, columns)],
+    )
+    mapped = changed(made, np.expm1(made.scores / 3))
+    cases = [Case(each, compare(each), 5, 0.95, 10) for each in (made, moved, mapped)]
+    before, *after = (open_set_results(case, (0.45, 0.6)) for case in cases)
+    assert after == [before, before]
 
 
 @given(tables(), st.permutations(range(PEOPLE)))

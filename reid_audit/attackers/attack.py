@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reid_audit.attackers.assignment import attack_by_assignment
 from reid_audit.attackers.originals import attack_by_original
 from reid_audit.attackers.photo import attack_by_photo
 from reid_audit.attackers.registry import get_attacker
@@ -96,6 +97,18 @@ def _photo(
     return attack_by_photo(attacker, [made[name] for name in attacker.matcher.split(", ")], scans, photos, rng)
 
 
+def _assignment(
+    attacker: Attacker,
+    scans: Templates,
+    photos: Templates | None,
+    rng: np.random.Generator,
+    _settings: AttackSettings,
+) -> tuple[ScoreTable, ...]:
+    if photos is None or not len(photos.table):
+        return ()
+    return attack_by_assignment(attacker, Nearest(), scans, photos, rng)
+
+
 _RUNNERS: Mapping[
     str,
     Callable[
@@ -109,6 +122,7 @@ _RUNNERS: Mapping[
         "photo-svm": _photo,
         "scan-to-scan": _scan_to_scan,
         "original-to-released": _original_to_released,
+        "assignment": _assignment,
     }
 )
 """How each of :data:`ATTACKERS` goes about it; a new attacker is a line there and a line here."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from reid_audit.attackers.samples import conditions_in, in_condition, one_row_a_sample, places, pooled_by_subject
+from reid_audit.attackers.samples import conditions_in, equally_many, in_condition, one_row_a_sample, pooled_by_subject
 from reid_audit.types import ScoreTable
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def attack_by_photo(
     seed = int(rng.integers(2**63))
     tables = []
     for condition in conditions_in(scans):
-        equal = _equally_many(in_condition(scans, condition), np.random.default_rng(seed))
+        equal = equally_many(in_condition(scans, condition), np.random.default_rng(seed))
         people = pooled_by_subject(equal)
         references = one_row_a_sample(people, ("subject", "sample"))
         for matcher in matchers:
@@ -66,13 +65,3 @@ def attack_by_photo(
                 )
             )
     return tuple(tables)
-
-
-def _equally_many(scans: Templates, rng: np.random.Generator) -> Templates:
-    """Return the templates of all scans, or of one drawn scan a person where people have unequal numbers of scans."""
-    codes, _ = pd.factorize(scans.table["sample"])
-    owner, _ = pd.factorize(scans.table["subject"][~scans.table.duplicated("sample")])
-    if len(np.unique(np.bincount(owner))) == 1:
-        return scans
-    drawn = places(owner, rng.random(len(owner))) == 0
-    return scans.select(drawn[codes])

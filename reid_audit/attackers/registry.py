@@ -58,6 +58,13 @@ _ALL = (
         ),
         matcher="nearest",
     ),
+    Attacker(
+        name="assignment",
+        holds="the list of participants with photographs of all, and the released scans as above",
+        knows="how to render a scan, an open face recogniser, and that each person of the list is in the release once",
+        wants="to tell whose scan is whose for all at once, by assigning people to pseudonyms one to one",
+        matcher="assignment",
+    ),
 )
 
 ATTACKERS: Mapping[str, Attacker] = MappingProxyType({attacker.name: attacker for attacker in _ALL})

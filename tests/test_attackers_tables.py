@@ -14,7 +14,7 @@ from reid_audit.types import Templates
 
 def test_the_registry_says_what_each_attacker_is():
     searching = ["photo-nearest", "photo-set", "photo-svm", "scan-to-scan", "original-to-released"]
-    assert list(ATTACKERS) == [*searching, "assignment"]
+    assert list(ATTACKERS) == [*searching, "assignment", "fusion"]
     assert set(_RUNNERS) == set(ATTACKERS)
     for name, attacker in ATTACKERS.items():
         assert attacker.name == name
@@ -82,7 +82,7 @@ def test_without_what_it_needs_an_attacker_has_no_table(name):
     no_scans = cohort_of([("0", "a", "original", "T1w")]).select(np.array([], int))
     assert run(name, no_scans, photos_of("01")) == ()
     scans, photos = cohort_of(everyone(conditions=("zero",))), photos_of("01")
-    if name.startswith("photo") or name == "assignment":
+    if name.startswith("photo") or name in ("assignment", "fusion"):
         assert run(name, scans, None) == ()
         assert run(name, scans, photos.select(np.array([], int))) == ()
     if name == "original-to-released":

@@ -8,7 +8,8 @@ mean in :mod:`reid_audit.evaluate`.
 from __future__ import annotations
 
 from reid_audit.attackers.attack import attack
+from reid_audit.attackers.embedders import fuse_embedders
 from reid_audit.attackers.registry import ATTACKERS, get_attacker
 from reid_audit.attackers.settings import AttackSettings
 
-__all__ = ["ATTACKERS", "AttackSettings", "attack", "get_attacker"]
+__all__ = ["ATTACKERS", "AttackSettings", "attack", "fuse_embedders", "get_attacker"]

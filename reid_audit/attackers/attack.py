@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reid_audit.attackers.assignment import attack_by_assignment
+from reid_audit.attackers.fusion import attack_by_fusion
 from reid_audit.attackers.originals import attack_by_original
 from reid_audit.attackers.photo import attack_by_photo
 from reid_audit.attackers.registry import get_attacker
@@ -109,6 +110,18 @@ def _assignment(
     return attack_by_assignment(attacker, Nearest(), scans, photos, rng)
 
 
+def _fusion(
+    attacker: Attacker,
+    scans: Templates,
+    photos: Templates | None,
+    rng: np.random.Generator,
+    settings: AttackSettings,
+) -> tuple[ScoreTable, ...]:
+    if photos is None or not len(photos.table):
+        return ()
+    return attack_by_fusion(attacker, TopK(k=settings.top_k), scans, photos, rng)
+
+
 _RUNNERS: Mapping[
     str,
     Callable[
@@ -123,6 +136,7 @@ _RUNNERS: Mapping[
         "scan-to-scan": _scan_to_scan,
         "original-to-released": _original_to_released,
         "assignment": _assignment,
+        "fusion": _fusion,
     }
 )
 """How each of :data:`ATTACKERS` goes about it; a new attacker is a line there and a line here."""

@@ -65,6 +65,16 @@ _ALL = (
         wants="to tell whose scan is whose for all at once, by assigning people to pseudonyms one to one",
         matcher="assignment",
     ),
+    Attacker(
+        name="fusion",
+        holds=(
+            "all photographs of each person, and the released scans of one condition, equally many of everyone, those of "
+            "a person linked by their pseudonym"
+        ),
+        knows="the same, and how to make one score of many photographs, sessions, sequences and views",
+        wants="to tell which pseudonym is whose, by all that there is of both at once",
+        matcher="score-fusion, template-fusion",
+    ),
 )
 
 ATTACKERS: Mapping[str, Attacker] = MappingProxyType({attacker.name: attacker for attacker in _ALL})

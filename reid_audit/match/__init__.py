@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reid_audit.match.fusion import fused_by_person, z_norm
 from reid_audit.match.mean import Mean
 from reid_audit.match.nearest import Cosine, Nearest
 from reid_audit.match.search import Found, search_gallery
@@ -30,8 +31,10 @@ __all__ = [
     "Metric",
     "Nearest",
     "TopK",
+    "fused_by_person",
     "search_gallery",
     "similarity",
+    "z_norm",
 ]
 
 MATCHERS: Mapping[str, Callable[[], Matcher]] = MappingProxyType(

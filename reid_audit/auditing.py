@@ -18,7 +18,7 @@ from reid_audit.inputs import read_cohort
 from reid_audit.render import contact_sheet
 from reid_audit.settings import Settings
 from reid_audit.store import provenance
-from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, ModelSpec, Result, ScoreTable, Templates
+from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, ModelSpec, Result, ScoreTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Audit", "audit"]
 
 _SHEET_PEOPLE = 16
+_NEED_PHOTOS = ("assignment", "fusion", "adapted")
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def audit(
         lost.extend(unread)
     _check_attackers(settings.attackers)
     enrolled = enrol_cohort(cohort, settings=settings, out=out, progress=tell)
-    scores = _attack(enrolled.scans, enrolled.photos, settings, tell)
+    scores = _attack(enrolled, settings, tell)
     results, grid = _evaluate(scores, enrolled, cohort=cohort, settings=settings, tell=tell)
 
     findings = Findings(
@@ -186,9 +187,7 @@ def _stream(settings: Settings, purpose: str) -> np.random.Generator:
     return np.random.default_rng([settings.seed, zlib.crc32(purpose.encode())])
 
 
-def _attack(
-    scans: Templates | None, photos: Templates | None, settings: Settings, tell: Callable[[str, int, int], None]
-) -> tuple[ScoreTable, ...]:
+def _attack(enrolled: Enrolled, settings: Settings, tell: Callable[[str, int, int], None]) -> tuple[ScoreTable, ...]:
     choices = AttackSettings(
         top_k=settings.top_k,
         svm_c=settings.svm_c,
@@ -198,8 +197,9 @@ def _attack(
     tables: list[ScoreTable] = []
     for done, name in enumerate(settings.attackers):
         tell("attacks", done, len(settings.attackers))
+        scans = enrolled.placed if name == "adapted" else enrolled.scans
         if scans is not None:
-            tables.extend(attack(name, scans, photos, _stream(settings, name), choices))
+            tables.extend(attack(name, scans, enrolled.photos, _stream(settings, name), choices))
     tell("attacks", len(settings.attackers), len(settings.attackers))
     return tuple(tables)
 
@@ -248,7 +248,7 @@ def _not_assessed(scores: Sequence[ScoreTable], cohort: Cohort, settings: Settin
 
 
 def _why_not(attacker: str, condition: str, cohort: Cohort) -> str:
-    if attacker.startswith("photo") and not len(cohort.photos):
+    if (attacker.startswith("photo") or attacker in _NEED_PHOTOS) and not len(cohort.photos):
         return "no photos were given"
     if attacker == "original-to-released" and ORIGINAL not in set(cohort.scans["condition"]):
         return "no original scans were given"

@@ -14,7 +14,7 @@ from reid_audit.types import Templates
 
 def test_the_registry_says_what_each_attacker_is():
     searching = ["photo-nearest", "photo-set", "photo-svm", "scan-to-scan", "original-to-released"]
-    assert list(ATTACKERS) == [*searching, "assignment", "fusion"]
+    assert list(ATTACKERS) == [*searching, "assignment", "fusion", "adapted"]
     assert set(_RUNNERS) == set(ATTACKERS)
     for name, attacker in ATTACKERS.items():
         assert attacker.name == name
@@ -82,7 +82,7 @@ def test_without_what_it_needs_an_attacker_has_no_table(name):
     no_scans = cohort_of([("0", "a", "original", "T1w")]).select(np.array([], int))
     assert run(name, no_scans, photos_of("01")) == ()
     scans, photos = cohort_of(everyone(conditions=("zero",))), photos_of("01")
-    if name.startswith("photo") or name in ("assignment", "fusion"):
+    if name.startswith("photo") or name in ("assignment", "fusion", "adapted"):
         assert run(name, scans, None) == ()
         assert run(name, scans, photos.select(np.array([], int))) == ()
     if name == "original-to-released":
@@ -118,7 +118,7 @@ def test_a_cohort_of_one_person(name):
     for table in tables:
         assert table.mated[table.compared].all()
         assert table.compared.any()
-        assert np.isnan(table.scores).all() == (name == "photo-svm")
+        assert np.isnan(table.scores).all() == (name == "photo-svm" or table.matcher in ("centred", "adapted"))
 
 
 @pytest.mark.parametrize("name", ATTACKERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reid_audit.attackers.adapted import attack_by_adaptation
 from reid_audit.attackers.assignment import attack_by_assignment
 from reid_audit.attackers.fusion import attack_by_fusion
 from reid_audit.attackers.originals import attack_by_original
@@ -40,7 +41,8 @@ def attack(
     name : str
         One of :data:`ATTACKERS`.
     scans : Templates
-        Of all conditions; scans that failed are in it with NaN rows.
+        Of all conditions; scans that failed are in it with NaN rows. For ``adapted`` with the face placed from the
+        camera where none was detected (:func:`~reid_audit.faces.with_placed_faces`).
     photos : Templates or None
         One row a photograph; photographs that failed are in it with NaN rows.
     rng : numpy.random.Generator
@@ -122,6 +124,18 @@ def _fusion(
     return attack_by_fusion(attacker, TopK(k=settings.top_k), scans, photos, rng)
 
 
+def _adapted(
+    attacker: Attacker,
+    scans: Templates,
+    photos: Templates | None,
+    rng: np.random.Generator,
+    settings: AttackSettings,
+) -> tuple[ScoreTable, ...]:
+    if photos is None or not len(photos.table):
+        return ()
+    return attack_by_adaptation(attacker, TopK(k=settings.top_k), scans, photos, rng)
+
+
 _RUNNERS: Mapping[
     str,
     Callable[
@@ -137,6 +151,7 @@ _RUNNERS: Mapping[
         "original-to-released": _original_to_released,
         "assignment": _assignment,
         "fusion": _fusion,
+        "adapted": _adapted,
     }
 )
 """How each of :data:`ATTACKERS` goes about it; a new attacker is a line there and a line here."""

@@ -68,12 +68,25 @@ _ALL = (
     Attacker(
         name="fusion",
         holds=(
-            "all photographs of each person, and the released scans of one condition, equally many of everyone, those of "
-            "a person linked by their pseudonym"
+            "all photographs of each person, and the released scans of one condition, equally many of everyone, those "
+            "of a person linked by their pseudonym"
         ),
         knows="the same, and how to make one score of many photographs, sessions, sequences and views",
         wants="to tell which pseudonym is whose, by all that there is of both at once",
         matcher="score-fusion, template-fusion",
+    ),
+    Attacker(
+        name="adapted",
+        holds=(
+            "photographs and released scans as above, and for half of the people the knowledge which scan of the "
+            "condition is whose"
+        ),
+        knows=(
+            "where the face must be in a render, found by a detector or not, and how to learn on those people what "
+            "defacing and rendering do to a face"
+        ),
+        wants="to tell whose scan is whose among the other half of the people",
+        matcher="topk, centred, adapted",
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed
@@ -35,12 +35,16 @@ class Enrolled:
     samples : mapping of str to Sample
         What became of each scan.
     failures : tuple of Failure
+    placed : Templates or None
+        The rows of ``scans`` with the face placed from the camera where none was detected; None where that was not
+        asked for.
     """
 
     scans: Templates | None
     photos: Templates | None
     samples: Mapping[str, Sample]
     failures: tuple[Failure, ...]
+    placed: Templates | None = None
 
     def __repr__(self) -> str:
         return f"Enrolled({self.scans!r}, {self.photos!r}, {len(self.failures)} failures)"
@@ -75,7 +79,14 @@ def enrol_cohort(
     scans = _enrol(scan_tasks, "scans", settings.workers, tell)
     photos = _enrol(photo_tasks, "photos", settings.workers, tell)
     failures = tuple(failure for sample in (*scans.values(), *photos.values()) for failure in sample.failures)
-    return Enrolled(_templates(scan_tasks, scans), _templates(photo_tasks, photos), scans, failures)
+    placed = {name: replace(sample, templates=sample.placed) for name, sample in scans.items()}
+    return Enrolled(
+        scans=_templates(scan_tasks, scans),
+        photos=_templates(photo_tasks, photos),
+        samples=scans,
+        failures=failures,
+        placed=_templates(scan_tasks, placed) if any(task.placed for task in scan_tasks) else None,
+    )
 
 
 def tell_nobody(_stage: str, _done: int, _total: int) -> None:
@@ -107,6 +118,7 @@ def scan_task(row: Any, settings: Settings, store: str | None = None) -> ScanTas
         detector=settings.detector,
         embedder=settings.embedder,
         store=store,
+        placed="adapted" in settings.attackers,
     )
 
 

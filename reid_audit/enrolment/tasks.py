@@ -45,6 +45,8 @@ class ScanTask:
         Names of plugins.
     store : str or None
         Folder of finished records; None keeps nothing.
+    placed : bool
+        Whether renders without a detected face are embedded where the camera says that it is.
     """
 
     sample: str
@@ -59,6 +61,7 @@ class ScanTask:
     detector: str
     embedder: str
     store: str | None
+    placed: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,15 @@ class Sample:
     picture : ndarray, shape (H, W), uint8, or None
         The render nearest to a frontal view, reduced; for scans.
     failures : tuple of Failure
+    placed : Templates or None
+        The same with the face placed from the camera where none was detected; None where that was not asked for.
     """
 
     templates: Templates | None
     quality: SurfaceQuality | None = None
     picture: np.ndarray[Any, Any] | None = None
     failures: tuple[Failure, ...] = ()
+    placed: Templates | None = None
 
     def __repr__(self) -> str:
         return f"Sample({self.templates!r}, {len(self.failures)} failures)"
@@ -119,7 +125,7 @@ def enrol(task: ScanTask | PhotoTask) -> Sample:
     try:
         key = _key(task)
         record = RecordStore(task.store).get(key) if task.store else None
-        if record is None:
+        if record is None or not _complete(task, record):
             record = _scan_record(task) if isinstance(task, ScanTask) else _photo_record(task)
             if task.store:
                 RecordStore(task.store).put(key, record)
@@ -145,6 +151,11 @@ def enrol(task: ScanTask | PhotoTask) -> Sample:
     return _sample(task, record)
 
 
+def _complete(task: ScanTask | PhotoTask, record: Record) -> bool:
+    """Return whether a finished record holds all that is asked for: one from before placed faces were does not."""
+    return not (isinstance(task, ScanTask) and task.placed) or "placed" in record.arrays
+
+
 def render_scan(task: ScanTask) -> tuple[HeadSurface, Renders]:
     """Read one scan, find its surface, and render it.
 
@@ -163,16 +174,16 @@ def render_scan(task: ScanTask) -> tuple[HeadSurface, Renders]:
 
 
 def _scan_record(task: ScanTask) -> Record:
-    from reid_audit.faces import embed_renders
+    from reid_audit.faces import embed_renders, with_placed_faces
 
     surface, renders = render_scan(task)
     detector, embedder = models(task.detector, task.embedder)
     nothing = {"subject": "", "session": "", "condition": "", "modality": "", "sample": ""}
     templates = embed_renders(renders, detector, embedder, **nothing)
+    more = {"placed": with_placed_faces(renders, templates, embedder).vectors} if task.placed else {}
     frontal = min(range(len(renders.views)), key=lambda i: _obliqueness(renders.views[i]))
-    return Record(
-        {**_arrays(templates), "picture": _reduced(renders.images[frontal])}, {"quality": asdict(surface.quality)}
-    )
+    arrays = {**_arrays(templates), **more, "picture": _reduced(renders.images[frontal])}
+    return Record(arrays, {"quality": asdict(surface.quality)})
 
 
 def _photo_record(task: PhotoTask) -> Record:
@@ -212,7 +223,8 @@ def _sample(task: ScanTask | PhotoTask, record: Record) -> Sample:
     if isinstance(task, PhotoTask):
         return Sample(templates, failures=failures)
     facts: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in record.facts["quality"].items()}
-    return Sample(templates, SurfaceQuality(**facts), record.arrays["picture"], failures)
+    placed = Templates(templates.table, record.arrays["placed"], templates.embedder) if task.placed else None
+    return Sample(templates, SurfaceQuality(**facts), record.arrays["picture"], failures, placed)
 
 
 def failed(task: ScanTask | PhotoTask) -> Templates:

@@ -68,6 +68,12 @@ def attack_by_adaptation(
         Three a condition. Probes: ``subject, sample, n_templates``; references likewise, with the person as the sample:
         all scans of a person, or one drawn scan of each where people have unequal numbers. Pairs of two folds are not
         ``compared``. Where a fold has nothing to learn from, its scores are NaN.
+
+    Notes
+    -----
+    On 36 phantoms with two photographs each (27 renders a scan, galleries of 18, chance 0.056) rank 1 was, as the mean
+    of 20 ways to deal people out: originals 0.92, 0.93 and 0.98 (nothing learnt, centred, adapted); face replaced 0.05,
+    0.08 and 0.08; face set to air 0.10, 0.13 and 0.11. A single way strays by about 0.06 from its mean.
     """
     probes = one_row_a_sample(photos, ("subject", "sample"))
     asked = pooled_by_subject(photos)

@@ -80,7 +80,7 @@ def learn_adaptation(photos: Templates, scans: Templates, shrinkage: float) -> A
     asked, known = _by_person(photos), _by_person(scans)
     if not (asked and known):
         return None
-    pairs = _Pairs.of(asked, known)
+    pairs = _Pairs.of(asked, known, photos.vectors.shape[1])
     axes = pairs.axes(np.arange(len(pairs.people))) if shrinkage < CENTRING_ONLY else _PLAIN
     return Adaptation(_mean(asked), _mean(known), axes.scaling(shrinkage, pairs.size))
 
@@ -103,7 +103,7 @@ def choose_shrinkage(photos: Templates, scans: Templates, rng: np.random.Generat
     float
         :data:`CENTRING_ONLY` where fewer than six people have templates of both.
     """
-    pairs = _Pairs.of(_by_person(photos), _by_person(scans))
+    pairs = _Pairs.of(_by_person(photos), _by_person(scans), photos.vectors.shape[1])
     if len(pairs.people) < _FEWEST:
         return CENTRING_ONLY
     gains = np.zeros(len(_SHRINKAGES))
@@ -143,9 +143,8 @@ class _Pairs:
     size: int
 
     @staticmethod
-    def of(photos: dict[str, np.ndarray[Any, Any]], scans: dict[str, np.ndarray[Any, Any]]) -> _Pairs:
+    def of(photos: dict[str, np.ndarray[Any, Any]], scans: dict[str, np.ndarray[Any, Any]], size: int) -> _Pairs:
         people = tuple(sorted(photos.keys() & scans.keys()))
-        size = next(iter((photos | scans).values())).shape[1] if photos or scans else 0
         means = [np.array([side[who].mean(axis=0) for who in people]).reshape(-1, size) for side in (photos, scans)]
         scatter = [np.cov(photos[who].T, bias=True) + np.cov(scans[who].T, bias=True) for who in people]
         return _Pairs(people, means[0], means[1], np.array(scatter).reshape(-1, size, size), size)

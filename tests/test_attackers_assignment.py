@@ -62,6 +62,7 @@ def test_the_only_place_left_is_found_although_another_is_nearer():
     assert np.argmax(alone.scores, axis=1).tolist() == [0, 0, 2]
     assert np.argmax(together.scores, axis=1).tolist() == [0, 1, 2]
     assert (_rank(alone).value, _rank(together).value) == (pytest.approx(2 / 3), 1.0)
+    assert ["depend on each other" in _rank(table).note for table in (alone, together)] == [False, True]
 
 
 def test_photographs_of_a_person_are_averaged_over_those_with_a_template():

@@ -208,8 +208,8 @@ def _attack(enrolled: Enrolled, settings: Settings, tell: Callable[[str, int, in
                     enrolled.keypoints, rng, workers=settings.workers, store=enrolled.store, progress=compared
                 )
             )
-        elif enrolled.scans is not None:
-            tables.extend(attack(name, enrolled.scans, enrolled.photos, rng, choices))
+        elif (scans := enrolled.placed if name == "adapted" else enrolled.scans) is not None:
+            tables.extend(attack(name, scans, enrolled.photos, rng, choices))
     tell("attacks", len(settings.attackers), len(settings.attackers))
     return tuple(tables)
 

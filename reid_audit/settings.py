@@ -38,7 +38,7 @@ class Settings(BaseModel):
     embedder : str
         Names of plugins. The embedder ``"dlib-onnx"`` gives the templates of ``"dlib"``, the reference, up to 1e-6.
     top_k : int
-        Renders whose scores ``photo-set`` averages.
+        Renders whose scores ``photo-set``, ``fusion`` and ``adapted`` average.
     svm_c : float
         Penalty of the support vector machines.
     svm_kernels : tuple of {"linear", "rbf"}
@@ -67,6 +67,9 @@ class Settings(BaseModel):
         "photo-svm",
         "scan-to-scan",
         "original-to-released",
+        "assignment",
+        "fusion",
+        "adapted",
     )
     yaws: Angles = (-20.0, 0.0, 20.0)
     pitches: Angles = (-15.0, 0.0, 15.0)

@@ -15,13 +15,15 @@ from reid_audit.types import Templates
 
 def test_the_registry_says_what_each_attacker_is():
     photo = ["photo-nearest", "photo-set", "photo-svm"]
-    assert list(ATTACKERS) == [*photo, LOCAL_FEATURES, "scan-to-scan", "original-to-released", "open-set"]
+    searching = [*photo, "scan-to-scan", "original-to-released", "open-set"]
+    more = ["assignment", "fusion", "adapted"]
+    assert list(ATTACKERS) == [*photo, LOCAL_FEATURES, *searching[3:], *more]
     assert {*_RUNNERS, LOCAL_FEATURES} == set(ATTACKERS)
-    assert {name for name in ATTACKERS if holds_photos(name)} == {*photo, LOCAL_FEATURES, "open-set"}
+    assert {name for name in ATTACKERS if holds_photos(name)} == {*photo, LOCAL_FEATURES, "open-set", *more}
     for name, attacker in ATTACKERS.items():
         assert attacker.name == name
         assert len(attacker.summary.splitlines()) == 2
-        assert set(attacker.matcher.split(", ")) <= {*MATCHERS, *KINDS}
+        assert name in more or set(attacker.matcher.split(", ")) <= {*MATCHERS, *KINDS}
     with pytest.raises(TypeError):
         ATTACKERS["new"] = get_attacker("photo-set")
     with pytest.raises(UsageError, match="Known: photo-nearest"):
@@ -86,7 +88,7 @@ def test_without_what_it_needs_an_attacker_has_no_table(name):
     no_scans = cohort_of([("0", "a", "original", "T1w")]).select(np.array([], int))
     assert run(name, no_scans, photos_of("01")) == ()
     scans, photos = cohort_of(everyone(conditions=("zero",))), photos_of("01")
-    if name.startswith("photo"):
+    if name.startswith("photo") or name in ("assignment", "fusion", "adapted"):
         assert run(name, scans, None) == ()
         assert run(name, scans, photos.select(np.array([], int))) == ()
     if name == "original-to-released":
@@ -122,7 +124,7 @@ def test_a_cohort_of_one_person(name):
     for table in tables:
         assert table.mated[table.compared].all()
         assert table.compared.any()
-        assert np.isnan(table.scores).all() == (name == "photo-svm")
+        assert np.isnan(table.scores).all() == (name == "photo-svm" or table.matcher in ("centred", "adapted"))
 
 
 @pytest.mark.parametrize("name", _RUNNERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evaluate_tables import by_name, normal_table, table
+from evaluate_tables import by_name, normal_table, table, with_templates
 
 from reid_audit.evaluate import cmc_points, evaluate
 from reid_audit.evaluate.comparisons import compare
@@ -144,6 +144,15 @@ def test_failures_lower_the_control_too(rng):
     found = ranks(table(scores, people, people))["rank", 5]
     assert found.control == pytest.approx(0.5 * 5 / 12, abs=0.03)
     assert found.chance == pytest.approx(5 / 12)
+
+
+def test_who_is_left_out_by_an_attacker_is_no_guess_and_who_cannot_be_compared_is_one():
+    scores = np.eye(4)
+    scores[2:] = NAN
+    for acquired, chance in (((1, 1, 1, 1), 2 / 4 / 4), ((1, 1, 0, 1), 3 / 4 / 4), ((1, 1, 0, 0), 1 / 4)):
+        found = ranks(with_templates(table(scores, "abcd", "abcd"), acquired, (1, 1, 1, 1)))["rank", 1]
+        assert found.chance == pytest.approx(chance)
+        assert found.value == 0.5
 
 
 def test_several_probes_a_person_use_people_for_the_interval(rng):

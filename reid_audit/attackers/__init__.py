@@ -8,6 +8,7 @@ mean in :mod:`reid_audit.evaluate`.
 from __future__ import annotations
 
 from reid_audit.attackers.attack import attack
+from reid_audit.attackers.embedders import fuse_embedders
 from reid_audit.attackers.local_features import attack_by_keypoints
 from reid_audit.attackers.registry import ATTACKERS, LOCAL_FEATURES, get_attacker, holds_photos
 from reid_audit.attackers.settings import AttackSettings
@@ -18,6 +19,7 @@ __all__ = [
     "AttackSettings",
     "attack",
     "attack_by_keypoints",
+    "fuse_embedders",
     "get_attacker",
     "holds_photos",
 ]

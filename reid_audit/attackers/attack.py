@@ -5,6 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reid_audit.attackers.adapted import attack_by_adaptation
+from reid_audit.attackers.assignment import attack_by_assignment
+from reid_audit.attackers.fusion import attack_by_fusion
 from reid_audit.attackers.originals import attack_by_original
 from reid_audit.attackers.photo import attack_by_photo
 from reid_audit.attackers.registry import get_attacker
@@ -39,7 +42,8 @@ def attack(
         One of :data:`ATTACKERS` but ``local-features``, which works on keypoints:
         :func:`~reid_audit.attackers.attack_by_keypoints`.
     scans : Templates
-        Of all conditions; scans that failed are in it with NaN rows.
+        Of all conditions; scans that failed are in it with NaN rows. For ``adapted`` with the face placed from the
+        camera where none was detected (:func:`~reid_audit.faces.with_placed_faces`).
     photos : Templates or None
         One row a photograph; photographs that failed are in it with NaN rows.
     rng : numpy.random.Generator
@@ -111,6 +115,42 @@ def _photo_svm(
     return attack_by_photo(attacker, [made[kernel] for kernel in settings.svm_kernels], scans, photos, rng)
 
 
+def _assignment(
+    attacker: Attacker,
+    scans: Templates,
+    photos: Templates | None,
+    rng: np.random.Generator,
+    _settings: AttackSettings,
+) -> tuple[ScoreTable, ...]:
+    if photos is None or not len(photos.table):
+        return ()
+    return attack_by_assignment(attacker, Nearest(), scans, photos, rng)
+
+
+def _fusion(
+    attacker: Attacker,
+    scans: Templates,
+    photos: Templates | None,
+    rng: np.random.Generator,
+    settings: AttackSettings,
+) -> tuple[ScoreTable, ...]:
+    if photos is None or not len(photos.table):
+        return ()
+    return attack_by_fusion(attacker, TopK(k=settings.top_k), scans, photos, rng)
+
+
+def _adapted(
+    attacker: Attacker,
+    scans: Templates,
+    photos: Templates | None,
+    rng: np.random.Generator,
+    settings: AttackSettings,
+) -> tuple[ScoreTable, ...]:
+    if photos is None or not len(photos.table):
+        return ()
+    return attack_by_adaptation(attacker, TopK(k=settings.top_k), scans, photos, rng)
+
+
 _RUNNERS: Mapping[
     str,
     Callable[
@@ -125,6 +165,9 @@ _RUNNERS: Mapping[
         "scan-to-scan": _scan_to_scan,
         "original-to-released": _original_to_released,
         "open-set": _photo,
+        "assignment": _assignment,
+        "fusion": _fusion,
+        "adapted": _adapted,
     }
 )
 """How each of :data:`ATTACKERS` goes about it; a new attacker is a line there and a line here."""

@@ -78,6 +78,36 @@ _ALL = (
         wants="to name the owner of a scan where the score is high enough, and nobody where the owner is not there",
         matcher="nearest",
     ),
+    Attacker(
+        name="assignment",
+        holds="the list of participants with photographs of all, and the released scans as above",
+        knows="how to render a scan, an open face recogniser, and that each person of the list is in the release once",
+        wants="to tell whose scan is whose for all at once, by assigning people to pseudonyms one to one",
+        matcher="assignment",
+    ),
+    Attacker(
+        name="fusion",
+        holds=(
+            "all photographs of each person, and the released scans of one condition, equally many of everyone, those "
+            "of a person linked by their pseudonym"
+        ),
+        knows="the same, and how to make one score of many photographs, sessions, sequences and views",
+        wants="to tell which pseudonym is whose, by all that there is of both at once",
+        matcher="score-fusion, template-fusion",
+    ),
+    Attacker(
+        name="adapted",
+        holds=(
+            "photographs and released scans as above, and for half of the people the knowledge which scan of the "
+            "condition is whose"
+        ),
+        knows=(
+            "where the face must be in a render, found by a detector or not, and how to learn on those people what "
+            "defacing and rendering do to a face"
+        ),
+        wants="to tell whose scan is whose among the other half of the people",
+        matcher="topk, centred, adapted",
+    ),
 )
 
 ATTACKERS: Mapping[str, Attacker] = MappingProxyType({attacker.name: attacker for attacker in _ALL})

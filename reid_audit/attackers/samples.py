@@ -17,7 +17,9 @@ __all__ = [
     "equal_pairs",
     "equally_many",
     "in_condition",
+    "mean_over_photos",
     "one_row_a_sample",
+    "people_in_order",
     "places",
     "pooled_by_subject",
     "relabelled",
@@ -111,3 +113,30 @@ def places(groups: np.ndarray[Any, Any], *keys: np.ndarray[Any, Any]) -> np.ndar
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order)) - np.repeat(starts, sizes)
     return place
+
+
+def people_in_order(subjects: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Return the rows in the order of the names: a draw over them does not depend on the order of the rows."""
+    return np.argsort(subjects.to_numpy().astype(str), kind="stable")
+
+
+def mean_over_photos(scores: np.ndarray[Any, Any], photos: Templates) -> np.ndarray[Any, Any]:
+    """Return each person's mean over the photographs that have scores.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n photographs, R), float64
+        In order of first appearance of the photographs.
+    photos : Templates
+
+    Returns
+    -------
+    ndarray, shape (n people, R), float64
+        In order of first appearance of the people; NaN where no photograph has a score.
+    """
+    owner, people = pd.factorize(photos.table["subject"][~photos.table.duplicated("sample")])
+    there = np.isfinite(scores)
+    sums, counts = (np.zeros((len(people), scores.shape[1])) for _ in range(2))
+    np.add.at(sums, owner, np.where(there, scores, 0.0))
+    np.add.at(counts, owner, there)
+    return np.asarray(np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0))

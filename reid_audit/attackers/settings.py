@@ -21,7 +21,7 @@ class AttackSettings:
     Parameters
     ----------
     top_k : int
-        Renders whose mean score counts in ``photo-set``.
+        Renders whose mean score counts in ``photo-set``, ``fusion`` and ``adapted``.
     svm_c : float
         Inverse strength of the regularisation in ``photo-svm``.
     svm_kernels : tuple of {"linear", "rbf"}

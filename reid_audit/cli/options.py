@@ -93,7 +93,10 @@ Embedder = Annotated[
     ),
 ]
 TopK = Annotated[
-    int | None, typer.Option("--top-k", help="Renders that photo-set averages; default 5.", rich_help_panel=_MATCHING)
+    int | None,
+    typer.Option(
+        "--top-k", help="Renders that photo-set, fusion and adapted average; default 5.", rich_help_panel=_MATCHING
+    ),
 ]
 SvmC = Annotated[
     float | None, typer.Option("--svm-c", help="Penalty of the SVMs; default 1.", rich_help_panel=_MATCHING)

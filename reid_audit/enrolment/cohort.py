@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed, failed_keypoints
@@ -40,6 +40,9 @@ class Enrolled:
         Of scans and photos, one value a kind; empty where no attacker works with them.
     store : str or None
         Folder of finished records.
+    placed : Templates or None
+        The rows of ``scans`` with the face placed from the camera where none was detected; None where that was not
+        asked for.
     """
 
     scans: Templates | None
@@ -48,6 +51,7 @@ class Enrolled:
     failures: tuple[Failure, ...]
     keypoints: tuple[Keypoints, ...] = ()
     store: str | None = None
+    placed: Templates | None = None
 
     def __repr__(self) -> str:
         return f"Enrolled({self.scans!r}, {self.photos!r}, {len(self.failures)} failures)"
@@ -82,13 +86,15 @@ def enrol_cohort(
     scans = _enrol(scan_tasks, "scans", settings.workers, tell)
     photos = _enrol(photo_tasks, "photos", settings.workers, tell)
     failures = tuple(failure for sample in (*scans.values(), *photos.values()) for failure in sample.failures)
+    placed = {name: replace(sample, templates=sample.placed) for name, sample in scans.items()}
     return Enrolled(
-        _templates(scan_tasks, scans),
-        _templates(photo_tasks, photos),
-        scans,
-        failures,
-        _together([*_keypoints(scan_tasks, scans), *_keypoints(photo_tasks, photos)]),
-        store,
+        scans=_templates(scan_tasks, scans),
+        photos=_templates(photo_tasks, photos),
+        samples=scans,
+        failures=failures,
+        placed=_templates(scan_tasks, placed) if any(task.placed for task in scan_tasks) else None,
+        keypoints=_together([*_keypoints(scan_tasks, scans), *_keypoints(photo_tasks, photos)]),
+        store=store,
     )
 
 
@@ -122,6 +128,7 @@ def scan_task(row: Any, settings: Settings, store: str | None = None) -> ScanTas
         embedder=settings.embedder,
         store=store,
         keypoints=settings.needs_keypoints,
+        placed="adapted" in settings.attackers,
     )
 
 

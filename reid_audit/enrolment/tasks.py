@@ -53,6 +53,8 @@ class ScanTask:
         Folder of finished records; None keeps nothing.
     keypoints : bool
         Find keypoints in the renders as well, while they are there.
+    placed : bool
+        Whether renders without a detected face are embedded where the camera says that it is.
     """
 
     sample: str
@@ -68,6 +70,7 @@ class ScanTask:
     embedder: str
     store: str | None
     keypoints: bool = False
+    placed: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ class Sample:
     failures : tuple of Failure
     keypoints : tuple of Keypoints
         One value a kind; empty where they were not asked for, and when the scan or photo was lost.
+    placed : Templates or None
+        The same with the face placed from the camera where none was detected; None where that was not asked for.
     """
 
     templates: Templates | None
@@ -107,6 +112,7 @@ class Sample:
     picture: np.ndarray[Any, Any] | None = None
     failures: tuple[Failure, ...] = ()
     keypoints: tuple[Keypoints, ...] = ()
+    placed: Templates | None = None
 
     def __repr__(self) -> str:
         return f"Sample({self.templates!r}, {len(self.failures)} failures)"
@@ -187,20 +193,23 @@ def render_scan(task: ScanTask) -> tuple[HeadSurface, Renders]:
 
 def _scan_records(task: ScanTask, parts: Sequence[str]) -> dict[str, Record]:
     surface, renders = render_scan(task)
-    made = {"templates": _scan_record(task, surface, renders)} if "templates" in parts else {}
+    made = _template_records(task, surface, renders) if {"templates", "placed"} & set(parts) else {}
     return made | ({"keypoints": render_keypoints(renders)} if "keypoints" in parts else {})
 
 
-def _scan_record(task: ScanTask, surface: HeadSurface, renders: Renders) -> Record:
-    from reid_audit.faces import embed_renders
+def _template_records(task: ScanTask, surface: HeadSurface, renders: Renders) -> dict[str, Record]:
+    from reid_audit.faces import embed_renders, with_placed_faces
 
     detector, embedder = models(task.detector, task.embedder)
     nothing = {"subject": "", "session": "", "condition": "", "modality": "", "sample": ""}
     templates = embed_renders(renders, detector, embedder, **nothing)
     frontal = min(range(len(renders.views)), key=lambda i: _obliqueness(renders.views[i]))
-    return Record(
-        {**_arrays(templates), "picture": _reduced(renders.images[frontal])}, {"quality": asdict(surface.quality)}
-    )
+    arrays = {**_arrays(templates), "picture": _reduced(renders.images[frontal])}
+    made = {"templates": Record(arrays, {"quality": asdict(surface.quality)})}
+    if task.placed:
+        vectors = np.asarray(with_placed_faces(renders, templates, embedder).vectors)
+        made["placed"] = Record({"vectors": vectors})
+    return made
 
 
 def _photo_records(task: PhotoTask, parts: Sequence[str]) -> dict[str, Record]:
@@ -250,7 +259,10 @@ def _sample(task: ScanTask | PhotoTask, records: dict[str, Record]) -> Sample:
     if isinstance(task, PhotoTask):
         return Sample(templates, failures=failures, keypoints=keypoints)
     facts: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in record.facts["quality"].items()}
-    return Sample(templates, SurfaceQuality(**facts), record.arrays["picture"], failures, keypoints)
+    placed = (
+        Templates(templates.table, records["placed"].arrays["vectors"], templates.embedder) if task.placed else None
+    )
+    return Sample(templates, SurfaceQuality(**facts), record.arrays["picture"], failures, keypoints, placed)
 
 
 def failed(task: ScanTask | PhotoTask) -> Templates:
@@ -307,6 +319,8 @@ def _keys(task: ScanTask | PhotoTask) -> dict[str, str]:
     file = file_key(task.path)
     specs = [asdict(model.spec) for model in models(task.detector, task.embedder)]
     keys = {"templates": _key(task, file, code_key(*_ROOMS), specs)}
+    if isinstance(task, ScanTask) and task.placed:
+        keys["placed"] = _key(task, file, code_key(*_ROOMS), specs, "placed")
     if task.keypoints:
         keys["keypoints"] = _key(task, file, code_key(*_KEYPOINT_ROOMS), [asdict(each) for each in keypoint_specs()])
     return keys

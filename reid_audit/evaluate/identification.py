@@ -36,6 +36,11 @@ RANKS = (1, 5)
 
 _PERMUTATIONS = 100
 
+_DEPENDENT = {
+    "assignment": "hits of an assignment depend on each other, so that the interval is too narrow at rates above 0.2"
+}
+"""Matchers whose interval says too much, and why."""
+
 
 @dataclass(frozen=True, eq=False)
 class Searches:
@@ -58,8 +63,10 @@ class Searches:
         The probe has a template; taken for granted where the table does not say.
     enrolled : ndarray, shape (M, G), bool
         The person is in this probe's gallery with a template; likewise.
+    left_out : ndarray, shape (M,), bool
+        The attacker names nobody, although the probe and two people of its gallery are known to have a template.
     n_unmated : int
-        Probes left out, because their own person is not in the gallery.
+        Probes that are not here, because their own person is not in the gallery.
     """
 
     person: NDArray[np.int64]
@@ -70,6 +77,7 @@ class Searches:
     returned: NDArray[np.bool_]
     acquired: NDArray[np.bool_]
     enrolled: NDArray[np.bool_]
+    left_out: NDArray[np.bool_]
     n_unmated: int
 
     @property
@@ -81,12 +89,13 @@ class Searches:
         """Chance of each probe to have its mate among k guesses; shape (M,).
 
         Guesses are among the people with a template, so that a mate without one is never among them; among everyone
-        where nobody has one.
+        where nobody has one. Where the attacker leaves the probe out, no guess is made either: an assignment of many
+        people to few scans names nobody for some.
         """
         there = self.enrolled.sum(axis=1)
         mate = self.enrolled[np.arange(len(self.mate)), self.mate]
         among = np.where(there > 0, there, self.gallery)
-        return np.asarray(np.minimum(1.0, k / among) * (mate | (there == 0)))
+        return np.asarray(np.minimum(1.0, k / among) * (mate | (there == 0)) * ~self.left_out)
 
     def hits(self, k: int, mate: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
         """Chance of each probe to have its mate among the k best, if ties are broken at random.
@@ -132,15 +141,18 @@ def search(comparisons: Comparisons) -> Searches:
     best, present, enrolled = best[mated], present[mated], enrolled[mated]
     lowest = rankdata(-best, method="min", axis=1).astype(np.int64) if best.size else np.zeros(best.shape, np.int64)
     highest = rankdata(-best, method="max", axis=1).astype(np.int64) if best.size else lowest
+    known = np.zeros(len(best), dtype=bool) if acquired is None else acquired[mated]
+    returned = np.isfinite(best)
     return Searches(
         person=comparisons.probe[mated],
         mate=mate[mated],
         above=lowest - 1,
         tied=highest - lowest,
         present=present,
-        returned=np.isfinite(best),
+        returned=returned,
         acquired=np.ones(len(best), dtype=bool) if acquired is None else acquired[mated],
         enrolled=enrolled,
+        left_out=known & (enrolled.sum(axis=1) > 1) & ~returned.any(axis=1),
         n_unmated=int(np.count_nonzero(~mated)),
     )
 
@@ -246,7 +258,7 @@ def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64]) -
         n_probes=len(searches.person),
         chance=float(chance.mean()),
         control=shuffled_mean(searches, shuffles, searches.hits(k, shuffles)),
-        note=_rank_note(case.comparisons, searches),
+        note=sentence(_rank_note(case.comparisons, searches), _DEPENDENT.get(case.table.matcher, "")),
     )
 
 

@@ -11,6 +11,7 @@ from reid_audit.faces.dlib_detector import DlibDetector, DlibLargeFaceDetector
 from reid_audit.faces.dlib_embedder import DlibEmbedder
 from reid_audit.faces.dlib_onnx_embedder import DlibOnnxEmbedder
 from reid_audit.faces.photos import embed_photo
+from reid_audit.faces.placed import placed_face, with_placed_faces
 from reid_audit.faces.reasons import NO_FACE, NOT_FINITE, SEVERAL_FACES
 from reid_audit.faces.templates import (
     TEMPLATE_COLUMNS,
@@ -40,5 +41,7 @@ __all__ = [
     "failed_photo",
     "failed_scan",
     "no_templates",
+    "placed_face",
     "weights_file",
+    "with_placed_faces",
 ]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from reid_audit.match.adaptation import CENTRING_ONLY, Adaptation, choose_shrinkage, learn_adaptation
+from reid_audit.match.fusion import fused_by_person, z_norm
 from reid_audit.match.local import score_keypoints
 from reid_audit.match.mean import Mean
 from reid_audit.match.nearest import Cosine, Nearest
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from reid_audit.protocols import Matcher
 
 __all__ = [
+    "CENTRING_ONLY",
     "MATCHERS",
+    "Adaptation",
     "Cosine",
     "Found",
     "LinearSvm",
@@ -33,9 +37,13 @@ __all__ = [
     "Nearest",
     "RbfSvm",
     "TopK",
+    "choose_shrinkage",
+    "fused_by_person",
+    "learn_adaptation",
     "score_keypoints",
     "search_gallery",
     "similarity",
+    "z_norm",
 ]
 
 MATCHERS: Mapping[str, Callable[[], Matcher]] = MappingProxyType(

@@ -12,6 +12,8 @@ import pytest
 
 import reid_audit.enrolment.tasks
 from reid_audit import Settings, audit, read_cohort
+from reid_audit.attackers import ATTACKERS
+from reid_audit.enrolment import enrol_cohort
 from reid_audit.errors import ManifestError, SettingsError
 
 QUICK = {
@@ -43,7 +45,7 @@ def test_the_whole_way(cohort, warm):
     report = json.loads((warm / "report.json").read_text())
     assert {"attacker", "condition", "metric", "value", "low", "high", "chance", "control"} <= set(report["results"][0])
     named = {row["attacker"] for row in report["results"]}
-    assert {"photo-nearest", "photo-set", "photo-svm", "scan-to-scan", "original-to-released"} <= named
+    assert set(ATTACKERS) <= named
     assert {stage for stage, _, _ in told} == {"scans", "photos", "attacks", "evaluation", "report"}
     assert ("scans", 12, 12) in told
     rank = result.to_frame().query("attacker == 'photo-nearest' and metric == 'rank' and k == 1").set_index("condition")
@@ -62,6 +64,22 @@ def test_a_second_call_does_nothing_twice_and_says_the_same(cohort, tmp_path, mo
     monkeypatch.setattr(reid_audit.enrolment.tasks, "_photo_record", refuse)
     second = audit(cohort, settings=settings, out=tmp_path / "out")
     pd.testing.assert_frame_equal(first.to_frame(), second.to_frame())
+
+
+def test_faces_are_placed_from_the_camera_only_for_who_asks_for_it(cohort, warm, monkeypatch):
+    plain, asked = (Settings(**QUICK, attackers=(name,)) for name in ("photo-nearest", "adapted"))
+    before = enrol_cohort(cohort, settings=plain, out=warm)
+    after = enrol_cohort(cohort, settings=asked, out=warm)
+    assert before.placed is None
+    np.testing.assert_array_equal(before.scans.vectors, after.scans.vectors)
+    seen = after.scans.table["detected"].to_numpy()
+    assert not seen[(after.scans.table["condition"] == "zero").to_numpy()].all()
+    assert np.isfinite(after.placed.vectors).all()
+    np.testing.assert_array_equal(after.placed.vectors[seen], after.scans.vectors[seen])
+    monkeypatch.setattr(reid_audit.enrolment.tasks, "_scan_record", None)
+    again = enrol_cohort(cohort, settings=asked, out=warm)
+    np.testing.assert_array_equal(again.placed.vectors, after.placed.vectors)
+    assert enrol_cohort(cohort, settings=plain, out=warm).placed is None
 
 
 def test_processes_and_further_attackers_change_no_number(cohort):

@@ -10,6 +10,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from reid_audit.attackers import ATTACKERS
 from reid_audit.cli.app import app
 from reid_audit.settings import Settings
 
@@ -55,8 +56,7 @@ def test_the_list_of_attackers_explains_each_in_two_lines() -> None:
     done = call("run", "--attacker", "list")
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
-    photo = ["photo-nearest", "photo-set", "photo-svm", "local-features"]
-    assert lines[::3] == [*photo, "scan-to-scan", "original-to-released", "open-set"]
+    assert lines[::3] == list(ATTACKERS)
     assert all(line.startswith("  Holds ") for line in lines[1::3])
     assert all(line.startswith("  Wants ") for line in lines[2::3])
 

@@ -239,6 +239,59 @@ def phantom(
     raise typer.Exit(run_phantom(out, wanted, workers=workers or 1, quiet=quiet))
 
 
+class Studies(StrEnum):
+    """That can be repeated."""
+
+    S2 = "s2"
+    S4 = "s4"
+
+
+class Populations(StrEnum):
+    """Of phantoms."""
+
+    MAIN = "main"
+    WITHHELD = "withheld"
+
+
+@app.command()
+@guarded
+def reproduce(
+    study: Annotated[
+        Studies, typer.Argument(help="s2: photographs against FLAIR scans; s4: CT scans against CT scans.")
+    ],
+    out: Out,
+    *,
+    subjects: Annotated[int | None, typer.Option(min=2, help="People to make up; default as in the study.")] = None,
+    population: Annotated[list[Populations] | None, typer.Option(help="Of s2; default both.")] = None,
+    scans: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CONDITION=DIR", help="Of s4: your own scans in place of phantoms, one folder a condition."
+        ),
+    ] = None,
+    workers: Workers = 2,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Repeat a published study on people who do not exist, one row a method, beside what the paper reported.
+
+    The same command on the same OUT goes on where it stopped.
+    """
+    from reid_audit.cli.reproducing import folders_of, run_reproduce
+
+    done = run_reproduce(
+        study.value,
+        out,
+        scans=folders_of(scans or ()),
+        subjects=subjects,
+        seed=seed,
+        populations=[each.value for each in population or Populations],
+        workers=workers or 2,
+        quiet=quiet,
+    )
+    raise typer.Exit(done)
+
+
 @app.command()
 @guarded
 def manifest(

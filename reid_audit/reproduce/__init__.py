@@ -1,0 +1,11 @@
+"""Published studies repeated: one command a study, one row a method, beside what the paper reported."""
+
+from __future__ import annotations
+
+from reid_audit.reproduce.published import STUDIES, Study
+from reid_audit.reproduce.rows import Row
+from reid_audit.reproduce.s2 import reproduce_s2
+from reid_audit.reproduce.s4 import reproduce_s4
+from reid_audit.reproduce.write import write_rows
+
+__all__ = ["STUDIES", "Row", "Study", "reproduce_s2", "reproduce_s4", "write_rows"]

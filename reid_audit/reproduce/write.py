@@ -1,0 +1,101 @@
+"""The table of a repeated study: for a terminal, as CSV, and as a page."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+from dataclasses import asdict, fields
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reid_audit.reproduce.rows import Row
+from reid_audit.store import private_folder, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reid_audit.reproduce.published import Study
+
+__all__ = ["table_in_words", "write_rows"]
+
+_NONE = "–"
+
+
+def write_rows(study: Study, rows: Sequence[Row], out: Path | str, *, phantoms: bool) -> Path:
+    """Write ``<study>.csv`` and ``<study>.html``.
+
+    Parameters
+    ----------
+    study : Study
+    rows : sequence of Row
+    out : path-like
+        Folder.
+    phantoms : bool
+        True for people who do not exist: the page says so.
+
+    Returns
+    -------
+    Path
+        Of the page.
+
+    Raises
+    ------
+    StoreError
+        If a file cannot be written.
+    """
+    folder = private_folder(Path(out))
+    stream = io.StringIO()
+    table = csv.DictWriter(stream, [field.name for field in fields(Row)], lineterminator="\n")
+    table.writeheader()
+    table.writerows(asdict(row) for row in rows)
+    write_text(folder / f"{study.name}.csv", stream.getvalue())
+    page = folder / f"{study.name}.html"
+    write_text(page, _page(study, rows, phantoms))
+    return page
+
+
+def table_in_words(rows: Sequence[Row]) -> str:
+    """Return the rows as lines of a terminal: what, our number with interval, chance and n, the paper's."""
+    lines = []
+    for population in dict.fromkeys(row.population for row in rows):
+        lines.append(f"Population {population}:")
+        for row in rows:
+            if row.population == population:
+                paper = f"; paper {row.published}" if row.published else ""
+                standing = f" [{row.standing}]" if row.standing != "finding" else ""
+                lines.append(f"  {row.condition}, {row.method}: {_value(row)}{paper}{standing}")
+    return "\n".join(lines)
+
+
+def _value(row: Row) -> str:
+    """Write value, interval, chance and n."""
+    if row.value is None:
+        return f"{_NONE} ({row.note})"
+    interval = "" if row.low is None or row.high is None else f" ({row.low:.2f} to {row.high:.2f})"
+    chance = "" if row.chance is None else f", chance {row.chance:.3g}"
+    return f"{row.value:.2f}{interval}{chance}, n = {row.n_subjects}"
+
+
+def _page(study: Study, rows: Sequence[Row], phantoms: bool) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("reid_audit.reproduce"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    style = resources.files("reid_audit.report").joinpath("templates/report.css").read_text()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    populations = {
+        population: [(row, _value(row)) for row in rows if row.population == population]
+        for population in dict.fromkeys(row.population for row in rows)
+    }
+    return environment.get_template("study.html").render(
+        style=Markup(style),  # noqa: S704 - our own file, in which nothing from outside stands
+        style_hash=Markup(f"sha256-{digest}"),  # noqa: S704 - base64 of a hash
+        study=study,
+        phantoms=phantoms,
+        populations=populations,
+    )

@@ -1,0 +1,94 @@
+"""Published studies repeated on few people: the table has its rows, says what each is, and a second call is quick."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from typer.testing import CliRunner
+
+from reid_audit.cli.app import app
+from reid_audit.cli.reproducing import folders_of
+from reid_audit.errors import UsageError
+from reid_audit.reproduce import STUDIES, reproduce_s2, reproduce_s4, write_rows
+from reid_audit.reproduce.s2 import METHODS
+from reid_audit.reproduce.write import table_in_words
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("reproduce")
+
+
+@pytest.fixture(scope="module")
+def photographs(folder):
+    return reproduce_s2(folder / "s2", subjects=4, populations=("withheld",), voxel_size=3.0, seed=88_010)
+
+
+@pytest.fixture(scope="module")
+def pairs(folder):
+    return reproduce_s4(folder / "s4", subjects=4, voxel_size=3.0, seed=88_011)
+
+
+def test_every_method_of_the_photo_study_has_a_row_beside_the_papers(photographs):
+    ranks = [row for row in photographs if row.metric == "rank-1"]
+    assert [row.method for row in ranks] == [method for *_, method, _ in METHODS]
+    assert all(row.published and row.n_subjects == 4 and row.chance == pytest.approx(0.25) for row in ranks)
+    assert [row.standing for row in ranks] == ["calibrated, not reproduced"] + ["finding"] * (len(ranks) - 1)
+    gains = [row for row in photographs if row.metric == "rank-1 difference"]
+    assert len(gains) == len(METHODS) - 1
+    by_method = {row.method: row.value for row in ranks}
+    for row in gains:
+        method, baseline = row.method.split(" less ")
+        assert row.value == pytest.approx(by_method[method] - by_method[baseline])
+        assert row.published == ""
+
+
+def test_the_pair_study_has_every_condition_and_its_leaking_folds_say_so(pairs):
+    assert {row.condition for row in pairs} >= {"original", "partial", "zero"}
+    leaking = [row for row in pairs if row.metric == "accuracy_mixed_folds"]
+    assert leaking
+    assert all("leak" in row.method for row in leaking)
+    (area,) = [
+        row for row in pairs if (row.metric, row.condition) == ("auc", "original") and row.method.endswith("same-scan")
+    ]
+    assert area.published == STUDIES["s4"].figures["original auc"]
+    assert not any(row.published for row in pairs if row.method.endswith("cross-session"))
+
+
+def test_the_table_is_written_escaped_and_in_words(photographs, folder):
+    page = write_rows(STUDIES["s2"], photographs, folder / "table", phantoms=True)
+    text = page.read_text()
+    assert "These people do not exist" in text
+    assert "calibrated, not reproduced" in text
+    assert "src=" not in text
+    with (folder / "table" / "s2.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(photographs)
+    words = table_in_words(photographs)
+    assert "paper 51 to 55 %" in words
+    assert "chance 0.25, n = 4" in words
+
+
+def test_a_finished_study_is_not_made_again(photographs, folder):
+    told: list[tuple[str, int, int]] = []
+    again = reproduce_s2(
+        folder / "s2",
+        subjects=4,
+        populations=("withheld",),
+        voxel_size=3.0,
+        seed=88_010,
+        progress=lambda *what: told.append(what),
+    )
+    assert again == photographs
+    assert ("phantoms", 4, 4) in told
+    assert ("phantoms", 1, 4) not in told
+
+
+def test_folders_of_ones_own(tmp_path):
+    assert list(folders_of(["original=a", "cta-deface=b"])) == ["original", "cta-deface"]
+    for wrong in (["original"], ["=a"], ["original=a", "original=b"]):
+        with pytest.raises(UsageError, match="condition"):
+            folders_of(wrong)
+    done = CliRunner().invoke(app, ["reproduce", "s2", str(tmp_path / "out"), "--scans", "original=a"])
+    assert done.exit_code == 2

@@ -61,7 +61,7 @@ Attackers = Annotated[
         metavar="NAME",
         callback=_explain,
         is_eager=True,
-        help="Run this attacker; may be given again; default all but local-features. 'list' explains each.",
+        help="Run this attacker; may be given again; default all but local-features, open-set. 'list' explains each.",
     ),
 ]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; default 1, in the demo 2.")]

@@ -12,7 +12,6 @@ import pytest
 
 import reid_audit.enrolment.tasks
 from reid_audit import Settings, audit, read_cohort
-from reid_audit.attackers import ATTACKERS
 from reid_audit.enrolment import enrol_cohort
 from reid_audit.errors import ManifestError, SettingsError
 
@@ -45,7 +44,7 @@ def test_the_whole_way(cohort, warm):
     report = json.loads((warm / "report.json").read_text())
     assert {"attacker", "condition", "metric", "value", "low", "high", "chance", "control"} <= set(report["results"][0])
     named = {row["attacker"] for row in report["results"]}
-    assert set(ATTACKERS) <= named
+    assert set(Settings().attackers) <= named
     assert {stage for stage, _, _ in told} == {"scans", "photos", "attacks", "evaluation", "report"}
     assert ("scans", 12, 12) in told
     rank = result.to_frame().query("attacker == 'photo-nearest' and metric == 'rank' and k == 1").set_index("condition")
@@ -60,7 +59,7 @@ def test_a_second_call_does_nothing_twice_and_says_the_same(cohort, tmp_path, mo
     def refuse(*_task):
         raise AssertionError("finished work was done again")
 
-    monkeypatch.setattr(reid_audit.enrolment.tasks, "_scan_record", refuse)
+    monkeypatch.setattr(reid_audit.enrolment.tasks, "_template_records", refuse)
     monkeypatch.setattr(reid_audit.enrolment.tasks, "_photo_record", refuse)
     second = audit(cohort, settings=settings, out=tmp_path / "out")
     pd.testing.assert_frame_equal(first.to_frame(), second.to_frame())
@@ -76,7 +75,7 @@ def test_faces_are_placed_from_the_camera_only_for_who_asks_for_it(cohort, warm,
     assert not seen[(after.scans.table["condition"] == "zero").to_numpy()].all()
     assert np.isfinite(after.placed.vectors).all()
     np.testing.assert_array_equal(after.placed.vectors[seen], after.scans.vectors[seen])
-    monkeypatch.setattr(reid_audit.enrolment.tasks, "_scan_record", None)
+    monkeypatch.setattr(reid_audit.enrolment.tasks, "_template_records", None)
     again = enrol_cohort(cohort, settings=asked, out=warm)
     np.testing.assert_array_equal(again.placed.vectors, after.placed.vectors)
     assert enrol_cohort(cohort, settings=plain, out=warm).placed is None

@@ -20,7 +20,7 @@ def test_participant_keeps_templates_and_group_takes_them(people, tmp_path, monk
     def refuse(*_task):
         raise AssertionError("finished work was done again")
 
-    monkeypatch.setattr("reid_audit.enrolment.tasks._scan_record", refuse)
+    monkeypatch.setattr("reid_audit.enrolment.tasks._template_records", refuse)
     second = CliRunner().invoke(app, ["run", *line[:2], "group", *line[2:]])
     assert second.exit_code == 0, second.output
     results = json.loads((out / "report.json").read_text())["results"]

@@ -49,7 +49,7 @@ def done(three, shared_templates, tmp_path_factory):
     (out / "private").mkdir(mode=0o700, parents=True)
     shutil.copytree(shared_templates, out / "private" / "templates")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(reid_audit.enrolment.tasks, "_scan_record", refuse)
+        patched.setattr(reid_audit.enrolment.tasks, "_template_records", refuse)
         patched.setattr(reid_audit.enrolment.tasks, "_photo_record", refuse)
         return audit(three, settings=SETTINGS, out=out), out
 

@@ -132,14 +132,28 @@ def test_a_certain_risk_leads_before_a_higher_rate_that_may_be_guessing() -> Non
     )
 
 
-def test_every_other_attack_above_chance_is_told_in_full() -> None:
+def test_one_attack_above_chance_among_many_may_be_there_by_luck() -> None:
+    lucky = Result("photo-svm", "svm", "dlib", "original", "rank", 0.3, 16, 16, 1, 0.13, 0.5, 0.95, 0.125, 0.1)
+    others = [
+        Result(f"photo-{i}", "mean", "dlib", "original", "rank", 0.1, 16, 16, 1, 0.0, 0.4, 0.95, 0.125, 0.1)
+        for i in range(9)
+    ]
+    _, readings = _said(lucky, *others)
+    assert "the only one of 10 attacks above chance" in readings
+    assert "by luck in up to 25 % of audits" in readings
+    second = Result("photo-set", "mean", "dlib", "original", "rank", 0.4, 16, 16, 1, 0.2, 0.6, 0.95, 0.125, 0.1)
+    assert "by luck" not in _said(lucky, second, *others)[1]
+    assert "by luck" not in _said(lucky)[1]
+
+
+def test_every_other_attack_above_chance_is_told_with_its_numbers() -> None:
     from dataclasses import replace
 
     text, readings = _said(rank(13 / 16), replace(rank(12 / 16, low=0.47, high=0.93), attacker="photo-set"))
     assert "photo-nearest, 13 of 16" in text
     assert (
-        "Above chance as well: Under attacker photo-set, 12 of 16 people's original scans were identified at rank 1 "
-        "(75 %, 95 % interval 47–93 %; chance 6 %; shuffled labels 7 %)." in readings
+        "Above chance as well: photo-set 75 %, 95 % interval 47–93 %, chance 6 %, shuffled labels 7 % (n = 16)."
+        in readings
     )
 
 

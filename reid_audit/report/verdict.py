@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reid_audit.report.assessed import NOT_ASSESSED, assessed, not_searched
 from reid_audit.report.detected import about_detection, faceless, not_carried_out
 from reid_audit.report.losses import about_lost_scans
-from reid_audit.report.numbers import format_value, is_share, metric_name
+from reid_audit.report.numbers import format_value, is_share, metric_name, percent
 from reid_audit.report.wording import (
     PHOTO,
     SAME_SCAN,
@@ -257,7 +257,7 @@ def _about_chance(result: Result) -> tuple[str, ...]:
 
 
 def _about_others(ranked: Sequence[Result], results: Sequence[Result]) -> tuple[str, ...]:
-    """Say every other attack above chance in full, and the rest in one line, each with what belongs to its number."""
+    """Say the other attacks above chance in one line, and the rest in another, each with what belongs to its number."""
     if len(ranked) < 2:
         return ()
     first = (
@@ -268,13 +268,29 @@ def _about_others(ranked: Sequence[Result], results: Sequence[Result]) -> tuple[
             "the one that can exclude least."
         )
     )
+    above = [result for result in ranked[1:] if _above(result)]
     rest = [result for result in ranked[1:] if not _above(result)]
-    lines = [f"Above chance as well: {sentence(result, results)}" for result in ranked[1:] if _above(result)]
+    lines = [f"Above chance as well: {_in_short(above, results)}."] if above else []
+    if _above(ranked[0]) and not above:
+        lines.append(_by_luck(len(ranked), ranked[0].confidence or 0.95))
     if rest:
-        short = "; ".join(f"{attacker_label(r, results)} {numbers_beside(r, ', ')} (n = {r.n_subjects})" for r in rest)
-        lines.append(f"With intervals not wholly above chance: {short}.")
+        lines.append(f"With intervals not wholly above chance: {_in_short(rest, results)}.")
     return (first, *lines)
 
 
 def _noted(result: Result) -> tuple[str, ...]:
     return (f"{result.note[0].upper()}{result.note[1:]}.",) if result.note else ()
+
+
+def _in_short(some: Sequence[Result], results: Sequence[Result]) -> str:
+    """Write attacks in one line, each with what belongs to its number."""
+    return "; ".join(f"{attacker_label(r, results)} {numbers_beside(r, ', ')} (n = {r.n_subjects})" for r in some)
+
+
+def _by_luck(attacks: int, confidence: float) -> str:
+    """Say how often the only attack above chance is there by luck: each limit misses in half of what is left over."""
+    most = min(attacks * (1 - confidence) / 2, 1.0)
+    return (
+        f"It is the only one of {attacks} attacks above chance: where nobody can be recognised, one or more of so "
+        f"many lie above it by luck in up to {percent(most)} of audits. Audit more people before reading it either way."
+    )

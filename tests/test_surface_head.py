@@ -199,6 +199,20 @@ def test_table_is_removed_from_ct():
     assert np.ptp(surface.points[:, 0]) < 190
 
 
+@pytest.mark.parametrize("lost", [8.0, 30.0])
+def test_a_head_without_its_crown_is_no_table(lost):
+    """Neck to crown stand above each other, and there is nothing but head in the highest plane."""
+    affine, shape = ras(3.0)
+    last = round((135 - lost - affine[2, 3]) / 3)
+    whole = scan(affine, shape, kind="ct")
+    cut = head_surface(Volume(whole.data[:, :, :last], affine, kind="ct"), target_triangles=8000)
+    reference = head_surface(whole, target_triangles=8000).points
+    below = reference[reference[:, 2] < 90 - lost]
+    assert cut.points[:, 2].min() == pytest.approx(reference[:, 2].min(), abs=3)
+    assert gap_mm(cut.points[cut.points[:, 2] < 90 - lost]).mean() < 1.0
+    assert len(cut.points[cut.points[:, 2] < 90 - lost]) > 0.7 * len(below)
+
+
 def test_field_of_view_that_cuts_the_chin_is_told():
     affine, shape = ras(4.0, (54, 66, 70))
     volume = scan(affine, shape)

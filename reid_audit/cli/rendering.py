@@ -61,11 +61,13 @@ class Seen:
     @property
     def sentence(self) -> str:
         """What to tell of it."""
+        from reid_audit.report.wording import counted
+
         if self.lost:
             return f"lost: {self.lost}"
-        facts = [f"face found on {self.found} of {self.views} renders"]
+        facts = [f"face found on {self.found} of {counted(self.views, 'render')}"]
         if not self.found:
-            facts = [f"no face found on {self.views} renders: does not count as protected"]
+            facts = [f"no face found on {counted(self.views, 'render')}: does not count as protected"]
         if self.cut:
             facts.append(f"field of view cuts {', '.join(self.cut)}")
         if self.defaced:

@@ -315,8 +315,14 @@ def _rank_note(comparisons: Comparisons, searches: Searches) -> str:
         _guessed_among(searches),
         failures_in_words(comparisons, f"of {len(rows)} searches", *failed),
         f"{tied} ties count by their share" if tied else "",
-        f"{searches.n_unmated} probes without a mate are left out" if searches.n_unmated else "",
+        _left_out(searches.n_unmated),
     )
+
+
+def _left_out(unmated: int) -> str:
+    if not unmated:
+        return ""
+    return "1 probe without a mate is left out" if unmated == 1 else f"{unmated} probes without a mate are left out"
 
 
 def _guessed_among(searches: Searches) -> str:

@@ -188,7 +188,10 @@ def _without_attachments(foreground: Array, affine: Array, kind: Kind) -> Array:
 
 
 def _table(foreground: Array, affine: Array) -> Array:
-    """What runs unchanged from the lowest to the highest plane and is all there is in the highest: a table."""
+    """What runs unchanged from the lowest to the highest plane and is all there is in the highest: a table.
+
+    A head whose crown is cut off is that as well, but most of it lies, somewhere on its way, deeper than any table.
+    """
     from scipy import ndimage
 
     vertical = _vertical_axis(affine)
@@ -199,6 +202,10 @@ def _table(foreground: Array, affine: Array) -> Array:
     top = planes[-1 if affine[2, vertical] > 0 else 0]
     prism = ndimage.binary_dilation((planes.mean(axis=0) >= 0.85) & top, iterations=2)
     if (top & prism).sum() <= 0.8 * top.sum():
+        return np.zeros(foreground.shape, dtype=bool)
+    thin, thin_affine = _thinned(affine)
+    deep = _deep(foreground[thin], thin_affine).any(axis=vertical)
+    if deep[prism[tuple(part for axis, part in enumerate(thin) if axis != vertical)]].mean() > 0.5:
         return np.zeros(foreground.shape, dtype=bool)
     return np.broadcast_to(np.expand_dims(prism, vertical), foreground.shape)
 

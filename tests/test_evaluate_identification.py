@@ -98,7 +98,7 @@ def test_a_person_with_one_failed_reference_is_found_by_the_other():
 def test_probes_without_a_mate_are_left_out_and_said():
     found = ranks(table([[0.9, 0.1], [0.1, 0.9], [0.9, 0.2]], "abz", "ab"))["rank", 1]
     assert (found.value, found.n_probes, found.n_subjects) == (1, 2, 2)
-    assert "1 probes without a mate" in found.note
+    assert "1 probe without a mate" in found.note
 
 
 def test_comparisons_not_to_be_made_leave_the_gallery():

@@ -204,7 +204,7 @@ def _table(foreground: Array, affine: Array) -> Array:
     if (top & prism).sum() <= 0.8 * top.sum():
         return np.zeros(foreground.shape, dtype=bool)
     thin, thin_affine = _thinned(affine)
-    deep = _deep(foreground[thin], thin_affine).any(axis=vertical)
+    deep = np.asarray(_deep(foreground[thin], thin_affine).any(axis=vertical))
     if deep[prism[tuple(part for axis, part in enumerate(thin) if axis != vertical)]].mean() > 0.5:
         return np.zeros(foreground.shape, dtype=bool)
     return np.broadcast_to(np.expand_dims(prism, vertical), foreground.shape)

@@ -66,7 +66,8 @@ def table_in_words(rows: Sequence[Row]) -> str:
             if row.population == population:
                 paper = f"; paper {row.published}" if row.published else ""
                 standing = f" [{row.standing}]" if row.standing != "finding" else ""
-                lines.append(f"  {row.condition}, {row.method}: {_value(row)}{paper}{standing}")
+                kind = f", {row.metric}" if row.metric.endswith("difference") else ""
+                lines.append(f"  {row.condition}, {row.method}{kind}: {_value(row)}{paper}{standing}")
     return "\n".join(lines)
 
 

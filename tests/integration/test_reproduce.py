@@ -68,6 +68,7 @@ def test_the_table_is_written_escaped_and_in_words(photographs, folder):
     words = table_in_words(photographs)
     assert "paper 51 to 55 %" in words
     assert "chance 0.25, n = 4" in words
+    assert "linear SVM on renders less nearest render, rank-1 difference: " in words
 
 
 def test_a_finished_study_is_not_made_again(photographs, folder):

@@ -126,15 +126,12 @@ def _look_here(loop: str, scan: Path, keep: Path, every: int) -> None:
 
 def _warm(loop: str) -> None:
     """Load what is loaded once a process, alike for all loops: libraries, models, the graphics driver."""
-    from reid_audit.inputs import read_volume
-    from reid_audit.surface import head_surface
-
-    head_surface(read_volume(_coarse_scan()))
     from reid_audit.plugins import load_detector, load_embedder
     from reid_audit.render import DEFAULT_GRID, render_head
     from reid_audit.settings import Settings
     from reid_audit.types import Face
 
+    _read_coarse_scan()
     grey = np.full((200, 200, 3), 90, np.uint8)
     if loop == NAIVE:
         import pyvista as pv
@@ -153,16 +150,17 @@ def _warm(loop: str) -> None:
     render_head(_ball(), DEFAULT_GRID[:1], size=64)
 
 
-def _coarse_scan() -> Path:
-    """Write a phantom of 4 mm, once for all processes, and return where it is."""
-    from reid_audit.inputs import write_volume
+def _read_coarse_scan() -> None:
+    """Read a phantom of 4 mm from disk and draw its surface."""
+    from reid_audit.inputs import read_volume, write_volume
     from reid_audit.phantom import ScanSettings, acquire, sample_identities
+    from reid_audit.surface import head_surface
 
-    path = Path(tempfile.gettempdir()) / f"reid_audit-warm-{os.getuid()}.nii.gz"
-    if not path.exists():
-        person = sample_identities(1, np.random.default_rng(SEED))[0]
+    person = sample_identities(1, np.random.default_rng(SEED))[0]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "coarse.nii.gz"
         write_volume(acquire(person, ScanSettings(voxel_size=(4.0,) * 3), np.random.default_rng(1)).volume, path)
-    return path
+        head_surface(read_volume(path))
 
 
 def _ball() -> Any:

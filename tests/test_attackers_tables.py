@@ -6,7 +6,7 @@ import pytest
 from attackers_making import cohort_of, everyone, named, pairs_of, photos_of, run
 
 from reid_audit.attackers import ATTACKERS, LOCAL_FEATURES, AttackSettings, get_attacker, holds_photos
-from reid_audit.attackers.attack import _RUNNERS
+from reid_audit.attackers.attack import _BY_PHOTO, _BY_SCAN
 from reid_audit.errors import SettingsError, UsageError
 from reid_audit.keypoints import KINDS
 from reid_audit.match import MATCHERS
@@ -18,7 +18,7 @@ def test_the_registry_says_what_each_attacker_is():
     searching = [*photo, "scan-to-scan", "original-to-released", "open-set"]
     more = ["assignment", "fusion", "adapted"]
     assert list(ATTACKERS) == [*photo, LOCAL_FEATURES, *searching[3:], *more]
-    assert {*_RUNNERS, LOCAL_FEATURES} == set(ATTACKERS)
+    assert {*_BY_SCAN, *_BY_PHOTO, LOCAL_FEATURES} == set(ATTACKERS)
     assert {name for name in ATTACKERS if holds_photos(name)} == {*photo, LOCAL_FEATURES, "open-set", *more}
     for name, attacker in ATTACKERS.items():
         assert attacker.name == name
@@ -83,7 +83,7 @@ def test_top_k_reaches_the_matcher():
     assert (run("photo-svm", scans, photos, svm_c=1e-6)[0].scores != run("photo-svm", scans, photos)[0].scores).all()
 
 
-@pytest.mark.parametrize("name", _RUNNERS)
+@pytest.mark.parametrize("name", [*_BY_SCAN, *_BY_PHOTO])
 def test_without_what_it_needs_an_attacker_has_no_table(name):
     no_scans = cohort_of([("0", "a", "original", "T1w")]).select(np.array([], int))
     assert run(name, no_scans, photos_of("01")) == ()
@@ -95,7 +95,7 @@ def test_without_what_it_needs_an_attacker_has_no_table(name):
         assert run(name, scans, photos) == ()
 
 
-@pytest.mark.parametrize("name", _RUNNERS)
+@pytest.mark.parametrize("name", [*_BY_SCAN, *_BY_PHOTO])
 def test_one_seed_gives_one_answer(name):
     scans, photos = cohort_of(everyone(), views=12), photos_of("0123")
     first, second = (run(name, scans, photos, seed=7) for _ in range(2))
@@ -106,7 +106,7 @@ def test_one_seed_gives_one_answer(name):
         pd.testing.assert_frame_equal(one.probes, other.probes)
 
 
-@pytest.mark.parametrize("name", _RUNNERS)
+@pytest.mark.parametrize("name", [*_BY_SCAN, *_BY_PHOTO])
 def test_nothing_detected_at_all(name):
     scans = cohort_of(everyone(), views=3)
     blind = Templates(scans.table, np.full_like(scans.vectors, np.nan), scans.embedder)
@@ -117,7 +117,7 @@ def test_nothing_detected_at_all(name):
         assert np.isnan(table.scores).all()
 
 
-@pytest.mark.parametrize("name", _RUNNERS)
+@pytest.mark.parametrize("name", [*_BY_SCAN, *_BY_PHOTO])
 def test_a_cohort_of_one_person(name):
     tables = run(name, cohort_of(everyone("0")), photos_of("0"))
     assert tables
@@ -127,7 +127,7 @@ def test_a_cohort_of_one_person(name):
         assert np.isnan(table.scores).all() == (name == "photo-svm" or table.matcher in ("centred", "adapted"))
 
 
-@pytest.mark.parametrize("name", _RUNNERS)
+@pytest.mark.parametrize("name", [*_BY_SCAN, *_BY_PHOTO])
 def test_permuting_identities_permutes_scores(name):
     scans, photos = cohort_of(everyone(), views=4, noise=0.3), photos_of("0123")
     table = run(name, scans, photos, pairs_per_people=10_000)[0]

@@ -8,7 +8,7 @@ from attackers_making import cohort_of, everyone, photos_of, run
 from evaluate_tables import by_name, normal_table, table, with_templates
 
 from reid_audit.attackers import holds_photos
-from reid_audit.attackers.attack import _RUNNERS
+from reid_audit.attackers.attack import _BY_PHOTO, _BY_SCAN
 from reid_audit.evaluate import cmc_points, evaluate
 
 NAN = np.nan
@@ -90,7 +90,7 @@ def test_a_matcher_without_scores_for_an_enrolled_gallery_is_said_plainly():
     assert "want of a template" not in note
 
 
-@pytest.mark.parametrize("name", list(_RUNNERS))
+@pytest.mark.parametrize("name", [*_BY_SCAN, *_BY_PHOTO])
 def test_scans_without_faces_are_not_charged_to_photographs(name):
     """Six people, two sessions; no face in any scan but those of the first person."""
     lost = [f"{person}_{session}_original_T1w" for person in "12345" for session in "ab"]

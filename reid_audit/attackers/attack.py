@@ -62,7 +62,7 @@ def attack(
         No attacker has that name, it works on keypoints, or scans and photographs come from different embedders.
     """
     attacker = get_attacker(name)
-    if name not in _RUNNERS:
+    if name not in {*_BY_SCAN, *_BY_PHOTO}:
         raise UsageError(f"Attacker '{name}' works on keypoints, not on templates.", remedy="Use attack_by_keypoints.")
     if not len(scans.table):
         return ()
@@ -70,17 +70,22 @@ def attack(
         raise UsageError(
             f"Scans and photographs must come from one embedder. Got '{scans.embedder}' and '{photos.embedder}'."
         )
-    return _RUNNERS[name](attacker, scans, photos, rng, AttackSettings() if settings is None else settings)
+    settings = AttackSettings() if settings is None else settings
+    if name in _BY_SCAN:
+        return _BY_SCAN[name](attacker, scans, rng, settings)
+    if photos is None or not len(photos.table):
+        return ()
+    return _BY_PHOTO[name](attacker, scans, photos, rng, settings)
 
 
 def _scan_to_scan(
-    attacker: Attacker, scans: Templates, _: Templates | None, rng: np.random.Generator, settings: AttackSettings
+    attacker: Attacker, scans: Templates, rng: np.random.Generator, settings: AttackSettings
 ) -> tuple[ScoreTable, ...]:
     return attack_by_scan(attacker, Cosine(), scans, rng, settings)
 
 
 def _original_to_released(
-    attacker: Attacker, scans: Templates, _: Templates | None, rng: np.random.Generator, _settings: AttackSettings
+    attacker: Attacker, scans: Templates, rng: np.random.Generator, _settings: AttackSettings
 ) -> tuple[ScoreTable, ...]:
     return attack_by_original(attacker, Nearest(), scans, rng)
 
@@ -88,12 +93,10 @@ def _original_to_released(
 def _photo(
     attacker: Attacker,
     scans: Templates,
-    photos: Templates | None,
+    photos: Templates,
     rng: np.random.Generator,
     settings: AttackSettings,
 ) -> tuple[ScoreTable, ...]:
-    if photos is None or not len(photos.table):
-        return ()
     made: dict[str, Matcher] = {
         "nearest": Nearest(),
         "mean": Mean(),
@@ -105,12 +108,10 @@ def _photo(
 def _photo_svm(
     attacker: Attacker,
     scans: Templates,
-    photos: Templates | None,
+    photos: Templates,
     rng: np.random.Generator,
     settings: AttackSettings,
 ) -> tuple[ScoreTable, ...]:
-    if photos is None or not len(photos.table):
-        return ()
     made: dict[str, Matcher] = {"linear": LinearSvm(c=settings.svm_c), "rbf": RbfSvm(c=settings.svm_c)}
     return attack_by_photo(attacker, [made[kernel] for kernel in settings.svm_kernels], scans, photos, rng)
 
@@ -118,52 +119,43 @@ def _photo_svm(
 def _assignment(
     attacker: Attacker,
     scans: Templates,
-    photos: Templates | None,
+    photos: Templates,
     rng: np.random.Generator,
     _settings: AttackSettings,
 ) -> tuple[ScoreTable, ...]:
-    if photos is None or not len(photos.table):
-        return ()
     return attack_by_assignment(attacker, Nearest(), scans, photos, rng)
 
 
 def _fusion(
     attacker: Attacker,
     scans: Templates,
-    photos: Templates | None,
+    photos: Templates,
     rng: np.random.Generator,
     settings: AttackSettings,
 ) -> tuple[ScoreTable, ...]:
-    if photos is None or not len(photos.table):
-        return ()
     return attack_by_fusion(attacker, TopK(k=settings.top_k), scans, photos, rng)
 
 
 def _adapted(
     attacker: Attacker,
     scans: Templates,
-    photos: Templates | None,
+    photos: Templates,
     rng: np.random.Generator,
     settings: AttackSettings,
 ) -> tuple[ScoreTable, ...]:
-    if photos is None or not len(photos.table):
-        return ()
     return attack_by_adaptation(attacker, TopK(k=settings.top_k), scans, photos, rng)
 
 
-_RUNNERS: Mapping[
-    str,
-    Callable[
-        [Attacker, Templates, Templates | None, np.random.Generator, AttackSettings],
-        tuple[ScoreTable, ...],
-    ],
+_BY_SCAN: Mapping[str, Callable[[Attacker, Templates, np.random.Generator, AttackSettings], tuple[ScoreTable, ...]]] = (
+    MappingProxyType({"scan-to-scan": _scan_to_scan, "original-to-released": _original_to_released})
+)
+_BY_PHOTO: Mapping[
+    str, Callable[[Attacker, Templates, Templates, np.random.Generator, AttackSettings], tuple[ScoreTable, ...]]
 ] = MappingProxyType(
     {
         "photo-nearest": _photo,
         "photo-set": _photo,
         "photo-svm": _photo_svm,
-        "scan-to-scan": _scan_to_scan,
-        "original-to-released": _original_to_released,
         "open-set": _photo,
         "assignment": _assignment,
         "fusion": _fusion,

@@ -24,7 +24,7 @@ __all__ = ["head_mask", "head_surface"]
 _EXTENT = (100.0, 400.0)  # mm
 _DOUBTFUL = 6.0  # mm: median distance from the mean head at which the pose is not to be trusted
 _FEWEST = 1000  # triangles
-_WIDEST = 3.75  # mm: grid on which lips and nostrils still have two points across
+_WIDEST = 3.75  # mm: meshes drawn on 4.65 mm lay 1.3 mm from the full one, on 3.97 mm less than 1 mm
 
 
 def head_mask(volume: Volume) -> Mask:

@@ -105,6 +105,7 @@ def look_naively(path: Path, every: int = 1) -> Looked:
         plotter.reset_camera_clipping_range()
         plotter.remove_all_lights()
         plotter.add_light(pv.Light(position=1000 * direction(*view.light), light_type="scene light"))
+        plotter.render()  # a screenshot alone gives the picture before the camera moved
         image = np.ascontiguousarray(plotter.screenshot(return_img=True)[:, :, :3])
         locations = face_recognition.face_locations(image)
         encodings = face_recognition.face_encodings(image, locations)

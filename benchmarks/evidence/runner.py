@@ -1,7 +1,8 @@
 """Runs the steps of a topic, keeps each finished step, and writes the claims with their figures.
 
 A step is a function from a context to claims. It is done again only when what figures rest on (all rooms but the report
-and the command line), the code of the evidence, or the size of the run has changed: a stopped run goes on where it was.
+and the command line), the code of the benchmarks, or the size of the run has changed: a stopped run goes on where it
+was.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def run_topic(
 
 
 def _done_or_run(name: str, step: Step, context: Context) -> list[dict[str, Any]]:
-    code = [path.read_text() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    code = [path.read_text() for path in sorted((ROOT / "benchmarks").rglob("*.py"))]
     key = content_key(name, context.small, code_key(*ROOMS), code)
     kept = context.folder / "claims.json"
     if kept.exists() and (content := json.loads(kept.read_text()))["key"] == key:

@@ -13,7 +13,15 @@ import numpy as np
 from reid_audit.attackers import ATTACKERS, LOCAL_FEATURES, AttackSettings, attack, attack_by_keypoints, holds_photos
 from reid_audit.enrolment import Enrolled, Sample, enrol_cohort, rows_of, specs_of, tell_nobody
 from reid_audit.errors import SettingsError, UsageError
-from reid_audit.evaluate import biometric_information, detection, evaluate
+from reid_audit.evaluate import (
+    biometric_information,
+    by_group,
+    compare_conditions,
+    detection,
+    evaluate,
+    people_table,
+    searches_closed_set,
+)
 from reid_audit.faces import concatenate
 from reid_audit.inputs import read_cohort
 from reid_audit.keypoints import keypoint_specs
@@ -23,7 +31,7 @@ from reid_audit.store import provenance
 from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, ModelSpec, Result, ScoreTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -64,7 +72,7 @@ class Audit:
 
         Parameters
         ----------
-        kind : {"rank", "roc", "densities", "detection"}
+        kind : {"rank", "roc", "densities", "detection", "det", "gallery", "open-set"}
 
         Returns
         -------
@@ -75,13 +83,16 @@ class Audit:
         UsageError
             For another kind.
         """
-        from reid_audit.report import figures
+        from reid_audit.report import figures, searching
 
         drawers = {
             "rank": figures.figure_cmc,
             "roc": figures.figure_roc,
             "densities": figures.figure_densities,
             "detection": figures.figure_detection,
+            "det": figures.figure_det,
+            "gallery": searching.figure_gallery,
+            "open-set": searching.figure_open_set,
         }
         if kind not in drawers:
             raise UsageError(f"There is no figure '{kind}'.", remedy=f"Choose one of: {', '.join(drawers)}.")
@@ -158,6 +169,12 @@ def audit(
         settings=settings.model_dump(mode="json"),
         provenance=provenance(settings.seed),
         pictures=_pictures(cohort, enrolled.samples) if cohort.phantom else {},
+        differences=compare_conditions(
+            scores,
+            rng=_stream(settings, "before and after"),
+            confidence=settings.confidence,
+            resamples=settings.resamples,
+        ),
     )
     result = Audit(findings)
     if out is not None:
@@ -240,9 +257,20 @@ def _evaluate(
                 mixed_folds=settings.mixed_folds,
             )
         )
+        results.extend(_by_groups(table, purpose, cohort, settings))
     tell("evaluation", len(scores), len(scores))
     results.extend(_not_assessed(scores, cohort, settings))
     return tuple(results), grid
+
+
+def _by_groups(table: ScoreTable, purpose: str, cohort: Cohort, settings: Settings) -> Iterator[Result]:
+    """Yield rank 1 of each group that was asked for, of an attacker who searches."""
+    if not settings.groups or not searches_closed_set(table.attacker):
+        return
+    people = people_table(cohort.scans[cohort.scans["condition"] == table.condition])
+    for column in dict.fromkeys(settings.groups):
+        rng = _stream(settings, f"{purpose}/{column}")
+        yield from by_group(table, people, column, rng=rng, confidence=settings.confidence)
 
 
 def _not_assessed(scores: Sequence[ScoreTable], cohort: Cohort, settings: Settings) -> list[Result]:

@@ -49,6 +49,9 @@ class Settings(BaseModel):
         Pairs of renders that ``scan-to-scan`` compares for each pair of people.
     mixed_folds : bool
         Report the accuracy of ``scan-to-scan`` in folds that share people too, as some papers do, labelled as leaking.
+    groups : tuple of {"age", "modality", "sex", "site"}
+        What to tell people apart by: rank 1 is reported for each group as well, small ones suppressed. The names of
+        sites and modalities are then shown.
     confidence : float
         Of the intervals, two-sided.
     resamples : int
@@ -86,6 +89,7 @@ class Settings(BaseModel):
     views_per_scan: Annotated[int, Field(ge=2)] = 9
     pairs_per_people: Annotated[int, Field(ge=1)] = 36
     mixed_folds: bool = False
+    groups: tuple[Literal["age", "modality", "sex", "site"], ...] = ()
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     resamples: Annotated[int, Field(ge=100, le=100_000)] = 1000
     seed: Annotated[int, Field(ge=0)] = 1

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from reid_audit.evaluate import compare_conditions
 from reid_audit.types import Attacker, Cohort, Failure, Findings, ModelSpec, Result, ScoreTable
 
 LABELS = tuple(f"{name}{number}" for number, name in enumerate(("ALICE", "BRUNO", "CHLOE", "DAVID") * 4, start=501))
@@ -197,6 +198,7 @@ def _findings(*, phantom: bool) -> Findings:
         notes=[()] * 48,
     )
     scored = [_scores(*pair, name, rng) for pair in _HITS for name in CONDITIONS]
+    paired = [_pair_scores(name, rng) for name in CONDITIONS]
     return Findings(
         cohort=who,
         results=results(),
@@ -220,7 +222,8 @@ def _findings(*, phantom: bool) -> Findings:
                 "Copy it again.",
             ),
         ),
-        scores=(*scored, *(_pair_scores(name, rng) for name in CONDITIONS)),
+        scores=(*scored, *paired),
+        differences=compare_conditions((*scored, *paired), rng=np.random.default_rng(SEED), resamples=200),
         detection=detection,
         surfaces=surfaces,
         attackers=_ATTACKERS,

@@ -9,13 +9,37 @@ import pytest
 from matplotlib.figure import Figure
 from report_samples import findings
 
-from reid_audit.report import figure_cmc, figure_densities, figure_detection, figure_rates, figure_roc
+from reid_audit.report import (
+    figure_cmc,
+    figure_densities,
+    figure_det,
+    figure_detection,
+    figure_gallery,
+    figure_open_set,
+    figure_rates,
+    figure_roc,
+)
 from reid_audit.report.density import density
-from reid_audit.report.figures import _key_inside
 from reid_audit.report.gallery import figure_images
+from reid_audit.report.panels import key_inside
 from reid_audit.report.style import panel_grid, printable, stroke_of, svg
 
-FIGURES = [figure_cmc, figure_densities, figure_detection, figure_rates, figure_roc]
+FIGURES = [
+    figure_cmc,
+    figure_densities,
+    figure_det,
+    figure_detection,
+    figure_gallery,
+    figure_rates,
+    figure_roc,
+]
+
+
+def searched_by_strangers(**changes: object):
+    """Findings in which the searches of one attacker are those of an open set."""
+    base = findings()
+    scores = tuple(replace(table, attacker="open-set") for table in base.scores if table.attacker == "photo-nearest")
+    return findings(scores=scores, **changes)
 
 
 def texts(figure: Figure) -> str:
@@ -56,10 +80,10 @@ def test_names_from_outside_are_drawn_as_text(draw) -> None:
 
 def test_a_panel_without_a_curve_has_no_key() -> None:
     figure, ((axes,),) = panel_grid(1, 1)
-    _key_inside(axes)
+    key_inside(axes)
     assert axes.get_legend() is None
     axes.plot([0, 1], [0, 1], label="chance")
-    _key_inside(axes)
+    key_inside(axes)
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["chance"]
     assert svg(figure)
 
@@ -141,3 +165,45 @@ def test_density_of_nothing_and_of_one_value() -> None:
     single = density([0.5], grid)
     assert grid[single.argmax()] == pytest.approx(0.5)
     assert single.sum() * 0.01 == pytest.approx(1.0, abs=1e-2)
+
+
+def test_the_open_set_is_drawn_where_it_was_searched_and_only_there() -> None:
+    assert "No open set was searched." in texts(figure_open_set(findings()))
+    figure = figure_open_set(searched_by_strangers())
+    (axes,) = [each for each in figure.axes if each.lines]
+    assert len(axes.lines) == 3  # one a condition
+    for line in axes.lines:
+        assert np.all(np.diff(line.get_ydata()) >= 0)
+    titles = {image.title for image in figure_images(searched_by_strangers())}
+    assert "Searches for people who may not be there" in titles
+    assert "Searches for people who may not be there" not in {image.title for image in figure_images(findings())}
+
+
+def test_the_gallery_curve_is_what_was_measured_and_marks_extrapolations_apart() -> None:
+    from evaluate_tables import table
+
+    from reid_audit.evaluate import gallery_points
+
+    people = [f"s{number:02}" for number in range(60)]
+    scores = np.random.default_rng(3).normal(size=(60, 60)) + 2 * np.eye(60)
+    searched = replace(table(scores, people, people), condition="original")
+    points = gallery_points(searched)
+    beyond = points["extrapolated"].astype(bool)
+    axes = next(each for each in figure_gallery(findings(scores=(searched,), results=())).axes if each.lines)
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), points[~beyond]["rate"].to_numpy(dtype=float))
+    marked = {line.get_marker(): line.get_ydata() for line in axes.lines if line.get_linestyle() == "None"}
+    assert len(marked) == points[beyond]["model"].nunique() >= 2
+    np.testing.assert_allclose(
+        np.sort(np.concatenate(list(marked.values()))), np.sort(points[beyond]["rate"].to_numpy(dtype=float))
+    )
+
+
+def test_the_error_tradeoff_has_the_rates_of_its_points() -> None:
+    from scipy.special import ndtr
+
+    figure = figure_det(findings())
+    axes = next(each for each in figure.axes if len(each.lines) > 1)
+    x, y = (ndtr(values) for values in axes.lines[0].get_data())
+    assert np.all((x > 0) & (x < 1) & (y > 0) & (y < 1))
+    assert np.all(np.diff(x) >= 0)
+    assert np.all(np.diff(y) <= 0)

@@ -71,7 +71,7 @@ class Page(HTMLParser):
 
 def test_a_result_in_json_has_exactly_the_agreed_keys_in_order(real: Path) -> None:
     content = load(real)
-    assert content["schema_version"] == "1.0"
+    assert content["schema_version"] == "1.1"
     assert len(content["results"]) == len(results())
     assert all(list(row) == KEYS for row in content["results"])
     assert list(RESULT_KEYS) == KEYS
@@ -107,7 +107,7 @@ def test_json_has_what_the_officer_and_the_engineer_need(real: Path) -> None:
 
 def test_no_original_identifier_in_anything_shared(real: Path) -> None:
     files = shared_files(real)
-    assert len(files) == 10
+    assert len(files) == 12
     secrets = [*LABELS, "clinic", "20190312", "Northgate", "photo-"]
     for path in files:
         if path.suffix == ".parquet":
@@ -141,7 +141,7 @@ def test_files_are_the_owners_alone(real: Path) -> None:
 
 def test_every_table_is_there_as_parquet_and_csv(real: Path) -> None:
     names = {path.stem for path in (real / "tables").glob("*.parquet")}
-    assert names == {"results", "failures", "detection", "surfaces"}
+    assert names == {"results", "differences", "failures", "detection", "surfaces"}
     assert names == {path.stem for path in (real / "tables").glob("*.csv")}
     frame = pd.read_parquet(real / "tables" / "results.parquet")
     assert list(frame.columns) == KEYS

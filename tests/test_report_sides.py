@@ -64,3 +64,11 @@ def test_one_probe_is_one() -> None:
     ]
     assert any(line.endswith("1 probe") for line in lines)
     assert any(line.endswith("1 head") for line in lines)
+
+
+def test_equal_numbers_of_different_people_are_told() -> None:
+    base = findings()
+    rank = next(each for each in base.differences if each.metric == "rank")
+    told = uneven_people(findings(differences=(replace(rank, n_before_only=2, n_after_only=2),)))
+    assert f"2 people only in original, as many others only in {rank.condition}" in told[0]
+    assert uneven_people(findings(differences=(rank,))) == ()

@@ -12,6 +12,7 @@ from reid_audit.cli.errors import DEBUG, guarded
 from reid_audit.cli.options import (
     Angles,
     Attackers,
+    By,
     Confidence,
     Detector,
     Embedder,
@@ -109,6 +110,7 @@ def run(
     svm_kernel: SvmKernel = None,
     views_per_scan: ViewsPerScan = None,
     mixed_folds: MixedFolds = None,
+    by: By = None,
     confidence: Confidence = None,
     resamples: Resamples = None,
 ) -> None:
@@ -136,6 +138,7 @@ def run(
         svm_kernels=tuple(svm_kernel) if svm_kernel else None,
         views_per_scan=views_per_scan,
         mixed_folds=mixed_folds,
+        groups=tuple(by) if by else None,
         confidence=confidence,
         resamples=resamples,
     )
@@ -150,6 +153,7 @@ def demo(
     *,
     subjects: Annotated[int, typer.Option(min=2, help="People to make up.")] = 16,
     attacker: Attackers = None,
+    by: By = None,
     workers: Workers = 2,
     seed: Seed = 1,
     quiet: Quiet = False,
@@ -160,7 +164,12 @@ def demo(
     from reid_audit.cli.commands import run_demo
 
     settings = given(
-        attackers=tuple(attacker) if attacker else None, workers=workers, seed=seed, triangles=triangles, size=size
+        attackers=tuple(attacker) if attacker else None,
+        groups=tuple(by) if by else None,
+        workers=workers,
+        seed=seed,
+        triangles=triangles,
+        size=size,
     )
     raise typer.Exit(run_demo(out, subjects=subjects, settings=settings, quiet=quiet))
 

@@ -10,6 +10,7 @@ import typer
 __all__ = [
     "Angles",
     "Attackers",
+    "By",
     "Confidence",
     "Detector",
     "Embedder",
@@ -119,6 +120,15 @@ MixedFolds = Annotated[
     typer.Option(
         "--mixed-folds",
         help="Accuracy of scan-to-scan in folds that share people too, labelled as leaking.",
+        rich_help_panel=_MATCHING,
+    ),
+]
+By = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by",
+        metavar="NAME",
+        help="Rank 1 by group as well: age, modality, sex or site; may be given again. Small groups are suppressed.",
         rich_help_panel=_MATCHING,
     ),
 ]

@@ -6,9 +6,11 @@ share, and a number that cannot be had is None with the reason beside it. Curves
 
 from __future__ import annotations
 
+from reid_audit.evaluate.asked import searches_closed_set
+from reid_audit.evaluate.cohort_groups import GROUPINGS, people_table
 from reid_audit.evaluate.curves import cmc_points, det_points, dir_points, roc_points, score_samples
 from reid_audit.evaluate.detected import detection
-from reid_audit.evaluate.differences import Difference, compare_conditions
+from reid_audit.evaluate.differences import compare_conditions
 from reid_audit.evaluate.evaluator import evaluate
 from reid_audit.evaluate.gallery_size import gallery_points
 from reid_audit.evaluate.groups import bands, by_group
@@ -16,7 +18,7 @@ from reid_audit.evaluate.informed import biometric_information
 from reid_audit.evaluate.person_risk import person_risk
 
 __all__ = [
-    "Difference",
+    "GROUPINGS",
     "bands",
     "biometric_information",
     "by_group",
@@ -27,7 +29,9 @@ __all__ = [
     "dir_points",
     "evaluate",
     "gallery_points",
+    "people_table",
     "person_risk",
     "roc_points",
     "score_samples",
+    "searches_closed_set",
 ]

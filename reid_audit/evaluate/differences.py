@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 
 from reid_audit.errors import UsageError
+from reid_audit.evaluate.asked import OPEN_SET, PAIRS_ONLY
 from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.identification import person_means, search, span, unsearchable
 from reid_audit.evaluate.outcome import sentence
@@ -22,7 +23,7 @@ from reid_audit.statistics import (
     percentile_interval,
     person_weights,
 )
-from reid_audit.types import ORIGINAL, ScoreTable
+from reid_audit.types import ORIGINAL, Difference, ScoreTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,62 +32,7 @@ if TYPE_CHECKING:
 
     from reid_audit.evaluate.comparisons import Comparisons
 
-__all__ = ["Difference", "compare_conditions"]
-
-_PAIRS_ONLY = ("scan-to-scan",)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What a condition changed, over people who are in both.
-
-    Parameters
-    ----------
-    attacker, matcher, embedder, relation : str
-    baseline, condition : str
-        Before and after.
-    metric : str
-        ``"rank"`` (k = 1) or ``"auc"``.
-    k : int or None
-    value : float or None
-        After minus before: below 0 where the condition protects. None where it cannot be had; ``note`` says why.
-    before, after : float or None
-        The two numbers, over the same people and the same gallery.
-    low, high, confidence : float or None
-        Of the difference, from resamples of people.
-    n_subjects : int
-        People in both.
-    n_before_only, n_after_only : int
-        People who are missing from the other condition and therefore left out.
-    lost, gained : int or None
-        Of rank: people who were found before and not after; and not before but after.
-    p_value, p_adjusted : float or None
-        Of rank: McNemar's exact test, and corrected by Holm over the conditions of one attack.
-    note : str
-    """
-
-    attacker: str
-    matcher: str
-    embedder: str
-    relation: str
-    baseline: str
-    condition: str
-    metric: str
-    k: int | None
-    value: float | None
-    n_subjects: int
-    n_before_only: int
-    n_after_only: int
-    before: float | None = None
-    after: float | None = None
-    low: float | None = None
-    high: float | None = None
-    confidence: float | None = None
-    lost: int | None = None
-    gained: int | None = None
-    p_value: float | None = None
-    p_adjusted: float | None = None
-    note: str = ""
+__all__ = ["compare_conditions"]
 
 
 def compare_conditions(
@@ -109,7 +55,7 @@ def compare_conditions(
     ----------
     tables : iterable of ScoreTable
         Attacks (attacker, matcher, embedder, relation) are told apart; who only judges pairs has no rank. An attack
-        without a table of the baseline gives nothing.
+        without a table of the baseline gives nothing, nor does ``open-set``, whose numbers belong to thresholds.
     rng : numpy.random.Generator
         Resamples people. One number is drawn from it.
     baseline : str, default "original"
@@ -136,14 +82,14 @@ def compare_conditions(
     seed = int(rng.integers(2**63))
     found: list[Difference] = []
     for by_condition in _attacks(tables).values():
-        if baseline not in by_condition:
+        before = by_condition.pop(baseline, None)
+        if before is None or before.attacker in OPEN_SET:
             continue
-        before = by_condition.pop(baseline)
         pairs = [
             _Pair(before, after, np.random.default_rng([seed, crc32(name.encode())]), confidence, resamples)
             for name, after in by_condition.items()
         ]
-        if before.attacker not in _PAIRS_ONLY:
+        if before.attacker not in PAIRS_ONLY:
             found.extend(_corrected([_rank(pair) for pair in pairs]))
         found.extend(_auc(pair) for pair in pairs)
     return tuple(found)

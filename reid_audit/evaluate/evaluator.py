@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reid_audit.errors import UsageError
+from reid_audit.evaluate.asked import OPEN_SET, PAIRS_ONLY
 from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.failures import failure_results
 from reid_audit.evaluate.folds import fold_results
@@ -29,14 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
-_PAIRS_ONLY = ("scan-to-scan",)
-"""Attackers who ask whether two samples are of one person, and search nobody."""
-
 _SEARCHING = (rank_results, policy_results, release_results, gallery_results, worst_person_results)
 """What is said of every attacker who searches a collection that holds the one whom they look for."""
-
-_OPEN_SET = ("open-set",)
-"""Attackers who search a collection that need not hold the one whom they look for."""
 
 
 def evaluate(
@@ -100,13 +95,13 @@ def evaluate(
     results: list[Result] = []
     for evaluator in _evaluators(table.attacker):
         results.extend(evaluator(case))
-    if mixed_folds and table.attacker in _PAIRS_ONLY:
+    if mixed_folds and table.attacker in PAIRS_ONLY:
         results.extend(mixed_fold_results(case))
     return tuple(results)
 
 
 def _evaluators(attacker: str) -> tuple[Callable[[Case], tuple[Result, ...]], ...]:
-    if attacker in _OPEN_SET:
+    if attacker in OPEN_SET:
         return (open_set_results, failure_results)
     shared = (verification_results, operating_results, fold_results, failure_results)
-    return shared if attacker in _PAIRS_ONLY else (*_SEARCHING, *shared)
+    return shared if attacker in PAIRS_ONLY else (*_SEARCHING, *shared)

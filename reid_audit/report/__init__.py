@@ -7,8 +7,9 @@ folder beside it. Compute lives elsewhere: here numbers are put into words, tabl
 from __future__ import annotations
 
 from reid_audit.report.document import SCHEMA_VERSION
-from reid_audit.report.figures import figure_cmc, figure_densities, figure_rates, figure_roc
+from reid_audit.report.figures import figure_cmc, figure_densities, figure_det, figure_rates, figure_roc
 from reid_audit.report.pictures import figure_detection
+from reid_audit.report.searching import figure_gallery, figure_open_set
 from reid_audit.report.tables import PHANTOM_NOTICE, RESULT_KEYS, results_table
 from reid_audit.report.verdict import verdict
 from reid_audit.report.write import PRIVATE, write_report
@@ -20,7 +21,10 @@ __all__ = [
     "SCHEMA_VERSION",
     "figure_cmc",
     "figure_densities",
+    "figure_det",
     "figure_detection",
+    "figure_gallery",
+    "figure_open_set",
     "figure_rates",
     "figure_roc",
     "results_table",

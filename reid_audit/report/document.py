@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from reid_audit.report.changes import difference_rows
 from reid_audit.report.limits import not_assessed, what_the_quoted_show
 from reid_audit.report.numbers import plain
 from reid_audit.report.pictures import shown_pictures
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA_VERSION", "document"]
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Of ``report.json``: the second number grows when keys are added, the first when one changes its meaning."""
 
 
@@ -37,8 +38,8 @@ def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys ``schema_version, complete, population, cohort, verdict, limits, not_assessed, results, failures,
-        detection, surfaces, attackers, models, settings, provenance, pictures_withheld``.
+        Keys ``schema_version, complete, population, cohort, verdict, limits, not_assessed, results, differences,
+        failures, detection, surfaces, attackers, models, settings, provenance, pictures_withheld``.
     """
     values = {
         "schema_version": SCHEMA_VERSION,
@@ -51,6 +52,7 @@ def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
         ),
         "not_assessed": not_assessed(findings),
         "results": result_rows(findings),
+        "differences": difference_rows(findings),
         "failures": failure_rows(findings, names),
         "detection": findings.detection.to_dict("records"),
         "surfaces": surface_rows(findings, names),

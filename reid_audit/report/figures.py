@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reid_audit.report.assessed import assessed, not_searched
 from reid_audit.report.density import density
 from reid_audit.report.numbers import percent
+from reid_audit.report.panels import (
+    GUESS,
+    LONGEST_KEY,
+    attacks,
+    beneath,
+    has_both,
+    in_order,
+    key_inside,
+    panel_label,
+    panels,
+    people_who_can_be_found,
+    with_metric,
+)
 from reid_audit.report.pictures import figure_detection
 from reid_audit.report.style import (
     CHANCE,
@@ -24,97 +37,19 @@ from reid_audit.report.style import (
     title,
 )
 from reid_audit.report.verdict import conditions_in_order, headlines
-from reid_audit.report.wording import attack_of, attacker_label
+from reid_audit.report.wording import attacker_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from reid_audit.types import Findings, Result, ScoreTable
 
-__all__ = ["figure_cmc", "figure_densities", "figure_detection", "figure_rates", "figure_roc"]
+__all__ = ["figure_cmc", "figure_densities", "figure_det", "figure_detection", "figure_rates", "figure_roc"]
 
-_Key = tuple[str, str, str, str]
-_COLUMNS = 3
 _RUG = 80
-_KEY = 22
-_GUESS: dict[str, Any] = {"color": CHANCE, "linewidth": 1.0, "linestyle": (0, (2, 2)), "label": "chance"}
-
-
-def _attacks(tables: Iterable[ScoreTable]) -> dict[_Key, list[ScoreTable]]:
-    """Group score tables by attacker, matcher, embedder and relation; the conditions of a group share a panel."""
-    groups: dict[_Key, list[ScoreTable]] = {}
-    for table in tables:
-        groups.setdefault((table.attacker, table.matcher, table.embedder, table.relation), []).append(table)
-    return groups
-
-
-def _in_order(tables: Iterable[ScoreTable], conditions: Sequence[str]) -> list[ScoreTable]:
-    """Return the tables that have both mated and non-mated pairs, in the order in which conditions are shown."""
-    drawn = [table for table in tables if _has_both(table)]
-    return sorted(drawn, key=lambda table: conditions.index(table.condition))
-
-
-def _has_both(table: ScoreTable) -> bool:
-    mated = table.mated[table.compared]
-    return bool(mated.any() and not mated.all())
-
-
-def _label(key: _Key, keys: Iterable[_Key]) -> str:
-    """Name a panel by as little as tells it from the others; the relation goes beneath, with the n."""
-    alike = [other for other in keys if other[0] == key[0]]
-    details = [key[place] for place in (1, 2) if len({other[place] for other in alike}) > 1]
-    return printable(", ".join([key[0], *details]))
-
-
-def _beneath(*parts: str, people: Iterable[int]) -> str:
-    counts = sorted(set(people))
-    noun = "person" if counts == [1] else "people"
-    return ", ".join([*filter(None, parts), f"n = {'/'.join(map(str, counts))} {noun}"])
-
-
-def _with_metric(findings: Findings, metric: str) -> dict[_Key, list[ScoreTable]]:
-    """Return the groups that have a result of a metric; all of them where there are score tables and no results.
-
-    Tables of attacks that had nothing to search with, or in, are left out: their curves would lie at 0.
-    """
-    idle = {(attack_of(result), result.condition) for result in not_searched(findings)}
-    groups = _attacks(
-        table for table in findings.scores if _has_both(table) and (attack_of(table), table.condition) not in idle
-    )
-    held = {
-        (r.attacker, r.matcher, r.embedder, r.relation)
-        for r in findings.results
-        if r.metric == metric and r.value is not None
-    }
-    return {key: tables for key, tables in groups.items() if key in held or not findings.results}
-
-
-def _people(table: ScoreTable) -> int:
-    """Count the people who can be found at all: those with a mated pair."""
-    searched = (table.compared & table.mated).any(axis=1)
-    return int(table.probes["subject"][searched].nunique())
-
-
-def _panels(
-    findings: Findings,
-    groups: dict[_Key, list[ScoreTable]],
-    draw: Callable[[Axes, list[ScoreTable], Sequence[str]], None],
-) -> Figure:
-    """Draw one panel an attack, the last row's spare places left empty."""
-    columns = min(_COLUMNS, max(2, len(groups)))
-    rows = -(-len(groups) // columns)
-    figure, grid = panel_grid(rows, columns, height=2.9, width=2.55 * columns)
-    places = [axes for row in grid for axes in row]
-    conditions = conditions_in_order(findings)
-    for axes, (key, tables) in zip(places, groups.items(), strict=False):
-        draw(axes, tables, conditions)
-        title(axes, _label(key, groups), _beneath(key[3], people=map(_people, tables)))
-    for axes in places[len(groups) :]:
-        axes.axis("off")
-    return figure
 
 
 def figure_roc(findings: Findings) -> Figure:
@@ -129,14 +64,14 @@ def figure_roc(findings: Findings) -> Figure:
     Figure
         The share of mated pairs accepted (up is better for the attacker) over the share of non-mated pairs accepted.
     """
-    groups = _with_metric(findings, "auc")
-    return _panels(findings, groups, _draw_roc) if groups else empty("No attacker compared mated with non-mated pairs.")
+    groups = with_metric(findings, "auc")
+    return panels(findings, groups, _draw_roc) if groups else empty("No attacker compared mated with non-mated pairs.")
 
 
 def _draw_roc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -> None:
     from reid_audit.evaluate import roc_points
 
-    for table in _in_order(tables, conditions):
+    for table in in_order(tables, conditions):
         colour, line = stroke_of(table.condition, conditions)
         points = roc_points(table)
         axes.plot(
@@ -145,14 +80,60 @@ def _draw_roc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -
             color=colour,
             linestyle=line,
             linewidth=1.7,
-            label=printable(table.condition, _KEY),
+            label=printable(table.condition, LONGEST_KEY),
         )
-    axes.plot([0, 1], [0, 1], **_GUESS)
+    axes.plot([0, 1], [0, 1], **GUESS)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), aspect="equal", anchor="W")
     axes.set(xlabel="Non-mated pairs accepted", ylabel="Mated pairs accepted")
     axes.set_xticks([0, 0.5, 1], ["0", "50 %", "100 %"])
     axes.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
-    _key_inside(axes)
+    key_inside(axes)
+
+
+def figure_det(findings: Findings) -> Figure:
+    """Draw detection error tradeoffs: one panel an attacker, one line a condition, on axes of normal deviates.
+
+    Parameters
+    ----------
+    findings : Findings
+
+    Returns
+    -------
+    Figure
+        The share of mated pairs missed over the share of non-mated pairs accepted: up and to the right is better for
+        those who are to be protected. Rates of 0 and 1 lie outside.
+    """
+    groups = with_metric(findings, "auc")
+    return panels(findings, groups, _draw_det) if groups else empty("No attacker compared mated with non-mated pairs.")
+
+
+_DET_TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99)
+
+
+def _draw_det(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -> None:
+    from scipy.special import ndtri
+
+    from reid_audit.evaluate import det_points
+
+    for table in in_order(tables, conditions):
+        colour, line = stroke_of(table.condition, conditions)
+        points = det_points(table).dropna().astype(float)
+        axes.plot(
+            points["fmr_deviate"],
+            points["fnmr_deviate"],
+            color=colour,
+            linestyle=line,
+            linewidth=1.7,
+            label=printable(table.condition, LONGEST_KEY),
+        )
+    places, names = ndtri(_DET_TICKS), [percent(rate) for rate in _DET_TICKS]
+    limits = (places[0] - 0.3, places[-1] + 0.3)
+    axes.plot(limits, (-limits[0], -limits[1]), **GUESS)
+    axes.set(xlim=limits, ylim=limits, aspect="equal", anchor="W")
+    axes.set(xlabel="Non-mated pairs accepted", ylabel="Mated pairs missed")
+    axes.set_xticks(places, names, rotation=45)
+    axes.set_yticks(places, names)
+    key_inside(axes, "lower left")
 
 
 def figure_cmc(findings: Findings) -> Figure:
@@ -167,15 +148,15 @@ def figure_cmc(findings: Findings) -> Figure:
     Figure
         The share of searches whose mate is among the k best, over k.
     """
-    groups = _with_metric(findings, "rank")
-    return _panels(findings, groups, _draw_cmc) if groups else empty("No identification took place.")
+    groups = with_metric(findings, "rank")
+    return panels(findings, groups, _draw_cmc) if groups else empty("No identification took place.")
 
 
 def _draw_cmc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -> None:
     from reid_audit.evaluate import cmc_points
 
     last, chance = 1, None
-    for table in _in_order(tables, conditions):
+    for table in in_order(tables, conditions):
         colour, line = stroke_of(table.condition, conditions)
         points = cmc_points(table)
         if not len(points):
@@ -189,26 +170,14 @@ def _draw_cmc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -
             color=colour,
             linestyle=line,
             linewidth=1.7,
-            label=printable(table.condition, _KEY),
+            label=printable(table.condition, LONGEST_KEY),
         )
     if chance is not None:
-        axes.plot(chance["k"], chance["chance"], **_GUESS)
+        axes.plot(chance["k"], chance["chance"], **GUESS)
     axes.set(xlim=(1, max(last, 2)), ylim=(-0.01, 1.02), xlabel="Rank k", ylabel="Mate among the k best")
     axes.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
     axes.set_xticks(sorted({1, 5, last} if last > 7 else {1, last}))
-    _key_inside(axes)
-
-
-def _key_inside(axes: Axes) -> None:
-    if not axes.get_legend_handles_labels()[0]:
-        return
-    legend = axes.legend(
-        loc="lower right", fontsize=7.5, frameon=True, framealpha=0.85, handlelength=2.6, borderpad=0.2
-    )
-    legend.get_frame().set_linewidth(0)
-    legend.set_in_layout(False)
-    for text in legend.get_texts():
-        text.set_color(INK)
+    key_inside(axes)
 
 
 def figure_densities(findings: Findings) -> Figure:
@@ -223,7 +192,7 @@ def figure_densities(findings: Findings) -> Figure:
     Figure
         Up to 80 mated scores are marked one by one beneath the curves.
     """
-    groups = _attacks(table for table in findings.scores if _has_both(table))
+    groups = attacks(table for table in findings.scores if has_both(table))
     if not groups:
         return empty("No scores: no attacker was run.")
     present = {table.condition for tables in groups.values() for table in tables}
@@ -236,8 +205,8 @@ def figure_densities(findings: Findings) -> Figure:
             chosen = [table for table in tables if table.condition == name]
             if chosen:
                 _draw_densities(axes, chosen[0], limits)
-                beneath = _beneath(printable(name, _KEY), key[3], people=map(_people, chosen[:1]))
-                title(axes, _label(key, groups), beneath)
+                below = beneath(printable(name, LONGEST_KEY), key[3], people=map(people_who_can_be_found, chosen[:1]))
+                title(axes, panel_label(key, groups), below)
             else:
                 axes.axis("off")
     for axes in grid[-1]:

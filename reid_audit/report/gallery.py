@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from reid_audit.report.assessed import assessed, not_searched
 from reid_audit.report.figures import figure_cmc, figure_densities, figure_rates, figure_roc
+from reid_audit.report.panels import has_both
 from reid_audit.report.pictures import figure_detection, png, shown_pictures
+from reid_audit.report.searching import figure_gallery, figure_open_set
 from reid_audit.report.style import svg
 from reid_audit.report.verdict import headlines
 from reid_audit.report.wording import sentence
@@ -90,6 +92,22 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             _data("svg+xml", svg(figure_cmc(findings))),
         )
         yield PageFigure(
+            "Among more people",
+            "Rank 1 over the number of people searched. Lines: measured, over all subsets of the people given. Marks: "
+            "extrapolated, one kind of mark a model; where they lie apart, that is how little is known. Dotted: "
+            "guessing.",
+            "Rank 1 over gallery size. " + _spoken(findings.results, *_extrapolated(findings.results)),
+            _data("svg+xml", svg(figure_gallery(findings))),
+        )
+        if any(table.attacker == "open-set" and has_both(table) for table in findings.scores):
+            yield PageFigure(
+                "Searches for people who may not be there",
+                "Owners found first and above the threshold, over searches for people outside the collection that "
+                "return somebody all the same, at every threshold.",
+                "Open-set curves by condition. " + _spoken(findings.results, *_open_set(findings.results)),
+                _data("svg+xml", svg(figure_open_set(findings))),
+            )
+        yield PageFigure(
             "Score densities",
             "How alike mated pairs (one person, solid) and non-mated pairs (different people, dashed) look; "
             "the more they overlap, the less the score tells. Ticks are single mated pairs.",
@@ -112,6 +130,14 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             + _spoken(findings.results, "detection_rate", "render_detection_rate"),
             _data("svg+xml", svg(figure_detection(findings))),
         )
+
+
+def _extrapolated(results: Sequence[Result]) -> set[str]:
+    return {result.metric for result in results if result.metric.startswith("rank_gallery_")}
+
+
+def _open_set(results: Sequence[Result]) -> set[str]:
+    return {result.metric for result in results if result.metric.startswith("fnir_at_fpir_")}
 
 
 def _spoken(results: Sequence[Result], *metrics: str) -> str:

@@ -9,12 +9,15 @@ from datetime import datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from reid_audit.report.change_table import changes_table
 from reid_audit.report.detected import photos_sentence
 from reid_audit.report.document import confidence_of
 from reid_audit.report.gallery import figure_images, headline_image
+from reid_audit.report.group_table import groups_table
 from reid_audit.report.limits import how_many_people
 from reid_audit.report.losses import stages_in_words
 from reid_audit.report.numbers import MISSING, percent
+from reid_audit.report.open_set import OPEN_SET_BEGINS
 from reid_audit.report.page_tables import (
     doubtful_table,
     failures_table,
@@ -22,6 +25,7 @@ from reid_audit.report.page_tables import (
     page_results,
     surfaces_table,
 )
+from reid_audit.report.people_found import people_found_table
 from reid_audit.report.sides import side_by_side, uneven_people
 from reid_audit.report.tables import PHANTOM_NOTICE
 from reid_audit.report.verdict import conditions_in_order, identifications
@@ -97,6 +101,9 @@ def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
         "conditions": conditions_in_order(findings),
         "sides": side_by_side(findings),
         "uneven": uneven_people(findings),
+        "changes": changes_table(findings),
+        "groups": groups_table(findings),
+        "found": people_found_table(findings),
         "photos": photos_sentence(findings),
         "figures_side": headline_image(findings),
         "figures": figure_images(findings),
@@ -132,6 +139,8 @@ def _kind(statement: Mapping[str, Any]) -> str:
     """Say what the large figure of a statement is."""
     if statement["figure"] == MISSING:
         return "not assessed" if statement["text"].startswith("Not assessed") else "no number"
+    if statement["text"].startswith(OPEN_SET_BEGINS):
+        return "owners found in an open set"
     return "identified at rank 1, leading attack" if "%" in statement["figure"] else "ROC-AUC"
 
 

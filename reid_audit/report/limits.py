@@ -30,7 +30,7 @@ _ALWAYS = (
         "A face filled in by a model after it was removed, other face recognition than the models listed, and people "
         "who look at the renders themselves."
     ),
-    "Larger collections to search: rates hold for the number of people given, not for another.",
+    "Larger collections to search: what was measured holds for the number of people given; beyond it there are models.",
     (
         "Leakage from training into a rank: its shuffled labels are drawn after all scores were made, so that they "
         "check labels and chance level and would not show it. The shuffled labels of accuracy train again."
@@ -157,6 +157,8 @@ def not_assessed(findings: Findings) -> tuple[str, ...]:
         said.append(f"{lost} {noun} lost before any attack: see Failures. The results are incomplete.")
     if not any(result.relation == "cross-session" for result in _measured(findings)):
         said.append("Pairs across sessions: no result rests on a second scan of the same person matched to the first.")
+    if not findings.settings.get("groups"):
+        said.append("Whether some groups of people are found more often than others: no group was asked for (`--by`).")
     return (*said, *_ALWAYS)
 
 

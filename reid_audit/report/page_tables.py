@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.report.assessed import assessed
@@ -19,6 +19,7 @@ __all__ = [
     "PageTable",
     "doubtful_table",
     "failures_table",
+    "make_table",
     "models_table",
     "page_results",
     "surfaces_table",
@@ -62,22 +63,47 @@ class PageTable:
     style: str = ""
 
 
-def _table(
+def make_table(
     title: str,
     caption: str,
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
     *,
     most: int = _MOST_ROWS,
-    **more: Any,
+    labels: Sequence[str] = (),
+    numeric: frozenset[str] = frozenset(),
+    style: str = "",
 ) -> PageTable:
+    """Return a table of text.
+
+    Parameters
+    ----------
+    title, caption : str
+    columns : sequence of str
+    rows : sequence of sequence
+        An empty cell becomes a dash.
+    most : int
+        Rows to show; those beyond are left to the folder of tables, and the caption says so.
+    labels : sequence of str, optional
+        The heading under which each row stands.
+    numeric : frozenset of str
+    style : str
+
+    Returns
+    -------
+    PageTable
+    """
     shown = tuple(
         tuple(zip(columns, (MISSING if cell is None or cell == "" else str(cell) for cell in row), strict=True))
         for row in rows[:most]
     )
     if len(rows) > most:
         caption = f"{caption} The first {most} of {len(rows)} rows; all of them are in the folder tables.".strip()
-    return PageTable(title, caption, tuple(columns), shown, (("", shown),), **more)
+    grouped: dict[str, list[Cells]] = {}
+    for label, cells in zip(labels or [""] * len(shown), shown, strict=False):
+        grouped.setdefault(label, []).append(cells)
+    groups = tuple((label, tuple(cells)) for label, cells in grouped.items())
+    return PageTable(title, caption, tuple(columns), shown, groups, numeric, style)
 
 
 def page_results(findings: Findings, results: Sequence[Row]) -> PageTable:
@@ -117,11 +143,9 @@ def page_results(findings: Findings, results: Sequence[Row]) -> PageTable:
         "Quartiles of the scores stand in the folder tables."
     )
     numeric = frozenset({"Value", "Interval", "n", "Probes", "Chance", "Shuffled"})
-    table = _table("All results", caption, columns, rows, numeric=numeric, style="all", most=_MOST_RESULTS)
-    grouped: dict[str, list[Cells]] = {}
-    for label, cells in zip(labels, table.rows, strict=False):
-        grouped.setdefault(label, []).append(cells)
-    return replace(table, groups=tuple((label, tuple(cells)) for label, cells in grouped.items()))
+    return make_table(
+        "All results", caption, columns, rows, labels=labels, numeric=numeric, style="all", most=_MOST_RESULTS
+    )
 
 
 def failures_table(failures: Sequence[Row]) -> PageTable:
@@ -131,7 +155,7 @@ def failures_table(failures: Sequence[Row]) -> PageTable:
     counted = Counter(tuple(failure[key] for key in keys) for failure in failures)
     rows = [(*row, count) for row, count in sorted(counted.items())]
     caption = "Rows without a person concern the cohort as a whole."
-    return _table("Failures by stage", caption, columns, rows, numeric=frozenset({"Times"}))
+    return make_table("Failures by stage", caption, columns, rows, numeric=frozenset({"Times"}))
 
 
 def surfaces_table(surfaces: Sequence[Row]) -> PageTable:
@@ -163,7 +187,7 @@ def surfaces_table(surfaces: Sequence[Row]) -> PageTable:
         "A large pose residual means that a head may not have faced the cameras. Scan by scan: tables/surfaces.csv."
     )
     numeric = frozenset({"Scans", "Largest piece, least", "Pose residual, most (mm)"})
-    return _table("Surfaces by condition", caption, columns, rows, numeric=numeric)
+    return make_table("Surfaces by condition", caption, columns, rows, numeric=numeric)
 
 
 def doubtful_table(surfaces: Sequence[Row]) -> PageTable:
@@ -181,7 +205,7 @@ def doubtful_table(surfaces: Sequence[Row]) -> PageTable:
         if row["cut_through"] or (row["largest_share"] or 0) < _WHOLE or (row["pose_residual"] or 0) > _POSED
     ]
     caption = "Low ranks of these scans may come from the scan and not from what was done to it."
-    return _table(
+    return make_table(
         "Scans to doubt",
         caption,
         columns,
@@ -204,4 +228,4 @@ def models_table(models: Sequence[Row]) -> PageTable:
         for model in models
     ]
     caption = "Hashes in full stand in report.json."
-    return _table("Models and their licences", caption, columns, rows)
+    return make_table("Models and their licences", caption, columns, rows)

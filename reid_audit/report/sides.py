@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.report.assessed import assessed
+from reid_audit.report.changes import assessed_differences
 from reid_audit.report.numbers import MISSING, format_interval, format_value, metric_name
 from reid_audit.report.verdict import conditions_in_order
 from reid_audit.report.wording import PHOTO, attacker_label, counted, people_of
@@ -50,11 +51,16 @@ def side_by_side(findings: Findings) -> list[dict[str, Any]]:
 
 
 def uneven_people(findings: Findings) -> tuple[str, ...]:
-    """Say where the conditions of one attack rest on different numbers of people, so that they compare badly."""
+    """Say where the conditions of one attack rest on different people, so that they compare badly."""
     attacks: dict[str, list[str]] = {}
     for label, rows in _grouped(findings).items():
         for said in _uneven(rows, conditions_in_order(findings)):
             attacks.setdefault(said, []).append(label)
+    shown = assessed_differences(findings)
+    for each in shown:
+        if each.metric == "rank" and each.n_before_only and each.n_before_only == each.n_after_only:
+            said = f"{people_of(each.n_before_only)} only in {each.baseline}, as many others only in {each.condition}"
+            attacks.setdefault(said, []).append(attacker_label(each, shown))
     if not attacks:
         return ()
     uneven = "; ".join(f"{said} ({', '.join(labels)})" for said, labels in attacks.items())

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from reid_audit.report.assessed import assessed
+from reid_audit.report.changes import DIFFERENCE_KEYS, difference_rows
 from reid_audit.report.numbers import plain
+from reid_audit.report.people_found import person_risk_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,10 +150,11 @@ def shareable_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[st
     Yields
     ------
     stem : str
-        ``"results"``, ``"failures"``, ``"detection"``, ``"surfaces"``.
+        ``"results"``, ``"differences"``, ``"failures"``, ``"detection"``, ``"surfaces"``.
     table : pandas.DataFrame
     """
     yield "results", _marked(_result_frame(result_rows(findings)), findings)
+    yield "differences", _marked(pd.DataFrame(difference_rows(findings), columns=list(DIFFERENCE_KEYS)), findings)
     yield "failures", _marked(pd.DataFrame(failure_rows(findings, names), columns=list(_FAILURE_KEYS)), findings)
     yield "detection", _marked(findings.detection.reset_index(drop=True), findings)
     yield "surfaces", _marked(pd.DataFrame(surface_rows(findings, names), columns=list(_SURFACE_KEYS)), findings)
@@ -165,7 +168,8 @@ def private_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[str,
     Yields
     ------
     stem : str
-        ``"pseudonyms"``, ``"failures"``, ``"surfaces"``, ``"scores_<attacker>_<matcher>_<relation>_<condition>"``.
+        ``"pseudonyms"``, ``"failures"``, ``"surfaces"``, ``"person_risk"``,
+        ``"scores_<attacker>_<matcher>_<relation>_<condition>"``.
     table : pandas.DataFrame
         Scores stand under pseudonyms, one row a comparison.
     """
@@ -174,6 +178,7 @@ def private_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[str,
     yield "failures", pd.DataFrame(failures, columns=list(_FAILURE_KEYS))
     if len(findings.surfaces):
         yield "surfaces", findings.surfaces.map(lambda cell: str(cell) if isinstance(cell, tuple | list) else cell)
+    yield "person_risk", _marked(person_risk_frame(findings, names), findings)
     taken: set[str] = set()
     for table in findings.scores:
         stem = _stem(table, taken)

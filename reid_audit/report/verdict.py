@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reid_audit.report.assessed import NOT_ASSESSED, assessed, not_searched
+from reid_audit.report.changes import about_change
 from reid_audit.report.detected import about_detection, faceless, not_carried_out
 from reid_audit.report.losses import about_lost_scans
-from reid_audit.report.numbers import format_value, is_share, metric_name, percent
+from reid_audit.report.numbers import MISSING, format_value, is_share, metric_name, percent
+from reid_audit.report.open_set import about_open_set, found_in_open_set
 from reid_audit.report.wording import (
     PHOTO,
     SAME_SCAN,
@@ -82,7 +84,8 @@ def verdict(findings: Findings) -> tuple[Statement, ...]:
         One a condition, original first; a condition without any result says so. What holds of the whole run is said
         with the first.
     """
-    statements = [_statement(condition, findings) for condition in conditions_in_order(findings)]
+    original = identifications(findings).get(ORIGINAL)
+    statements = [_statement(condition, findings, original) for condition in conditions_in_order(findings)]
     if statements:
         of_the_run = _across_sessions(findings)
         statements[0] = replace(statements[0], readings=(*of_the_run, *statements[0].readings))
@@ -131,21 +134,28 @@ def _case(condition: str, findings: Findings) -> _Case:
     )
 
 
-def _statement(condition: str, findings: Findings) -> Statement:
+def _statement(condition: str, findings: Findings, original: Result | None) -> Statement:
     case = _case(condition, findings)
     lead, results = case.leading, case.results
-    lost = about_lost_scans(findings, condition)
+    lost, open_set = about_lost_scans(findings, condition), about_open_set(condition, results)
     missing = _not_assessed(condition, findings)
     readings = _readings(case) if lead else ()
+    if lead and not case.no_face:
+        readings += about_change(condition, original, findings)
+    readings += open_set if lead else ()
     readings += (*about_detection(case.detected, low_rank=not (lead and _above(lead))), *lost)
-    number = (sentence(lead, results),) if lead else (f"No attack on {scans_of(condition)} gave a number.",)
+    nothing = (f"No attack on {scans_of(condition)} gave a number.",)
     if case.no_face:
+        number = (sentence(lead, results),) if lead else (open_set or nothing)
         text = not_carried_out(case.detected[0], some_lost=bool(lost))
-        return Statement(condition, text, (*number, *missing, *readings), "–")
-    if lead is None or (missing and lead.metric != "rank"):
-        first, *rest = (*missing, *number) if lead else (missing or number)
-        return Statement(condition, first, (*rest, *readings), "–")
-    return Statement(condition, " ".join((*number, *missing)), readings, format_value(lead.metric, lead.value))
+        return Statement(condition, text, (*number, *missing, *readings), MISSING)
+    if lead is None:
+        first, *rest = (*open_set, *missing) or nothing
+        return Statement(condition, first, (*rest, *readings), found_in_open_set(condition, results))
+    said = sentence(lead, results)
+    if missing and lead.metric != "rank":
+        return Statement(condition, missing[0], (*missing[1:], said, *readings), MISSING)
+    return Statement(condition, " ".join((said, *missing)), readings, format_value(lead.metric, lead.value))
 
 
 def _readings(case: _Case) -> tuple[str, ...]:

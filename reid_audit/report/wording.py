@@ -11,7 +11,7 @@ from reid_audit.types import ORIGINAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reid_audit.types import Result, ScoreTable
+    from reid_audit.types import Difference, Result, ScoreTable
 
 __all__ = [
     "PHOTO",
@@ -35,12 +35,12 @@ _UPPER_BOUND = (
 _ONE_SCAN = {"scan-to-scan": "two renders of one scan"}
 
 
-def attack_of(result: Result | ScoreTable) -> tuple[str | None, ...]:
+def attack_of(result: Result | ScoreTable | Difference) -> tuple[str | None, ...]:
     """Return what makes results and score tables belong to one attack: attacker, matcher, embedder, relation."""
     return result.attacker, result.matcher, result.embedder, result.relation
 
 
-def attacker_label(result: Result, results: Iterable[Result]) -> str:
+def attacker_label(result: Result | Difference, results: Iterable[Result | Difference]) -> str:
     """Return the attacker's name, with the matcher and the kind of pairs where the name alone would be ambiguous."""
     alike = [other for other in results if other.attacker == result.attacker]
     details = []

@@ -7,6 +7,7 @@ Arrays inside these values are read-only; :func:`frozen_array` makes them so.
 from __future__ import annotations
 
 from reid_audit.types.arrays import frozen_array
+from reid_audit.types.difference import Difference
 from reid_audit.types.finding import ORIGINAL, Attacker, Cohort, Failure, Findings, Result
 from reid_audit.types.keypoints import Keypoints
 from reid_audit.types.picture import Face, Photo, Renders, View
@@ -19,6 +20,7 @@ __all__ = [
     "ORIGINAL",
     "Attacker",
     "Cohort",
+    "Difference",
     "Face",
     "Failure",
     "Findings",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from reid_audit.types.difference import Difference
     from reid_audit.types.template import ModelSpec, ScoreTable
 
 __all__ = ["ORIGINAL", "Attacker", "Cohort", "Failure", "Findings", "Result"]
@@ -180,6 +181,8 @@ class Findings:
         Versions, seed, times, machine class; no host name, no user, no path.
     pictures : mapping of str to ndarray
         Condition to a contact sheet (H, W) uint8; only of people who do not exist.
+    differences : tuple of Difference
+        Every condition against the original, over the same people.
     """
 
     cohort: Cohort
@@ -193,6 +196,7 @@ class Findings:
     settings: Mapping[str, Any]
     provenance: Mapping[str, Any]
     pictures: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    differences: tuple[Difference, ...] = ()
 
     @property
     def complete(self) -> bool:

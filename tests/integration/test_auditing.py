@@ -47,9 +47,24 @@ def test_the_whole_way(cohort, warm):
     assert set(Settings().attackers) <= named
     assert {stage for stage, _, _ in told} == {"scans", "photos", "attacks", "evaluation", "report"}
     assert ("scans", 12, 12) in told
+    changed = {row["condition"] for row in report["differences"] if row["attacker"] == "photo-nearest"}
+    assert changed == {"zero", "meanface"}
+    assert (warm / "private" / "person_risk.csv").exists()
     rank = result.to_frame().query("attacker == 'photo-nearest' and metric == 'rank' and k == 1").set_index("condition")
     assert rank.loc["original", "n_subjects"] == 4
     assert rank.loc["original", "chance"] == pytest.approx(0.25)
+
+
+def test_groups_of_fewer_than_five_people_are_asked_for_and_not_told(cohort, warm):
+    settings = Settings(**QUICK, attackers=("photo-nearest", "scan-to-scan", "open-set"), groups=("sex", "age", "sex"))
+    result = audit(cohort, settings=settings, out=warm)
+    rows = [each for each in result.results if each.metric == "rank_by_group"]
+    assert {each.attacker for each in rows} == {"photo-nearest"}
+    assert {each.group.split(":")[0] for each in rows} == {"sex", "age"}
+    assert len({(each.condition, each.group) for each in rows}) == len(rows)
+    assert {each.value for each in rows} == {None}
+    assert all("fewer than 5 people" in each.note for each in rows)
+    assert "no group was asked for" not in (warm / "report.html").read_text()
 
 
 def test_a_second_call_does_nothing_twice_and_says_the_same(cohort, tmp_path, monkeypatch):

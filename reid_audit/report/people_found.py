@@ -1,0 +1,111 @@
+"""How the risk falls on people: how many are never found, found at times, and always."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from reid_audit.report.assessed import not_searched
+from reid_audit.report.numbers import MISSING, percent
+from reid_audit.report.page_tables import PageTable, make_table
+from reid_audit.report.wording import attack_of, attacker_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reid_audit.report.pseudonyms import Pseudonyms
+    from reid_audit.types import Findings, ScoreTable
+
+__all__ = ["people_found_table", "person_risk_frame"]
+
+_ATTACK = ("attacker", "matcher", "embedder", "relation", "condition")
+
+
+def _risks(findings: Findings) -> Iterator[tuple[ScoreTable, pd.DataFrame]]:
+    """Yield each attack that searched somebody, with what became of each person."""
+    from reid_audit.evaluate import person_risk, searches_closed_set
+
+    idle = {(attack_of(result), result.condition) for result in not_searched(findings)}
+    for table in findings.scores:
+        if searches_closed_set(table.attacker) and (attack_of(table), table.condition) not in idle:
+            risk = person_risk(table)
+            if len(risk):
+                yield table, risk
+
+
+def person_risk_frame(findings: Findings, names: Pseudonyms) -> pd.DataFrame:
+    """Return the risk of each person under each attack; people under pseudonyms.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of :func:`reid_audit.evaluate.person_risk` after those of the attack. For the controller alone: it
+        tells who is found, and the ranks could be worked out again from the released scans.
+    """
+    parts = [
+        risk.assign(subject=[names.person(label) for label in risk["subject"]], **_facts(table))
+        for table, risk in _risks(findings)
+    ]
+    if not parts:
+        return pd.DataFrame(columns=[*_ATTACK, "subject"])
+    whole = pd.concat(parts, ignore_index=True)
+    return whole[[*_ATTACK, *(name for name in whole.columns if name not in _ATTACK)]]
+
+
+def _facts(table: ScoreTable) -> dict[str, str]:
+    return {name: getattr(table, name) for name in _ATTACK}
+
+
+def people_found_table(findings: Findings) -> PageTable:
+    """Return for each attack and condition how many people are found how often, nobody named."""
+    columns = (
+        "Condition",
+        "People",
+        "Searches each",
+        "Never found",
+        "At least once",
+        "By more than half",
+        "Always",
+        "Next search, the person at most risk",
+    )
+    rows: list[tuple[Any, ...]] = []
+    labels: list[str] = []
+    for table, risk in _risks(findings):
+        first, searches = risk["n_first"], risk["n_probes"]
+        labels.append(attacker_label(_as_result(table), findings.results))
+        worst = risk.iloc[0]
+        rows.append(
+            (
+                table.condition,
+                len(risk),
+                _span(int(searches.min()), int(searches.max())),
+                int((first == 0).sum()),
+                int((first > 0).sum()),
+                int((first > searches / 2).sum()),
+                int((first >= searches).sum()),
+                f"{percent(worst['posterior'])} ({percent(worst['low']).removesuffix(' %')}–{percent(worst['high'])})"
+                if first.max() > 0
+                else MISSING,
+            )
+        )
+    caption = (
+        "Found: the mate comes first, a tie counting by its share. The last column is the posterior probability, with "
+        "its 95 % credible interval, that one more search finds the person who was found most, from Jeffreys' prior; "
+        "of many people somebody is found most by luck alone. Person by person: the private folder."
+    )
+    return make_table(
+        "How the risk falls on people", caption, columns, rows, labels=labels, numeric=frozenset(columns[1:])
+    )
+
+
+def _as_result(table: ScoreTable) -> Any:
+    from reid_audit.types import Result
+
+    return Result(
+        table.attacker, table.matcher, table.embedder, table.condition, "rank", None, 0, 0, relation=table.relation
+    )
+
+
+def _span(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low} to {high}"

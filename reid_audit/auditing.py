@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.attackers import ATTACKERS, LOCAL_FEATURES, AttackSettings, attack, attack_by_keypoints, holds_photos
-from reid_audit.enrolment import Enrolled, Sample, enrol_cohort, rows_of, specs_of, tell_nobody
+from reid_audit.attackers import (
+    ATTACKERS,
+    LOCAL_FEATURES,
+    OPEN_SET,
+    AttackSettings,
+    attack,
+    attack_by_keypoints,
+    holds_photos,
+)
+from reid_audit.enrolment import (
+    Enrolled,
+    Sample,
+    enrol_cohort,
+    enrol_distractors,
+    rows_of,
+    specs_of,
+    tell_nobody,
+)
 from reid_audit.errors import SettingsError, UsageError
 from reid_audit.evaluate import (
     biometric_information,
@@ -23,7 +39,7 @@ from reid_audit.evaluate import (
     searches_closed_set,
 )
 from reid_audit.faces import concatenate
-from reid_audit.inputs import read_cohort
+from reid_audit.inputs import as_distractors, read_cohort, read_distractors
 from reid_audit.keypoints import keypoint_specs
 from reid_audit.render import contact_sheet
 from reid_audit.settings import Settings
@@ -112,6 +128,7 @@ def audit(
     cohort: Cohort | Path | str,
     *,
     photos: Path | str | None = None,
+    distractors: Cohort | Path | str | None = None,
     settings: Settings | None = None,
     out: Path | str | None = None,
     failures: Iterable[Failure] = (),
@@ -125,6 +142,10 @@ def audit(
         A cohort, or a BIDS tree or manifest to read one from.
     photos : path-like, optional
         Folder or manifest of photos, when ``cohort`` is a path.
+    distractors : Cohort, or path-like, optional
+        Scans of people who are not in the release, or a BIDS tree or manifest of them: they pad the gallery of
+        attacker ``open-set``, and are neither searched for nor counted as people. They should be what the searched
+        scans are, defaced by the same tool; a note on the results warns where condition or modality differ.
     settings : Settings, optional
     out : path-like, optional
         Folder for the report and for finished work: the same call goes on where it stopped. None keeps all in memory.
@@ -140,7 +161,7 @@ def audit(
     Raises
     ------
     UsageError
-        If the cohort or a setting cannot be used.
+        If the cohort or a setting cannot be used, a distractor is in the cohort, or no attacker takes distractors.
     StoreError
         If ``out`` cannot be written.
     MissingResourceError
@@ -153,14 +174,22 @@ def audit(
         cohort, unread = read_cohort(cohort, photos)
         lost.extend(unread)
     _check_attackers(settings.attackers)
+    others: Cohort | None = None
+    if distractors is not None:
+        others, unread = _distractors(distractors, cohort, settings)
+        lost.extend(unread)
+        cohort = replace(cohort, notes=(*cohort.notes, _about(others)))
     enrolled = enrol_cohort(cohort, settings=settings, out=out, progress=tell)
-    scores = _attack(enrolled, settings, tell)
+    padding = enrol_distractors(others, settings=settings, out=out, progress=tell) if others else None
+    scores = _attack(enrolled, settings, tell, padding)
+    if others is not None and others.phantom != cohort.phantom:
+        scores = tuple(_of_two_kinds(table, others) if table.attacker == OPEN_SET else table for table in scores)
     results, grid = _evaluate(scores, enrolled, cohort=cohort, settings=settings, tell=tell)
 
     findings = Findings(
         cohort=cohort,
         results=results,
-        failures=(*lost, *enrolled.failures),
+        failures=(*lost, *enrolled.failures, *(padding.failures if padding else ())),
         scores=scores,
         detection=grid,
         surfaces=_surfaces(cohort, enrolled.samples),
@@ -201,12 +230,34 @@ def _check_attackers(names: Sequence[str]) -> None:
         )
 
 
+def _distractors(given: Cohort | Path | str, cohort: Cohort, settings: Settings) -> tuple[Cohort, tuple[Failure, ...]]:
+    if OPEN_SET not in settings.attackers:
+        raise UsageError(
+            f"Distractors pad the gallery of attacker '{OPEN_SET}', which is not asked for.",
+            remedy=f"Add it to the attackers (`--attacker {OPEN_SET}`), or leave the distractors out.",
+        )
+    return (as_distractors(given, cohort), ()) if isinstance(given, Cohort) else read_distractors(given, cohort)
+
+
+def _about(distractors: Cohort) -> str:
+    people, scans = len(distractors.subjects), len(distractors.scans)
+    return f"{scans} scans of {people} other people pad the gallery of attacker '{OPEN_SET}', and of no other"
+
+
+def _of_two_kinds(table: ScoreTable, distractors: Cohort) -> ScoreTable:
+    """Warn where phantoms and real people are searched together."""
+    own, searched = ("phantoms", "real people") if distractors.phantom else ("real people", "phantoms")
+    return replace(table, note=f"{table.note}; WARNING: distractors are {own}, and the searched scans of {searched}")
+
+
 def _stream(settings: Settings, purpose: str) -> np.random.Generator:
     """Return a generator of its own for each purpose, so that adding an attacker changes nobody else's numbers."""
     return np.random.default_rng([settings.seed, zlib.crc32(purpose.encode())])
 
 
-def _attack(enrolled: Enrolled, settings: Settings, tell: Callable[[str, int, int], None]) -> tuple[ScoreTable, ...]:
+def _attack(
+    enrolled: Enrolled, settings: Settings, tell: Callable[[str, int, int], None], padding: Enrolled | None = None
+) -> tuple[ScoreTable, ...]:
     choices = AttackSettings(
         top_k=settings.top_k,
         svm_c=settings.svm_c,
@@ -226,7 +277,8 @@ def _attack(enrolled: Enrolled, settings: Settings, tell: Callable[[str, int, in
                 )
             )
         elif (scans := enrolled.placed if name == "adapted" else enrolled.scans) is not None:
-            tables.extend(attack(name, scans, enrolled.photos, rng, choices))
+            more = padding.scans if padding and name == OPEN_SET else None
+            tables.extend(attack(name, scans, enrolled.photos, rng, choices, distractors=more))
     tell("attacks", len(settings.attackers), len(settings.attackers))
     return tuple(tables)
 

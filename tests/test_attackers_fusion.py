@@ -111,6 +111,22 @@ def test_templates_that_know_nothing_give_chance_whatever_people_brought(index):
     assert low <= 1 / DIMENSION <= high
 
 
+@pytest.mark.parametrize("index", [0, 1])
+def test_names_shifted_in_every_way_find_each_photograph_once(index):
+    """However many renders were lost: over all shifts of the names each person's photographs hit just once."""
+    people = "01234567"
+    lost = [f"{who}_a_zero_T1w" for who in "26"]
+    lost += [(f"{who}_a_zero_T1w", view) for who in "0134" for view in range(int(who) + 1, 7)]
+    scans, photos = cohort_of(everyone(people, "a", ("zero",)), lost=lost, noise=1.0), photos_of("0011223344556677")
+    table = scans.table
+    hits = []
+    for shift in range(len(people)):
+        moved = [people[(int(who) + shift) % len(people)] for who in table["subject"]]
+        names = Templates(table.assign(subject=moved), scans.vectors, scans.embedder)
+        hits.append(_hits(run("fusion", names, photos)[index]))
+    np.testing.assert_array_equal(np.sum(hits, axis=0), np.ones(len(people)))
+
+
 def _two_embedders(seed=0):
     scans, photos = cohort_of(everyone("01234567", "a", ("zero",)), noise=0.6), photos_of("01234567")
     made = []

@@ -137,8 +137,12 @@ def test_permuting_identities_permutes_scores(name):
         for t in (scans, photos)
     )
     other = run(name, renamed, asked, pairs_per_people=10_000)[0]
-    np.testing.assert_array_equal(other.compared, table.compared)
-    np.testing.assert_allclose(other.scores, table.scores, atol=1e-3 if name == "photo-svm" else 1e-12)
+    both = other.compared & table.compared
+    if name != "adapted":  # whose folds follow the names
+        np.testing.assert_array_equal(other.compared, table.compared)
+    assert both.sum() > both.size / 5
+    tolerance = 1e-3 if name == "photo-svm" else 1e-12
+    np.testing.assert_allclose(other.scores[both], table.scores[both], atol=tolerance)
     np.testing.assert_array_equal(other.mated, table.mated)
 
 

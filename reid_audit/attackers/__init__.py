@@ -10,12 +10,13 @@ from __future__ import annotations
 from reid_audit.attackers.attack import attack
 from reid_audit.attackers.embedders import fuse_embedders
 from reid_audit.attackers.local_features import attack_by_keypoints
-from reid_audit.attackers.registry import ATTACKERS, LOCAL_FEATURES, get_attacker, holds_photos
+from reid_audit.attackers.registry import ATTACKERS, LOCAL_FEATURES, OPEN_SET, get_attacker, holds_photos
 from reid_audit.attackers.settings import AttackSettings
 
 __all__ = [
     "ATTACKERS",
     "LOCAL_FEATURES",
+    "OPEN_SET",
     "AttackSettings",
     "attack",
     "attack_by_keypoints",

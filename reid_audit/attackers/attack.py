@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from reid_audit.attackers.adapted import attack_by_adaptation
 from reid_audit.attackers.assignment import attack_by_assignment
 from reid_audit.attackers.fusion import attack_by_fusion
+from reid_audit.attackers.open_set import attack_open_set
 from reid_audit.attackers.originals import attack_by_original
 from reid_audit.attackers.photo import attack_by_photo
-from reid_audit.attackers.registry import get_attacker
+from reid_audit.attackers.registry import OPEN_SET, get_attacker
 from reid_audit.attackers.scan_pairs import attack_by_scan
 from reid_audit.attackers.settings import AttackSettings
 from reid_audit.errors import UsageError
@@ -33,6 +34,8 @@ def attack(
     photos: Templates | None,
     rng: np.random.Generator,
     settings: AttackSettings | None = None,
+    *,
+    distractors: Templates | None = None,
 ) -> tuple[ScoreTable, ...]:
     """Let one attacker loose on the scans.
 
@@ -49,6 +52,9 @@ def attack(
     rng : numpy.random.Generator
         The same state gives the same tables.
     settings : AttackSettings, optional
+    distractors : Templates, optional
+        Scans of people who are not in the release, to pad the gallery of ``open-set`` with
+        (:func:`~reid_audit.attackers.open_set.attack_open_set`); no other attacker takes them.
 
     Returns
     -------
@@ -59,11 +65,16 @@ def attack(
     Raises
     ------
     UsageError
-        No attacker has that name, it works on keypoints, or scans and photographs come from different embedders.
+        No attacker has that name, it works on keypoints, or takes no distractors; scans, photographs and distractors
+        come from different embedders, or a distractor is one of their people.
     """
     attacker = get_attacker(name)
     if name not in {*_BY_SCAN, *_BY_PHOTO}:
         raise UsageError(f"Attacker '{name}' works on keypoints, not on templates.", remedy="Use attack_by_keypoints.")
+    if distractors is not None and name != OPEN_SET:
+        raise UsageError(
+            f"Attacker '{name}' takes no distractors.", remedy=f"They pad the gallery of '{OPEN_SET}' alone."
+        )
     if not len(scans.table):
         return ()
     if photos is not None and photos.embedder != scans.embedder:
@@ -75,6 +86,8 @@ def attack(
         return _BY_SCAN[name](attacker, scans, rng, settings)
     if photos is None or not len(photos.table):
         return ()
+    if distractors is not None:
+        return attack_open_set(attacker, Nearest(), scans, photos, rng, distractors=distractors)
     return _BY_PHOTO[name](attacker, scans, photos, rng, settings)
 
 
@@ -113,7 +126,18 @@ def _photo_svm(
     settings: AttackSettings,
 ) -> tuple[ScoreTable, ...]:
     made: dict[str, Matcher] = {"linear": LinearSvm(c=settings.svm_c), "rbf": RbfSvm(c=settings.svm_c)}
-    return attack_by_photo(attacker, [made[kernel] for kernel in settings.svm_kernels], scans, photos, rng)
+    chosen = [made[kernel] for kernel in settings.svm_kernels]
+    return attack_by_photo(attacker, chosen, scans, photos, rng, learns=True)
+
+
+def _open_set(
+    attacker: Attacker,
+    scans: Templates,
+    photos: Templates,
+    rng: np.random.Generator,
+    _settings: AttackSettings,
+) -> tuple[ScoreTable, ...]:
+    return attack_open_set(attacker, Nearest(), scans, photos, rng)
 
 
 def _assignment(
@@ -156,7 +180,7 @@ _BY_PHOTO: Mapping[
         "photo-nearest": _photo,
         "photo-set": _photo,
         "photo-svm": _photo_svm,
-        "open-set": _photo,
+        OPEN_SET: _open_set,
         "assignment": _assignment,
         "fusion": _fusion,
         "adapted": _adapted,

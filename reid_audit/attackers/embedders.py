@@ -60,7 +60,8 @@ def fuse_embedders(tables: Sequence[ScoreTable]) -> ScoreTable:
     there = np.isfinite(each)
     scores = np.where(there.any(axis=0), np.where(there, each, 0.0).mean(axis=0), np.nan)
     probes, references = (_most_templates([getattr(table, side) for table in tables]) for side in _SIDES)
-    return replace(first, embedder=" + ".join(names), probes=probes, references=references, scores=scores)
+    embedder = " + ".join(names)
+    return replace(first, embedder=embedder, probes=probes, references=references, scores=scores, control=None)
 
 
 _SIDES = ("probes", "references")

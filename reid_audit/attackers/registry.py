@@ -11,10 +11,13 @@ from reid_audit.types import Attacker
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ATTACKERS", "LOCAL_FEATURES", "get_attacker", "holds_photos"]
+__all__ = ["ATTACKERS", "LOCAL_FEATURES", "OPEN_SET", "get_attacker", "holds_photos"]
 
 LOCAL_FEATURES = "local-features"
 """The attacker who works on pictures and not on templates."""
+
+OPEN_SET = "open-set"
+"""The attacker whose gallery may be padded with distractors."""
 
 _PHOTO_HOLDS = (
     "photographs of people who may be in the release, and the released scans of one condition: all of them where "
@@ -69,10 +72,10 @@ _ALL = (
         matcher="nearest",
     ),
     Attacker(
-        name="open-set",
+        name=OPEN_SET,
         holds=(
             "photographs of people most of whom are not in the release, and the released scans of one condition, as "
-            "photo-nearest does"
+            "photo-nearest does, among scans of other people where distractors are given"
         ),
         knows="how to render a scan, an open face recogniser, and how seldom a stranger may be taken for somebody",
         wants="to name the owner of a scan where the score is high enough, and nobody where the owner is not there",
@@ -99,7 +102,7 @@ _ALL = (
         name="adapted",
         holds=(
             "photographs and released scans as above, and for half of the people the knowledge which scan of the "
-            "condition is whose"
+            "condition is whose; which half is changed several times, and rates are means"
         ),
         knows=(
             "where the face must be in a render, found by a detector or not, and how to learn on those people what "

@@ -15,6 +15,7 @@ from reid_audit.cli.options import (
     By,
     Confidence,
     Detector,
+    Distractors,
     Embedder,
     MixedFolds,
     Out,
@@ -92,6 +93,7 @@ def run(
     ] = Level.GROUP,
     *,
     photos: Photos = None,
+    distractors: Distractors = None,
     attacker: Attackers = None,
     workers: Workers = None,
     seed: Seed = None,
@@ -143,7 +145,7 @@ def run(
         resamples=resamples,
     )
     work = run_enrolment if level is Level.PARTICIPANT else run_audit
-    raise typer.Exit(work(source, out, photos=photos, settings=settings, quiet=quiet))
+    raise typer.Exit(work(source, out, photos=photos, distractors=distractors, settings=settings, quiet=quiet))
 
 
 @app.command()

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["run_audit", "run_demo", "run_enrolment", "run_manifest", "run_phantom"]
 
 
-def run_audit(source: Path, out: Path, *, photos: Path | None, settings: Mapping[str, Any], quiet: bool) -> int:
+def run_audit(
+    source: Path,
+    out: Path,
+    *,
+    photos: Path | None,
+    distractors: Path | None = None,
+    settings: Mapping[str, Any],
+    quiet: bool,
+) -> int:
     """Audit a cohort, print the verdict, and return the exit status.
 
     Raises
@@ -30,32 +38,47 @@ def run_audit(source: Path, out: Path, *, photos: Path | None, settings: Mapping
     """
     from reid_audit.settings import make_settings
 
-    _check_places(source, photos, out)
+    _check_places(source, photos, out, distractors)
     checked = make_settings(settings)
     _known(checked.attackers)
     from reid_audit.auditing import audit
 
     with telling(quiet=quiet) as tell:
-        done = audit(source, photos=photos, settings=checked, out=out, progress=tell)
+        done = audit(source, photos=photos, distractors=distractors, settings=checked, out=out, progress=tell)
     say_verdict(done.findings, out)
     return 0 if done.findings.complete else INCOMPLETE
 
 
-def run_enrolment(source: Path, out: Path, *, photos: Path | None, settings: Mapping[str, Any], quiet: bool) -> int:
+def run_enrolment(
+    source: Path,
+    out: Path,
+    *,
+    photos: Path | None,
+    distractors: Path | None = None,
+    settings: Mapping[str, Any],
+    quiet: bool,
+) -> int:
     """Make and keep the templates of a cohort, say how many there are, and return the exit status."""
     from reid_audit.settings import make_settings
 
-    _check_places(source, photos, out)
+    _check_places(source, photos, out, distractors)
     checked = make_settings(settings)
-    from reid_audit.enrolment import enrol_cohort
-    from reid_audit.inputs import read_cohort
+    from reid_audit.enrolment import enrol_cohort, enrol_distractors
+    from reid_audit.inputs import read_cohort, read_distractors
     from reid_audit.report.wording import counted
 
     cohort, unread = read_cohort(source, photos)
     with telling(quiet=quiet) as tell:
         enrolled = enrol_cohort(cohort, settings=checked, out=out, progress=tell)
-    lost = [failure for failure in (*unread, *enrolled.failures) if failure.stage != "detect"]
-    scans, pictures = counted(len(cohort.scans), "scan"), counted(len(cohort.photos), "photo")
+        failures = [*unread, *enrolled.failures]
+        n_scans = len(cohort.scans)
+        if distractors is not None:
+            others, unread = read_distractors(distractors, cohort)
+            padding = enrol_distractors(others, settings=checked, out=out, progress=tell)
+            failures += [*unread, *padding.failures]
+            n_scans += len(others.scans)
+    lost = [failure for failure in failures if failure.stage != "detect"]
+    scans, pictures = counted(n_scans, "scan"), counted(len(cohort.photos), "photo")
     typer.echo(
         f"{scans} and {pictures} enrolled or tried, {len(lost)} lost. "
         "The group level attacks them and writes the report."
@@ -65,7 +88,7 @@ def run_enrolment(source: Path, out: Path, *, photos: Path | None, settings: Map
     return INCOMPLETE if lost else 0
 
 
-def _check_places(source: Path, photos: Path | None, out: Path) -> None:
+def _check_places(source: Path, photos: Path | None, out: Path, distractors: Path | None) -> None:
     """Refuse a source that is not there, and an OUT in which private files would lie among the data."""
     from reid_audit.store import own_folder
 
@@ -79,6 +102,11 @@ def _check_places(source: Path, photos: Path | None, out: Path) -> None:
     if photos is not None and _lies_in(out, photos):
         raise UsageError(
             f"OUT '{out}' is, or lies in, the place of the photographs: templates and keys would be kept with them.",
+            remedy="Name a folder elsewhere.",
+        )
+    if distractors is not None and _lies_in(out, distractors):
+        raise UsageError(
+            f"OUT '{out}' is, or lies in, the place of the distractors: templates and keys would be kept with them.",
             remedy="Name a folder elsewhere.",
         )
     own_folder(out)

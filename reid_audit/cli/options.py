@@ -13,6 +13,7 @@ __all__ = [
     "By",
     "Confidence",
     "Detector",
+    "Distractors",
     "Embedder",
     "MixedFolds",
     "Out",
@@ -54,6 +55,14 @@ Out = Annotated[
 Photos = Annotated[
     Path | None,
     typer.Option("--photos", metavar="DIR", help="Photographs: sub-LABEL* in a folder, or a folder with photos.tsv."),
+]
+Distractors = Annotated[
+    Path | None,
+    typer.Option(
+        "--distractors",
+        metavar="INPUT",
+        help="Scans of people who are not in the release (BIDS data set or manifest): open-set searches them too.",
+    ),
 ]
 Attackers = Annotated[
     list[str] | None,

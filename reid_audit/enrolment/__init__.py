@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from reid_audit.enrolment.cohort import Enrolled, enrol_cohort, rows_of, scan_task, tell_nobody
+from reid_audit.enrolment.cohort import Enrolled, enrol_cohort, enrol_distractors, rows_of, scan_task, tell_nobody
 from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed, render_scan, specs_of
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "ScanTask",
     "enrol",
     "enrol_cohort",
+    "enrol_distractors",
     "failed",
     "render_scan",
     "rows_of",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from reid_audit.settings import Settings
 
-__all__ = ["Enrolled", "enrol_cohort", "rows_of", "scan_task"]
+__all__ = ["Enrolled", "enrol_cohort", "enrol_distractors", "rows_of", "scan_task"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +95,33 @@ def enrol_cohort(
         placed=_templates(scan_tasks, placed) if any(task.placed for task in scan_tasks) else None,
         keypoints=_together([*_keypoints(scan_tasks, scans), *_keypoints(photo_tasks, photos)]),
         store=store,
+    )
+
+
+def enrol_distractors(
+    distractors: Cohort,
+    *,
+    settings: Settings,
+    out: Path | str | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Enrolled:
+    """Make the templates of distractors, as those of the scans of a cohort are made and where they are kept.
+
+    Parameters
+    ----------
+    distractors : Cohort
+    settings, out, progress
+        As for :func:`enrol_cohort`; the stage is ``"distractors"``.
+
+    Returns
+    -------
+    Enrolled
+        Templates alone: no keypoints, and no faces placed from the camera.
+    """
+    tell = progress or tell_nobody
+    plain = settings.model_copy(update={"attackers": ("open-set",)})
+    return enrol_cohort(
+        distractors, settings=plain, out=out, progress=lambda _stage, *counts: tell("distractors", *counts)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import ScoreTable
 
-__all__ = ["Comparisons", "compare", "people_of"]
+__all__ = ["Comparisons", "compare", "first_split", "people_of", "without_distractors"]
 
 _BLOCK = 2_000_000
 
@@ -125,6 +125,27 @@ def compare(table: ScoreTable) -> Comparisons:
         enrolled=_has_template(table.references.iloc[columns]),
         contradiction=contradiction,
     )
+
+
+def without_distractors(table: ScoreTable) -> ScoreTable:
+    """Return the table without the references that only pad the gallery: what is left are people of the cohort."""
+    if "distractor" not in table.references.columns:
+        return table
+    kept = np.flatnonzero(~table.references["distractor"].to_numpy(dtype=bool))
+    references = table.references.iloc[kept].reset_index(drop=True)
+    return replace(table, references=references, scores=table.scores[:, kept], compared=table.compared[:, kept])
+
+
+def first_split(table: ScoreTable) -> ScoreTable:
+    """Return one search of each probe where people were dealt out in several ways and each probe searched in all.
+
+    The searches of a probe repeat each other: what takes searches for independent needs one of them.
+    """
+    if "split" not in table.probes.columns:
+        return table
+    kept = np.flatnonzero((table.probes["split"] == table.probes["split"].min()).to_numpy(dtype=bool))
+    probes = table.probes.iloc[kept].reset_index(drop=True)
+    return replace(table, probes=probes, scores=table.scores[kept], compared=table.compared[kept])
 
 
 def people_of(table: ScoreTable) -> NDArray[Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reid_audit.evaluate.comparisons import compare, without_distractors
 from reid_audit.evaluate.identification import person_means
 from reid_audit.evaluate.reasons import failed_comparisons
 from reid_audit.statistics import person_weights, rate_interval, share_interval
@@ -28,7 +30,8 @@ def failure_results(case: Case) -> tuple[Result, ...]:
 
     Which probes and references have a template is what the table says (``n_templates``). Where it does not, one counts
     as failed when none of its comparisons took place; where none took place at all, which side failed cannot be told.
-    The share of each is the mean over people; that of comparisons is over all that were asked for.
+    The share of each is the mean over people; that of comparisons is over all that were asked for. Distractors, which
+    only pad a gallery, are in none of them.
 
     Parameters
     ----------
@@ -42,6 +45,8 @@ def failure_results(case: Case) -> tuple[Result, ...]:
     """
     if case.problem:
         return tuple(case.result(metric, None, n_subjects=0, note=case.problem) for metric in _METRICS)
+    cohort = without_distractors(case.table)
+    case = case if cohort is case.table else replace(case, comparisons=compare(cohort))
     scores = case.comparisons
     acquired, enrolled = _with_template(scores)
     share = scores.n_failed / scores.n_compared

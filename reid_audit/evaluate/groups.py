@@ -178,6 +178,7 @@ def _of_probes(table: ScoreTable, rows: Any) -> ScoreTable:
         probes=table.probes.iloc[rows].reset_index(drop=True),
         scores=table.scores[rows],
         compared=table.compared[rows],
+        control=None,
     )
 
 

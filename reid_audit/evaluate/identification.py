@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.evaluate.reasons import failures_in_words
 from reid_audit.statistics import rate_interval
@@ -211,13 +212,17 @@ def rank_results(case: Case, ranks: tuple[int, ...] = RANKS) -> tuple[Result, ..
     tuple of Result
         ``rank``, one a k. Chance is what a guess among the people of the gallery who have a template gives: k over
         their number, 0 for a probe whose mate has none, so that people who could not be enrolled make no attack look
-        better than guessing. The control is the mean over 100 shuffles of the identities of those people.
+        better than guessing. The control of an attack that learns nothing is the mean over 100 shuffles of the
+        identities of those people; of one that learns, the rate of the same attack after names were shuffled before
+        it learnt (``table.control``). The note says how often that was done, and has the other control as well.
 
     Notes
     -----
-    Identities are shuffled after scoring, so that the control is near k over the gallery whatever the scores. It checks
-    the counting: that labels are matched rightly, that chance is what it is said to be, that ties and failures count as
-    they should. It cannot show that scoring or training saw who the probes are.
+    Identities shuffled after scoring give near k over the gallery whatever the scores. This checks the counting: that
+    labels are matched rightly, that chance is what it is said to be, that ties and failures count as they should. It
+    cannot show that training saw who the probes are. Names shuffled before training can: where the rate then lies
+    above chance, something of the probes has leaked into it. In n shuffles one person in n is found by chance each
+    time, give or take one, so that this control is coarse where it was made once or a few times.
     """
     if case.problem:
         return tuple(case.result("rank", None, k=k, n_subjects=0, note=case.problem) for k in ranks)
@@ -226,7 +231,8 @@ def rank_results(case: Case, ranks: tuple[int, ...] = RANKS) -> tuple[Result, ..
     if why:
         return tuple(_absent(case, searches, k, why) for k in ranks)
     shuffles = shuffled_mates(searches, case.rng("rank"))
-    return tuple(_rank(case, searches, k, shuffles) for k in ranks)
+    again = None if case.table.control is None else search(compare(case.table.control))
+    return tuple(_rank(case, searches, k, shuffles, again) for k in ranks)
 
 
 def unsearchable(searches: Searches) -> str:
@@ -243,12 +249,16 @@ def _absent(case: Case, searches: Searches, k: int, why: str) -> Result:
     return case.result("rank", None, k=k, n_subjects=people, n_probes=probes, note=why)
 
 
-def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64]) -> Result:
+def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64], again: Searches | None) -> Result:
     size = searches.gallery
     if k >= size.max():
         return _absent(case, searches, k, f"rank {k} in a gallery of {size.max()} people is certain by chance alone")
     rates, counts = person_means(searches.person, searches.hits(k))
     chance, _ = person_means(searches.person, searches.guess(k))
+    control, how = shuffled_mean(searches, shuffles, searches.hits(k, shuffles)), ""
+    if again is not None:
+        how = _learnt_again(case, control)
+        control = float(person_means(again.person, again.hits(k))[0].mean()) if len(again.person) else None
     return case.result(
         "rank",
         float(rates.mean()),
@@ -257,9 +267,18 @@ def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64]) -
         n_subjects=len(rates),
         n_probes=len(searches.person),
         chance=float(chance.mean()),
-        control=shuffled_mean(searches, shuffles, searches.hits(k, shuffles)),
-        note=sentence(_rank_note(case.comparisons, searches), _DEPENDENT.get(case.table.matcher, "")),
+        control=control,
+        note=sentence(_rank_note(case.comparisons, searches), how, _DEPENDENT.get(case.table.matcher, "")),
     )
+
+
+def _learnt_again(case: Case, after: float | None) -> str:
+    """Say what the control of an attack that learns is, and what names shuffled after scoring give."""
+    made = case.table.control
+    times = 0 if made is None else made.probes["shuffle"].nunique()
+    often = "once" if times == 1 else f"{times} times"
+    told = "" if after is None else f"; shuffled after scoring they give {after:.2g}"
+    return f"control: names shuffled before learning, {often}{told}"
 
 
 def shuffled_mates(searches: Searches, rng: np.random.Generator) -> NDArray[np.int64]:

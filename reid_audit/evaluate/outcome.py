@@ -136,7 +136,7 @@ class Case:
             chance=_number(chance),
             control=_number(control),
             relation=self.table.relation,
-            note=sentence(note, limits.note),
+            note=sentence(note, limits.note, self.table.note),
         )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reid_audit.errors import UsageError
-from reid_audit.evaluate.comparisons import compare, people_of
+from reid_audit.evaluate.comparisons import compare, first_split, people_of
 from reid_audit.evaluate.identification import person_means, search, shuffled_mates, span, unsearchable
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.statistics import check_confidence, rate_interval
@@ -65,6 +66,7 @@ def person_risk(table: ScoreTable, *, prior: tuple[float, float] = JEFFREYS, con
             f"Both parameters of the prior must be above 0, got {prior[0]} and {prior[1]}.",
             remedy="Use (0.5, 0.5), or (1, 1) for a uniform one.",
         )
+    table = first_split(table)
     comparisons = compare(table)
     searches = search(comparisons)
     if comparisons.contradiction or not len(searches.person) or searches.gallery.max() < 2:
@@ -122,10 +124,14 @@ def worst_person_results(case: Case) -> tuple[Result, ...]:
         ``worst_person_rank1``: the largest share over people of their searches whose mate comes first. It is a maximum
         over people and lies high where many are searched a few times: chance is the expected maximum if every search
         were a guess (binomial), and there is no interval. ``people_found_ever``: share of people whom at
-        least one search finds, ties by their share; chance likewise. Controls shuffle identities.
+        least one search finds, ties by their share; chance likewise. Controls shuffle identities. Where people were
+        dealt out in several ways, both are of the first way, lest the searches of one photograph count as many.
     """
     if case.problem:
         return tuple(case.result(name, None, n_subjects=0, note=case.problem) for name in _METRICS)
+    one_way = first_split(case.table)
+    alone = "" if one_way is case.table else "of the first way to deal people out"
+    case = replace(case, comparisons=compare(one_way)) if alone else case
     searches = search(case.comparisons)
     why = unsearchable(searches)
     people, probes = len(np.unique(searches.person)), len(searches.person)
@@ -137,7 +143,7 @@ def worst_person_results(case: Case) -> tuple[Result, ...]:
     shuffles = shuffled_mates(searches, case.rng("rank"))
     each = searches.hits(1, shuffles)
     numbers = "1" if counts.max() == 1 else span(counts)
-    among = f"among {span(searches.gallery)} people, {numbers} searches a person"
+    among = sentence(f"among {span(searches.gallery)} people, {numbers} searches a person", alone)
     return (
         case.result(
             _METRICS[0],

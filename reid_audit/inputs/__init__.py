@@ -9,8 +9,19 @@ from __future__ import annotations
 
 from reid_audit.inputs.cohort import read_cohort
 from reid_audit.inputs.dicom import read_dicom
+from reid_audit.inputs.distractors import as_distractors, read_distractors
 from reid_audit.inputs.draft import draft_manifest
 from reid_audit.inputs.photo import read_photo
 from reid_audit.inputs.volume import read_volume, to_ras, write_volume
 
-__all__ = ["draft_manifest", "read_cohort", "read_dicom", "read_photo", "read_volume", "to_ras", "write_volume"]
+__all__ = [
+    "as_distractors",
+    "draft_manifest",
+    "read_cohort",
+    "read_dicom",
+    "read_distractors",
+    "read_photo",
+    "read_volume",
+    "to_ras",
+    "write_volume",
+]

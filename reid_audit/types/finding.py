@@ -132,7 +132,7 @@ class Result:
     chance : float or None
         What a random guess would give.
     control : float or None
-        What the same evaluation gives with shuffled labels.
+        What the same evaluation gives with shuffled labels; where the note says so, shuffled before the attack learnt.
     relation : str
         Empty, ``"same-scan"`` or ``"cross-session"``.
     note : str

@@ -96,6 +96,11 @@ class ScoreTable:
         NaN where the comparison could not be made (failure to enrol or to acquire).
     compared : ndarray, shape (P, R), bool
         False where a comparison was not to be made at all (a probe against itself, a pair dropped by design).
+    note : str
+        What every number made from the table has to say.
+    control : ScoreTable or None
+        Of an attack that learns: the same, learnt and scored again after the names of the scans were shuffled over
+        people. Each row of ``probes`` says by ``shuffle`` which time it is from. None where nothing is learnt.
     """
 
     attacker: str
@@ -107,6 +112,8 @@ class ScoreTable:
     scores: np.ndarray[Any, Any]
     compared: np.ndarray[Any, Any]
     relation: str = ""
+    note: str = ""
+    control: ScoreTable | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scores", frozen_array(self.scores, np.float64))

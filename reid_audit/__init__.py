@@ -6,9 +6,14 @@ a model: every name below is fetched when it is first used.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# An audit opens no connection. From 1.29 on onnxruntime, when it is imported, writes an identifier of the device into
+# the user's cache and sends events to its makers, unless this is set before.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from reid_audit.attackers import ATTACKERS

@@ -41,6 +41,7 @@ from reid_audit.evaluate import (
 from reid_audit.faces import concatenate
 from reid_audit.inputs import as_distractors, read_cohort, read_distractors
 from reid_audit.keypoints import keypoint_specs
+from reid_audit.plugins import shareable_name
 from reid_audit.render import contact_sheet
 from reid_audit.settings import Settings
 from reid_audit.store import provenance
@@ -195,7 +196,7 @@ def audit(
         surfaces=_surfaces(cohort, enrolled.samples),
         attackers=tuple(ATTACKERS[name] for name in settings.attackers),
         models=_models(cohort, settings),
-        settings=settings.model_dump(mode="json"),
+        settings=settings.model_dump(mode="json") | {"embedder": shareable_name(settings.embedder)},
         provenance=provenance(settings.seed),
         pictures=_pictures(cohort, enrolled.samples) if cohort.phantom else {},
         differences=compare_conditions(
@@ -334,7 +335,7 @@ def _not_assessed(scores: Sequence[ScoreTable], cohort: Cohort, settings: Settin
             if (name, condition) in done or (name == "original-to-released" and condition == ORIGINAL):
                 continue
             note = "not assessed: " + _why_not(name, condition, cohort)
-            embedder = "" if name == LOCAL_FEATURES else settings.embedder
+            embedder = "" if name == LOCAL_FEATURES else specs_of(settings.detector, settings.embedder)[1].name
             rows.append(Result(name, ATTACKERS[name].matcher, embedder, condition, "rank", None, 0, 0, k=1, note=note))
     return rows
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+from functools import partial
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -22,7 +24,17 @@ from reid_audit.protocols import Defacer, Detector, Embedder, Matcher
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BUILT_IN", "Group", "available", "load_defacer", "load_detector", "load_embedder", "load_matcher"]
+__all__ = [
+    "BUILT_IN",
+    "FAMILIES",
+    "Group",
+    "available",
+    "load_defacer",
+    "load_detector",
+    "load_embedder",
+    "load_matcher",
+    "shareable_name",
+]
 
 Group = Literal["detectors", "embedders", "matchers", "defacers"]
 
@@ -58,6 +70,14 @@ BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
     }
 )
 """Group to name to where the part is, as ``module:attribute``."""
+
+FAMILIES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "onnx": ("PATH or NAME", "reid_audit.faces:OnnxEmbedder"),
+        "deepface": ("MODEL", "reid_audit.faces:DeepFaceEmbedder"),
+    }
+)
+"""Embedders that are named ``family:which``: what the second part is, and where the callable is that takes it."""
 
 
 def available(group: Group) -> tuple[str, ...]:
@@ -104,7 +124,8 @@ def load_embedder(name: str) -> Embedder:
     Parameters
     ----------
     name : str
-        One of ``available("embedders")``.
+        One of ``available("embedders")``; or ``onnx:`` with the path of an ``.onnx`` file or the name of an installed
+        one, or ``deepface:`` with a model of DeepFace (:data:`FAMILIES`).
 
     Returns
     -------
@@ -164,6 +185,12 @@ def load_defacer(name: str) -> Defacer:
     return cast("Defacer", _load("defacers", name, Defacer))
 
 
+def shareable_name(name: str) -> str:
+    """Return the name of an embedder without the folder of a file that it names: reports hold no path."""
+    family, colon, which = name.partition(":")
+    return f"{family}:{PurePath(which).name}" if colon and family in FAMILIES else name
+
+
 def _load(group: Group, name: str, protocol: type) -> Any:
     kind = group.removesuffix("s")
     make = _maker(group, name)
@@ -187,10 +214,12 @@ def _load(group: Group, name: str, protocol: type) -> Any:
 def _maker(group: Group, name: str) -> Any:
     """Return the callable that is registered under a name."""
     kind = group.removesuffix("s")
+    family, colon, which = name.partition(":")
     try:
         if name in BUILT_IN[group]:
-            module, _, attribute = BUILT_IN[group][name].partition(":")
-            return getattr(importlib.import_module(module), attribute)
+            return _imported(BUILT_IN[group][name])
+        if group == "embedders" and colon and family in FAMILIES:
+            return partial(_imported(FAMILIES[family][1]), which)
         offered = {point.value: point for point in _entry_points(group) if point.name == name}
         if len(offered) == 1:
             return next(iter(offered.values())).load()
@@ -204,10 +233,16 @@ def _maker(group: Group, name: str) -> Any:
             f"The {kind} '{name}' is offered {len(offered)} times: {', '.join(sorted(offered))}.",
             remedy="Remove all but one of these packages.",
         )
+    families = tuple(f"{family}:{what}" for family, (what, _) in FAMILIES.items()) if group == "embedders" else ()
     raise UsageError(
-        f"There is no {kind} '{name}'. Known: {', '.join(available(group))}.",
+        f"There is no {kind} '{name}'. Known: {', '.join((*available(group), *families))}.",
         remedy="Check the spelling, or install the package that offers it.",
     )
+
+
+def _imported(where: str) -> Any:
+    module, _, attribute = where.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 def _entry_points(group: Group) -> importlib.metadata.EntryPoints:

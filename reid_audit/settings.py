@@ -36,7 +36,9 @@ class Settings(BaseModel):
     photo_detector : str
         Name of the plugin that finds faces in photographs. ``"dlib"`` enlarges them, and finds faces from 40 pixels.
     embedder : str
-        Names of plugins. The embedder ``"dlib-onnx"`` gives the templates of ``"dlib"``, the reference, up to 1e-6.
+        Name of the plugin that turns faces into templates. ``"dlib-onnx"`` gives the templates of ``"dlib"``, the
+        reference, up to 1e-6. ``"onnx:PATH"`` is a face model with a declaration beside it, ``"onnx:NAME"`` an
+        installed one, ``"deepface:MODEL"`` one of DeepFace's.
     top_k : int
         Renders whose scores ``photo-set``, ``fusion`` and ``adapted`` average.
     svm_c : float

@@ -203,3 +203,13 @@ def test_a_user_without_a_home_has_a_folder_all_the_same(monkeypatch):
     monkeypatch.setattr(Path, "expanduser", homeless)
     assert cache_folder().name == f"reid_audit-{os.getuid()}"
     assert cache_folder().is_absolute()
+
+
+def test_onnxruntime_leaves_no_identifier_and_is_told_to_send_nothing(tmp_path):
+    """Without the variable, which must be set before the import, it writes ``.cache/Microsoft`` and sends events."""
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "VIRTUAL_ENV") if name in os.environ}
+    code = "from reid_audit.faces._onnx import face_network; face_network(); import os; print(os.listdir(os.getcwd()))"
+    given = {**kept, "HOME": str(tmp_path), "REID_AUDIT_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
+    run = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); {code}"]
+    done = subprocess.run(run, env=given, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "['cache']\n"

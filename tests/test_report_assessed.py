@@ -247,3 +247,11 @@ def test_failures_are_counted_by_stage_and_lost_scans_apart() -> None:
 
 def test_the_control_of_rank_is_not_said_to_show_leakage() -> None:
     assert any("check labels and chance level and would not show it" in line for line in not_assessed(findings()))
+
+
+def test_the_report_says_that_commercial_recognisers_find_more() -> None:
+    known = of(rank())
+    (said,) = [line for line in not_assessed(known) if "commercial" in line]
+    assert "51 to 59 %" in said
+    assert "92 and 98 %" in said
+    assert "some 30 to 40 points more" in " ".join(html(known).split())

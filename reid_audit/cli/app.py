@@ -34,6 +34,7 @@ from reid_audit.cli.options import (
     angles,
     given,
 )
+from reid_audit.cli.weights import weights
 
 __all__ = ["app"]
 
@@ -50,6 +51,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(weights)
 
 
 class Level(StrEnum):

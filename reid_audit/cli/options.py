@@ -99,7 +99,13 @@ PhotoDetector = Annotated[
 Embedder = Annotated[
     str | None,
     typer.Option(
-        "--embedder", metavar="NAME", help="Turns faces into templates; default dlib-onnx.", rich_help_panel=_MATCHING
+        "--embedder",
+        metavar="NAME",
+        help=(
+            "Turns faces into templates: dlib-onnx, dlib, onnx:PATH (an .onnx file with its declaration beside it), "
+            "onnx:NAME (an installed one) or deepface:MODEL; default dlib-onnx."
+        ),
+        rich_help_panel=_MATCHING,
     ),
 ]
 TopK = Annotated[

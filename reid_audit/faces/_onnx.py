@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["CONVERTED", "TOLERANCE", "face_network", "onnxruntime_version", "templates_of"]
+__all__ = ["CONVERTED", "TOLERANCE", "cpu_session", "face_network", "onnxruntime_version", "templates_of"]
 
 CONVERTED = "ce4d2d0130a254b08f4e994e9081948c6cf2a652e218cd3b24f68aadcdf127a7"
 """SHA-256 of the converted file; the versions of onnx, protobuf and NumPy do not change it."""
@@ -93,6 +93,11 @@ def templates_of(session: Any, chips: np.ndarray[Any, Any]) -> np.ndarray[Any, A
     return np.asarray(session.run([OUTPUT], {INPUT: chips})[0])
 
 
+def cpu_session(content: bytes) -> Any:
+    """Return a network on the processor, in one thread, from the bytes of an ONNX file."""
+    return _session(content)
+
+
 def _private(folder: Path) -> Path | None:
     try:
         return private_folder(folder)
@@ -138,6 +143,7 @@ def _session(content: bytes, providers: Sequence[Any] = (_CPU,)) -> Any:
     onnxruntime = _runtime()
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors only: models in older forms make it warn of what is harmless
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from reid_audit.errors import MissingResourceError
+from reid_audit.faces.catalogue import CATALOGUE, YUNET
 from reid_audit.faces.folders import models_folder
 
 if TYPE_CHECKING:
@@ -14,12 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["INSTALLED_MODELS", "YUNET", "installed_model"]
 
-YUNET = "face_detection_yunet_2026may.onnx"
-"""YuNet, from the OpenCV Zoo; MIT."""
-
-INSTALLED_MODELS: Mapping[str, str] = MappingProxyType(
-    {YUNET: "ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0"}
-)
+INSTALLED_MODELS: Mapping[str, str] = MappingProxyType({YUNET: CATALOGUE["yunet"].sha256})
 """File name to SHA-256."""
 
 
@@ -41,7 +37,10 @@ def installed_model(name: str) -> bytes:
         The file is absent, cannot be read, or is another one; says which file, which SHA-256 and which folder.
     """
     folder, expected = models_folder(), INSTALLED_MODELS[name]
-    remedy = f"Put '{name}' with SHA-256 {expected} into '{folder}', or name its folder in REID_AUDIT_MODELS."
+    remedy = (
+        f"Put '{name}' with SHA-256 {expected} into '{folder}' (`reid-audit weights add FILE`), or name its folder in "
+        "REID_AUDIT_MODELS."
+    )
     try:
         content = (folder / name).read_bytes()
     except FileNotFoundError as error:

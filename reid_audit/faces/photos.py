@@ -9,11 +9,10 @@ import numpy as np
 from reid_audit.faces.choice import face_of_photo
 from reid_audit.faces.reasons import SEVERAL_FACES
 from reid_audit.faces.templates import embed_face, failed_photo, photo_row
-from reid_audit.types import Face
 
 if TYPE_CHECKING:
     from reid_audit.protocols import Detector, Embedder
-    from reid_audit.types import Photo, Templates
+    from reid_audit.types import Face, Photo, Templates
 
 __all__ = ["DETECTION_SIDE", "embed_photo"]
 
@@ -61,7 +60,7 @@ def _find(pixels: np.ndarray[Any, Any], detector: Detector) -> tuple[Face, ...]:
         faces = detector.detect(picture)
         if faces:
             across, down = pixels.shape[1] / picture.shape[1], pixels.shape[0] / picture.shape[0]
-            return tuple(_carried(face, across, down) for face in faces)
+            return tuple(face.scaled(across, down) for face in faces)
     return ()
 
 
@@ -73,8 +72,3 @@ def _resized(pixels: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]
 
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=method))
-
-
-def _carried(face: Face, across: float, down: float) -> Face:
-    left, top, right, bottom = face.box
-    return Face((left * across, top * down, right * across, bottom * down), face.confidence)

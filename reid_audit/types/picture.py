@@ -104,10 +104,24 @@ class Face:
         Left, top, right, bottom in pixels.
     confidence : float
         The detector's own score, higher is surer; not comparable between detectors.
+    landmarks : tuple of (float, float) or None
+        Five points u, v in pixels, where the detector gives them: the eye at the picture's left, the one at its right,
+        the tip of the nose, the corners of the mouth at the left and at the right.
     """
 
     box: tuple[float, float, float, float]
     confidence: float
+    landmarks: tuple[tuple[float, float], ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.landmarks is not None and [len(point) for point in self.landmarks] != [2] * 5:
+            raise ValueError(f"A Face has five landmarks of two numbers, or None. Got {self.landmarks!r}.")
+
+    def scaled(self, across: float, down: float) -> Face:
+        """Return the same face in a picture that is larger by these two factors."""
+        left, top, right, bottom = self.box
+        points = self.landmarks and tuple((u * across, v * down) for u, v in self.landmarks)
+        return Face((left * across, top * down, right * across, bottom * down), self.confidence, points)
 
     @property
     def area(self) -> float:

@@ -70,8 +70,13 @@ class Audit:
 
     @property
     def results(self) -> tuple[Result, ...]:
-        """Every number, each with its attacker, n, interval, chance and control."""
-        return self.findings.results
+        """Every number, each with its attacker, n, interval, chance and control.
+
+        A number of an attack that had nothing to search with, or in, is None: its note says "not assessed" and why.
+        """
+        from reid_audit.report import assessed
+
+        return assessed(self.findings)
 
     @property
     def failures(self) -> tuple[Failure, ...]:

@@ -96,3 +96,14 @@ def test_samples_for_densities_are_the_scores_thinned_evenly(rng):
     np.testing.assert_array_equal(mated, np.sort(scores.scores[scores.mated]))
     assert len(nonmated) == 500
     assert np.median(nonmated) == pytest.approx(np.median(scores.scores[~scores.mated]), abs=0.01)
+
+
+def test_samples_for_densities_weigh_people_and_not_comparisons():
+    """Person a has eight photos, b and c one each: a third of the mated density is b's."""
+    owner = ["a"] * 8 + ["b", "c"]
+    scores = np.zeros((10, 3))
+    scores[:8, 0], scores[8, 1], scores[9, 2] = 0.1, 0.5, 0.9
+    mated, nonmated = score_samples(table(scores, owner, "abc"))
+    assert len(mated) == 10
+    assert [np.mean(mated == value) for value in (0.1, 0.5, 0.9)] == pytest.approx([1 / 3] * 3, abs=0.07)
+    assert not nonmated.any()

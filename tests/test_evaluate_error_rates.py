@@ -11,6 +11,10 @@ from evaluate_tables import by_name, normal_table, table
 from scipy.stats import norm
 
 from reid_audit.evaluate import evaluate
+from reid_audit.evaluate.comparisons import compare
+from reid_audit.evaluate.linked import linkability_result
+from reid_audit.evaluate.outcome import Case
+from reid_audit.evaluate.sides import two_sides
 from reid_audit.statistics import linkability
 
 NAN = np.nan
@@ -83,6 +87,18 @@ def test_linkability_of_disjoint_scores_is_one_and_of_equal_ones_within_the_null
     points = [float(each.note.split("give less than ")[1].split(",")[0]) for each in inside]
     assert sum(each.value > point for each, point in zip(inside, points, strict=True)) <= 3
     assert all(each.chance == each.control > 0 for each in inside), "small numbers link by accident"
+
+
+@pytest.mark.parametrize(("probes", "references"), [(2, 1), (3, 4)])
+def test_scores_without_a_link_exceed_the_point_of_the_null_as_often_as_it_says(probes, references):
+    """One in twenty, and three standard errors of 200 studies more."""
+    beyond = 0
+    for seed in range(200):
+        made = normal_table(np.random.default_rng([7, seed]), people=30, probes=probes, references=references, shift=0)
+        case = Case(made, compare(made), seed, 0.95, 2)
+        found = linkability_result(case, two_sides(case))
+        beyond += found.value > float(found.note.split("give less than ")[1].split(",")[0])
+    assert beyond <= 200 * 0.05 + 3 * np.sqrt(200 * 0.05 * 0.95)
 
 
 def test_separation_is_exact_in_either_direction(rng):

@@ -14,8 +14,8 @@ from scipy.stats import norm
 from reid_audit.errors import UsageError
 from reid_audit.evaluate import evaluate, gallery_points
 from reid_audit.evaluate.comparisons import compare
-from reid_audit.evaluate.gallery_models import MODELS, SeenSearches, seen_searches, subsampled
-from reid_audit.evaluate.identification import search
+from reid_audit.evaluate.gallery_models import MODELS, SeenSearches, other_scores, seen_searches, subsampled
+from reid_audit.evaluate.searches import search
 from reid_audit.statistics import fit_tail
 
 NAN = np.nan
@@ -29,7 +29,12 @@ def extrapolated(made, seed=3):
 def seen_of(above, gallery):
     zeros = np.zeros(len(above), dtype=np.int64)
     return SeenSearches(
-        np.arange(len(above)), zeros + 1.0, np.zeros((len(above), 0)), np.asarray(above), zeros, zeros + gallery
+        np.arange(len(above)),
+        zeros + 1.0,
+        other_scores(np.zeros((len(above), 0))),
+        np.asarray(above),
+        zeros,
+        zeros + gallery,
     )
 
 
@@ -48,12 +53,14 @@ def test_the_measured_curve_is_the_mean_over_all_subsets(size):
             first = not np.isnan(own) and all(own >= rival for rival in rivals)
             hits.append(first / (1 + sum(own == rival for rival in rivals)))
         expected.append(np.mean(hits))
-    np.testing.assert_allclose(subsampled(seen_searches(compare(made)), size), expected, atol=1e-12)
+    np.testing.assert_allclose(subsampled(seen_searches(search(compare(made))), size), expected, atol=1e-12)
 
 
 def test_the_whole_gallery_gives_rank_1(rng):
     made = normal_table(rng, people=25, probes=2)
-    np.testing.assert_allclose(subsampled(seen_searches(compare(made)), 25), search(compare(made)).hits(1), atol=1e-12)
+    np.testing.assert_allclose(
+        subsampled(seen_searches(search(compare(made))), 25), search(compare(made)).hits(1), atol=1e-12
+    )
     points = gallery_points(made).query("not extrapolated")
     assert points["size"].tolist() == list(range(2, 26))
     assert points["rate"].is_monotonic_decreasing
@@ -79,7 +86,7 @@ def test_equal_values_have_no_tail():
 
 def test_the_pooled_model_is_the_integral_of_independent_scores():
     """Mean over mated scores of F^(N - 1): by quadrature where mated and non-mated scores are normal."""
-    seen = seen_searches(compare(normal_table(np.random.default_rng(6), people=300, probes=1, shift=3)))
+    seen = seen_searches(search(compare(normal_table(np.random.default_rng(6), people=300, probes=1, shift=3))))
     for size in (300, 3000):
         expected, _ = quad(lambda s, n=size: norm.pdf(s - 3) * norm.cdf(s) ** (n - 1), -6, 12)
         assert MODELS["pooled"](seen)(size).mean() == pytest.approx(expected, abs=0.06)
@@ -103,8 +110,8 @@ def test_rank_1_in_a_thousand_from_a_hundred_where_people_differ(model, within):
         level, mates = rng.normal(size=100), 2.8 + rng.normal(size=100)
         scores = level[:, None] + rng.normal(size=(100, 1000))
         scores[np.arange(100), np.arange(100)] += mates
-        truth = subsampled(seen_searches(compare(table(scores, range(100), range(1000)))), 1000).mean()
-        seen = seen_searches(compare(table(scores[:, :100], range(100), range(100))))
+        truth = subsampled(seen_searches(search(compare(table(scores, range(100), range(1000))))), 1000).mean()
+        seen = seen_searches(search(compare(table(scores[:, :100], range(100), range(100)))))
         errors.append(MODELS[model](seen)(1000).mean() - truth)
     assert abs(np.mean(errors)) < within
 
@@ -113,7 +120,7 @@ def test_pooling_people_who_differ_finds_far_too_few():
     """Why more than one model is shown: levels of probes differ, which ranks do not see and pooled scores do."""
     rng = np.random.default_rng(9)
     scores = 2 * rng.normal(size=(200, 1)) + rng.normal(size=(200, 200)) + 3.5 * np.eye(200)
-    seen = seen_searches(compare(table(scores, range(200), range(200))))
+    seen = seen_searches(search(compare(table(scores, range(200), range(200)))))
     truth = search(compare(table(scores, range(200), range(200)))).hits(1).mean()
     assert MODELS["pooled"](seen)(200).mean() < truth - 0.2
     for model in ("per_probe", "beta_binomial"):
@@ -173,7 +180,7 @@ def test_failed_searches_stay_missed_in_any_gallery(rng):
     made = compare(table(scores, people, people))
     rank_1 = search(made).hits(1)[15:].mean()
     for model in MODELS.values():
-        hits = model(seen_searches(made))(60)
+        hits = model(seen_searches(search(made)))(60)
         assert not hits[:15].any()
         assert hits[15:].mean() == pytest.approx(rank_1, abs=0.1)
 

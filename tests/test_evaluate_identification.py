@@ -8,7 +8,7 @@ from evaluate_tables import by_name, normal_table, table, with_templates
 
 from reid_audit.evaluate import cmc_points, evaluate
 from reid_audit.evaluate.comparisons import compare
-from reid_audit.evaluate.identification import search
+from reid_audit.evaluate.searches import search
 from reid_audit.statistics import clopper_pearson
 
 NAN = np.nan

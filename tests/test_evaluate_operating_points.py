@@ -15,11 +15,11 @@ from reid_audit.evaluate.operating_points import pairs_needed
 from reid_audit.statistics import (
     count_pairs,
     person_weights,
-    rates_at,
     resample_groups,
     resample_pairs,
     strict_levels,
     thresholds_at,
+    weight_above,
 )
 
 RECORD = json.loads((Path(__file__).parent / "reference" / "verification.json").read_text(encoding="utf-8"))
@@ -119,8 +119,8 @@ def test_a_threshold_lets_no_more_through_than_asked_for(rng, most):
     place = np.maximum(np.searchsorted(levels, nonmated, side="right") - 1, 0)
     counts = np.bincount(place, minlength=len(levels)).astype(float)[None, :]
     for rate in (0.2, 0.03, 0.002, 1e-6):
-        threshold = thresholds_at(counts, rate)
-        let = float(rates_at(counts, threshold)[0]) / 3000
+        threshold = thresholds_at(counts, [rate])[0]
+        let = float(weight_above(counts, threshold[None])[0, 0]) / 3000
         exact = np.mean(nonmated >= levels[threshold[0]]) if threshold[0] < len(levels) else 0
         assert let == exact <= rate
         if most > 500:
@@ -141,9 +141,9 @@ def test_thresholds_beside_another_implementation(case, rate):
         np.bincount(np.maximum(np.searchsorted(levels, scores[kind], side="right") - 1, 0), minlength=len(levels))
         for kind in (own, ~own)
     ]
-    threshold = thresholds_at(counts[1][None, :].astype(float), rate)
-    fmr = float(rates_at(counts[1][None, :].astype(float), threshold)[0]) / counts[1].sum()
-    fnmr = 1 - float(rates_at(counts[0][None, :].astype(float), threshold)[0]) / counts[0].sum()
+    threshold = thresholds_at(counts[1][None, :].astype(float), [rate])[0]
+    fmr = float(weight_above(counts[1][None, :].astype(float), threshold[None])[0, 0]) / counts[1].sum()
+    fnmr = 1 - float(weight_above(counts[0][None, :].astype(float), threshold[None])[0, 0]) / counts[0].sum()
     theirs = RECORD["bob.measure"]["cases"][case][f"at {rate:g}"]
     assert fmr == pytest.approx(theirs["fmr"], abs=1e-12)
     assert fnmr == pytest.approx(theirs["fnmr"], abs=1e-12)

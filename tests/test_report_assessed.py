@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from report_samples import cohort, findings, results
 
+from reid_audit import Audit
 from reid_audit.evaluate import evaluate
-from reid_audit.report import figure_cmc, figure_rates, verdict
+from reid_audit.report import assessed, figure_cmc, figure_rates, results_table, verdict
 from reid_audit.report.document import document
 from reid_audit.report.html import page
 from reid_audit.report.limits import not_assessed
@@ -160,12 +161,14 @@ def test_pairs_do_not_take_the_place_of_an_identification_that_failed() -> None:
     assert "ROC-AUC 0.94" in statement.readings[0]
 
 
-def test_the_tables_say_not_assessed_and_the_json_says_so_beside_its_number() -> None:
+def test_neither_the_tables_nor_the_json_have_a_number_for_what_was_not_assessed() -> None:
     known = photos_lost()
     content = document(known, draw_pseudonyms(known))
     row = next(row for row in content["results"] if row["metric"] == "rank")
-    assert row["value"] == 0
+    assert (row["value"], row["low"], row["high"]) == (None, None, None)
     assert row["note"] == "not assessed: none of the 32 photographs could be read"
+    assert results_table(known).query("metric == 'rank'")["value"].isna().all()
+    assert [result.value for result in Audit(known).results if result.metric == "rank"] == [None]
     shown = html(known)
     assert shown.count("not assessed: none of the 32 photographs could be read") >= 2
     assert '<p class="big">–</p><p class="what">not assessed</p>' in shown
@@ -206,8 +209,12 @@ def test_what_the_evaluator_gives_of_lost_photographs_is_not_assessed() -> None:
         "photo-nearest", "nearest", "dlib", "original", photos, people, np.full(shape, np.nan), np.ones(shape, bool)
     )
     numbers = evaluate(table, rng=np.random.default_rng(1), resamples=20)
-    (statement,) = verdict(of(*numbers, failures=lost(WHO.photos, "read")))
+    known = of(*numbers, failures=lost(WHO.photos, "read"))
+    (statement,) = verdict(known)
     assert statement.text == "Not assessed under attacker photo-nearest: none of the 32 photographs could be read."
+    searched = [r for r in assessed(known) if r.metric.startswith(("rank", "worst", "people"))]
+    assert {"rank", "rank_failures_as_chance", "rank_upper_limit"} <= {r.metric for r in searched}
+    assert all(r.value is None and r.low is None for r in searched), "a limit to what nobody tried is no limit"
 
 
 @pytest.mark.parametrize("sessions", [1, 2])

@@ -125,3 +125,18 @@ def test_a_share_stays_inside_its_bounds_and_reaches_further_away_from_them(rng)
     found = share_interval(0.97, rng.normal(0.97, 0.02, size=2000), 20, 0.95)
     assert 0.97 - found.low > found.high - 0.97 > 0
     assert found.high < 1
+
+
+def test_an_inflated_variance_is_that_of_fewer_people():
+    hits = np.repeat([0.0, 1.0], [30, 10])
+    ones = np.ones(40)
+    found = rate_interval(hits, ones, inflation=2.0)
+    assert (found.low, found.high) == clopper_pearson(5, 20)
+    assert "variance 2 times" in found.note
+    assert rate_interval(np.zeros(40), ones, inflation=2.0).high == clopper_pearson(0, 20)[1]
+    halves = np.repeat([0.0, 0.5], 20)
+    plain, wide = (rate_interval(halves, 2 * ones, inflation=each) for each in (1.0, 4.0))
+    assert logit(wide.high) - logit(0.25) == pytest.approx(2 * (logit(plain.high) - logit(0.25)))
+    assert rate_interval(np.ones(1), np.ones(1), inflation=3.0).high == 1, "one person stays one"
+    with pytest.raises(UsageError, match=r"at least 1, got 0\.5"):
+        rate_interval(hits, ones, inflation=0.5)

@@ -13,7 +13,7 @@ import argparse
 
 import numpy as np
 
-from reid_audit.evaluate.gallery_models import MODELS, SeenSearches, subsampled
+from reid_audit.evaluate.gallery_models import MODELS, SeenSearches, other_scores, subsampled
 
 PEOPLE, SIZES, CROWD, PROBES = 100, (1_000, 100_000), 100_000, 2_000
 
@@ -66,7 +66,7 @@ def seen(rows, people):
     others = np.array([row[1][: people - 1] for row in rows])
     above = (others > own[:, None]).sum(axis=1)
     zeros = np.zeros(len(own), dtype=np.int64)
-    return SeenSearches(np.arange(len(own)), own, others, above, zeros, zeros + people)
+    return SeenSearches(np.arange(len(own)), own, other_scores(others), above, zeros, zeros + people)
 
 
 def above_in_crowd(world, rng):
@@ -76,7 +76,9 @@ def above_in_crowd(world, rng):
 def truth(world, rng):
     counts = above_in_crowd(world, rng)
     zeros = np.zeros(len(counts), dtype=np.int64)
-    made = SeenSearches(zeros, zeros.astype(float), np.zeros((len(counts), 0)), counts[:, 0], zeros, counts[:, 1] + 1)
+    made = SeenSearches(
+        zeros, zeros.astype(float), other_scores(np.zeros((len(counts), 0))), counts[:, 0], zeros, counts[:, 1] + 1
+    )
     return [float(subsampled(made, min(size, int(made.gallery.min()))).mean()) for size in (PEOPLE, *SIZES)]
 
 

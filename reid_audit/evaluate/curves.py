@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid_audit.evaluate.comparisons import compare
-from reid_audit.evaluate.identification import person_means, search
+from reid_audit.evaluate.dependence import hits_interval
 from reid_audit.evaluate.open_set import open_search
-from reid_audit.evaluate.weighting import weigh
-from reid_audit.statistics import rate_interval
+from reid_audit.evaluate.searches import person_means, search
+from reid_audit.evaluate.weighting import WeighedScores, weigh
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +151,7 @@ def cmc_points(table: ScoreTable, *, confidence: float = 0.95, most: int = 100) 
     for k in range(1, min(most, int(size.max())) + 1):
         rates, counts = person_means(searches.person, searches.hits(k))
         chance, _ = person_means(searches.person, searches.guess(k))
-        limits = rate_interval(rates, counts, confidence)
+        limits = hits_interval(table.matcher, rates, counts, confidence)
         rows.append((k, float(rates.mean()), limits.low, limits.high, float(chance.mean())))
     return pd.DataFrame(rows, columns=columns)
 
@@ -184,7 +184,7 @@ def dir_points(table: ScoreTable, *, k: int | None = 1, most: int = _MOST_POINTS
     if not len(mated.person) or not len(searches.person):
         return pd.DataFrame({name: np.zeros(0) for name in ("fpir", "dir", "threshold")})
     rows = np.arange(len(mated.person))
-    own, near = searches.scores[rows, mated.mate], searches.found(-np.inf, k)
+    own, near = mated.scores[rows, mated.mate], searches.found(-np.inf, k)
     levels = np.unique(np.concatenate([own, searches.highest]))
     levels = levels[np.isfinite(levels)][::-1]
     levels = np.concatenate([np.nextafter(levels[:1], np.inf), levels]) if len(levels) else np.array([np.inf])
@@ -213,11 +213,15 @@ def _reached(
 def score_samples(table: ScoreTable, *, most: int = 10_000) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Scores to draw densities from: the mated and the non-mated ones of the comparisons that took place.
 
+    Each person counts the same, however many comparisons they have, as in the quartiles of the results: all mated
+    ones of a person weigh 1 together, and so do all non-mated ones of a pair of people.
+
     Parameters
     ----------
     table : ScoreTable
     most : int, default 10,000
-        Of each kind; where there are more, evenly spaced ones in rising order, which have the same distribution.
+        Of each kind. Where there are more, or where people have unequal numbers of them, evenly spaced quantiles by
+        weight, as many as there are scores and not more than this: a score may then stand twice, or not at all.
 
     Returns
     -------
@@ -225,10 +229,12 @@ def score_samples(table: ScoreTable, *, most: int = 10_000) -> tuple[NDArray[np.
         Rising; empty where there are none.
     """
     mated, nonmated = weigh(compare(table))
-    return _thinned(mated.ordered, most), _thinned(nonmated.ordered, most)
+    return _thinned(mated, most), _thinned(nonmated, most)
 
 
-def _thinned(ordered: NDArray[np.float64], most: int) -> NDArray[np.float64]:
-    if len(ordered) <= most:
-        return ordered
-    return np.asarray(ordered[np.linspace(0, len(ordered) - 1, most).round().astype(np.int64)])
+def _thinned(scores: WeighedScores, most: int) -> NDArray[np.float64]:
+    count = min(len(scores.ordered), most)
+    if count == len(scores.ordered) and not scores.uneven:
+        return scores.ordered
+    place = np.searchsorted(scores.running[1:], (np.arange(count) + 0.5) / count)
+    return np.asarray(scores.ordered[np.minimum(place, len(scores.ordered) - 1)])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reid_audit.evaluate.identification import person_means
 from reid_audit.evaluate.outcome import sentence
+from reid_audit.evaluate.searches import person_means
 from reid_audit.statistics import check_confidence, rate_interval
 from reid_audit.types import LOST, ORIGINAL, Result
 

@@ -11,8 +11,9 @@ import numpy as np
 from reid_audit.errors import UsageError
 from reid_audit.evaluate.asked import OPEN_SET, PAIRS_ONLY
 from reid_audit.evaluate.comparisons import compare
-from reid_audit.evaluate.identification import person_means, search, span, unsearchable
+from reid_audit.evaluate.identification import unsearchable
 from reid_audit.evaluate.outcome import sentence
+from reid_audit.evaluate.searches import person_means, search, span
 from reid_audit.evaluate.verification import auc_by_resample
 from reid_audit.statistics import (
     Interval,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reid_audit.evaluate.comparisons import compare, without_distractors
-from reid_audit.evaluate.identification import person_means
 from reid_audit.evaluate.reasons import failed_comparisons
+from reid_audit.evaluate.searches import person_means
 from reid_audit.statistics import person_weights, rate_interval, share_interval
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def _rate(case: Case, metric: str, person: NDArray[np.int64], there: NDArray[np.
 def _pair_interval(case: Case) -> Interval:
     """Resample people, each pair of people as often as both were drawn."""
     scores = case.comparisons
-    n = scores.n_people
+    n, share = scores.n_people, scores.n_failed / scores.n_compared
+    if share in (0.0, 1.0):
+        return share_interval(share, np.zeros(0), n, case.confidence)
     asked, failed = np.zeros(n * n), np.zeros(n * n)
     for rows in scores.rows():
         probe, reference = np.nonzero(scores.compared[rows])
@@ -100,7 +102,7 @@ def _pair_interval(case: Case) -> Interval:
     lost_often, asked_often = (_weighted(total.reshape(n, n), weights) for total in (failed, asked))
     shares = np.full(case.resamples, np.nan)
     np.divide(lost_often, asked_often, out=shares, where=asked_often > 0)
-    return share_interval(scores.n_failed / scores.n_compared, shares, n, case.confidence)
+    return share_interval(share, shares, n, case.confidence)
 
 
 def _weighted(counts: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

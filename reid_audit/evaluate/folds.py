@@ -65,7 +65,7 @@ def assign_folds(n_people: int, with_mate: NDArray[np.bool_], rng: np.random.Gen
     return fold
 
 
-def fold_results(case: Case) -> tuple[Result, ...]:
+def fold_results(case: Case, permutations: int = _PERMUTATIONS) -> tuple[Result, ...]:
     """Accuracy of a support vector machine on the score, and AUC of the score, over folds that share no person.
 
     Both people of a pair are in training, or both in test; other pairs are dropped. Each pair of people enters with
@@ -77,6 +77,8 @@ def fold_results(case: Case) -> tuple[Result, ...]:
     Parameters
     ----------
     case : Case
+    permutations : int, default 20
+        Of the control; there is none where it is 0.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def fold_results(case: Case) -> tuple[Result, ...]:
     if not tested:
         why = "too few people with mated comparisons: no fold has both kinds of pairs on both sides"
         return _absent(case, _people_in(pairs), why)
-    shuffled = _shuffled(case, pairs, fold)
+    shuffled = _shuffled(case, pairs, fold, permutations)
     drawn = np.isin(np.arange(case.comparisons.n_people), _people_tested(tested))
     note = sentence(
         case.share_of_people(int(np.count_nonzero(drawn))),
@@ -217,11 +219,11 @@ def _resampled(tested: list[Tested], weights: NDArray[np.float64], per_pair: int
     return np.asarray((classes[0] + classes[1]) / 2)
 
 
-def _shuffled(case: Case, pairs: DrawnPairs, fold: NDArray[np.int64]) -> list[list[Tested]]:
+def _shuffled(case: Case, pairs: DrawnPairs, fold: NDArray[np.int64], times: int) -> list[list[Tested]]:
     """Train and test again with identities shuffled within each fold, so that every pair stays on its side."""
     rng = case.rng("shuffled folds")
     runs = []
-    for _ in range(_PERMUTATIONS):
+    for _ in range(times):
         other = np.arange(len(fold))
         for number in range(int(fold.max()) + 1):
             members = np.flatnonzero(fold == number)

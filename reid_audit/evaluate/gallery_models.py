@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reid_audit.evaluate.open_set import open_search
 from reid_audit.statistics import fit_tail
 
 if TYPE_CHECKING:
@@ -15,11 +14,95 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from reid_audit.evaluate.comparisons import Comparisons
+    from reid_audit.evaluate.searches import Searches
 
-__all__ = ["MODELS", "SeenSearches", "seen_searches", "subsampled"]
+__all__ = ["MODELS", "OtherScores", "SeenSearches", "other_scores", "seen_searches", "subsampled"]
 
 _MOST_VALUES = 200_000
+_BLOCK = 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class OtherScores:
+    """What the models need of the scores of everybody but the mate, in place of all of them.
+
+    Parameters
+    ----------
+    count : ndarray, shape (M,), int64
+        Other people with a score.
+    lowest, highest, centre, spread : ndarray, shape (M,), float64
+        Of the scores of each search; NaN, and 0 for the last two, where nobody has one.
+    search : ndarray, shape (N,), int64
+        Of which search each of a sample of scores is: all, or 200,000 evenly placed in the order of probes and people.
+    score : ndarray, shape (N,), float64
+        The sample.
+    """
+
+    count: NDArray[np.int64]
+    lowest: NDArray[np.float64]
+    highest: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    search: NDArray[np.int64]
+    score: NDArray[np.float64]
+
+    def select(self, rows: NDArray[np.bool_]) -> OtherScores:
+        """Return some of the searches."""
+        kept = rows[self.search]
+        return OtherScores(
+            count=self.count[rows],
+            lowest=self.lowest[rows],
+            highest=self.highest[rows],
+            centre=self.centre[rows],
+            spread=self.spread[rows],
+            search=(np.cumsum(rows) - 1)[self.search[kept]],
+            score=self.score[kept],
+        )
+
+
+def other_scores(scores: NDArray[np.float64]) -> OtherScores:
+    """Sum up the scores of everybody but the mate.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (M, G), float64
+        NaN where there is none.
+
+    Returns
+    -------
+    OtherScores
+    """
+    count = np.count_nonzero(np.isfinite(scores), axis=1)
+    lowest, highest = np.full(len(scores), np.nan), np.full(len(scores), np.nan)
+    centre, spread = np.zeros(len(scores)), np.zeros(len(scores))
+    total = int(count.sum())
+    chosen = np.arange(total) if total <= _MOST_VALUES else np.linspace(0, total - 1, _MOST_VALUES).round()
+    before = np.concatenate([[0], np.cumsum(count)])
+    step = max(1, _BLOCK // max(1, scores.shape[1]))
+    sample = []
+    for start in range(0, len(scores), step):
+        rows = slice(start, start + step)
+        part, there = scores[rows], np.isfinite(scores[rows])
+        some = count[rows] > 0
+        lowest[rows] = np.where(some, np.min(part, axis=1, initial=np.inf, where=there), np.nan)
+        highest[rows] = np.where(some, np.max(part, axis=1, initial=-np.inf, where=there), np.nan)
+        unit = np.max(np.abs(part), axis=1, initial=0.0, where=there, keepdims=True)
+        part = part / np.where(unit > 0, unit, 1.0)
+        middle = np.sum(part, axis=1, where=there, keepdims=True) / np.maximum(count[rows], 1)[:, None]
+        squares = np.sum(np.square(part - middle), axis=1, where=there)
+        centre[rows] = (middle * unit)[:, 0]
+        spread[rows] = np.sqrt(squares / np.maximum(count[rows] - 1, 1)) * unit[:, 0]
+        ends = np.searchsorted(chosen, before[[start, min(start + step, len(scores))]])
+        sample.append(scores[rows][there][chosen[ends[0] : ends[1]].astype(np.int64) - before[start]])
+    return OtherScores(
+        count=count,
+        lowest=lowest,
+        highest=highest,
+        centre=centre,
+        spread=spread,
+        search=np.searchsorted(before[1:], chosen, side="right"),
+        score=np.concatenate([np.zeros(0), *sample]),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +114,8 @@ class SeenSearches:
     person : ndarray, shape (M,), int64
     own : ndarray, shape (M,), float64
         Score of the mate; -inf where the search failed.
-    others : ndarray, shape (M, G), float64
-        Best score of every other person of the gallery; NaN where there is none.
+    others : OtherScores
+        Best scores of the other people of the gallery.
     above, tied : ndarray, shape (M,), int64
         People who score higher than the mate, and the same.
     gallery : ndarray, shape (M,), int64
@@ -41,7 +124,7 @@ class SeenSearches:
 
     person: NDArray[np.int64]
     own: NDArray[np.float64]
-    others: NDArray[np.float64]
+    others: OtherScores
     above: NDArray[np.int64]
     tied: NDArray[np.int64]
     gallery: NDArray[np.int64]
@@ -56,21 +139,26 @@ class SeenSearches:
         return SeenSearches(
             person=self.person[rows],
             own=self.own[rows],
-            others=self.others[rows],
+            others=self.others.select(rows),
             above=self.above[rows],
             tied=self.tied[rows],
             gallery=self.gallery[rows],
         )
 
 
-def seen_searches(comparisons: Comparisons) -> SeenSearches:
-    """Return the mated searches of some comparisons, as the models see them."""
-    found = open_search(comparisons)
-    mated, rows = found.mated, np.arange(len(found.mated.person))
-    others = np.where(mated.present & np.isfinite(found.scores), found.scores, np.nan)
-    others[rows, mated.mate] = np.nan
-    at = (rows, mated.mate)
-    return SeenSearches(mated.person, found.scores[at], others, mated.above[at], mated.tied[at], mated.gallery)
+def seen_searches(searches: Searches) -> SeenSearches:
+    """Return mated searches as the models see them."""
+    at = (np.arange(len(searches.person)), searches.mate)
+    others = np.where(searches.present & searches.returned, searches.scores, np.nan)
+    others[at] = np.nan
+    return SeenSearches(
+        person=searches.person,
+        own=searches.scores[at],
+        others=other_scores(others),
+        above=searches.above[at].astype(np.int64),
+        tied=searches.tied[at].astype(np.int64),
+        gallery=searches.gallery,
+    )
 
 
 def subsampled(seen: SeenSearches, size: int) -> NDArray[np.float64]:
@@ -106,20 +194,15 @@ def subsampled(seen: SeenSearches, size: int) -> NDArray[np.float64]:
 
 def _pooled(seen: SeenSearches) -> Callable[[float], NDArray[np.float64]]:
     """All scores come from one distribution of mated and one of non-mated ones: mean of F_n(s)^(N - 1)."""
-    values = seen.others[np.isfinite(seen.others)]
-    return _powers(fit_tail(_thinned(values)).exceeded(seen.own))
+    return _powers(fit_tail(seen.others.score).exceeded(seen.own))
 
 
 def _per_probe(seen: SeenSearches) -> Callable[[float], NDArray[np.float64]]:
     """Every probe has its own level and spread of non-mated scores; their tail, in units of these, is shared."""
-    there = np.isfinite(seen.others)
-    counts = np.maximum(there.sum(axis=1), 1)
-    filled = np.where(there, seen.others, 0.0)
-    centre = filled.sum(axis=1) / counts
-    spread = np.sqrt((np.square(filled - centre[:, None]) * there).sum(axis=1) / np.maximum(counts - 1, 1))
-    scale = np.where(spread > 0, spread, 1.0)
-    values = ((seen.others - centre[:, None]) / scale[:, None])[there]
-    return _powers(fit_tail(_thinned(values)).exceeded((seen.own - centre) / scale))
+    others = seen.others
+    scale = np.where(others.spread > 0, others.spread, 1.0)
+    values = (others.score - others.centre[others.search]) / scale[others.search]
+    return _powers(fit_tail(values).exceeded((seen.own - others.centre) / scale))
 
 
 def _beta_binomial(seen: SeenSearches) -> Callable[[float], NDArray[np.float64]]:
@@ -157,10 +240,3 @@ def _powers(exceeded: NDArray[np.float64]) -> Callable[[float], NDArray[np.float
     with np.errstate(divide="ignore"):
         log_below = np.log1p(-exceeded)
     return lambda size: np.asarray(np.exp(log_below * (size - 1)))
-
-
-def _thinned(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return at most some of the values, evenly placed in the order of probes and people."""
-    if len(values) <= _MOST_VALUES:
-        return values
-    return np.asarray(values[np.linspace(0, len(values) - 1, _MOST_VALUES).round().astype(np.int64)])

@@ -9,8 +9,8 @@ import numpy as np
 from reid_audit.errors import UsageError
 from reid_audit.evaluate.comparisons import compare
 from reid_audit.evaluate.gallery_models import MODELS, SeenSearches, seen_searches, subsampled
-from reid_audit.evaluate.identification import person_means
 from reid_audit.evaluate.outcome import sentence
+from reid_audit.evaluate.searches import person_means, search
 from reid_audit.statistics import Interval, check_confidence, jackknife_interval, rate_interval
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def gallery_results(case: Case, sizes: Sequence[int] = (TOWN, COUNTRY)) -> tuple
     names = [(size, model) for size in sizes for model in MODELS]
     if case.problem:
         return tuple(case.result(_metric(*name), None, k=1, n_subjects=0, note=case.problem) for name in names)
-    seen = seen_searches(case.comparisons)
+    seen = seen_searches(case.searches)
     people, probes = len(np.unique(seen.person)), len(seen.person)
     why = _too_little(seen)
     found = {} if why else _extrapolated(seen, sizes, case.confidence)
@@ -122,6 +122,12 @@ def gallery_points(
         :data:`~reid_audit.evaluate.gallery_models.MODELS`; ``extrapolated``, True for all of these; ``rate``, ``low``,
         ``high`` (None where there is none), ``chance``. Empty where nobody can be searched.
 
+    Notes
+    -----
+    Limits of a part of the gallery are exact ones over people (Clopper-Pearson) for hits and misses with the same
+    mean, on the safe side. The spread of expected hits is no measure where nobody was found: they are small then and
+    alike, and intervals from it held the truth in 0.53 of simulated studies of 20 people.
+
     Raises
     ------
     UsageError
@@ -136,7 +142,7 @@ def gallery_points(
         )
     columns = ["size", "model", "extrapolated", "rate", "low", "high", "chance"]
     comparisons = compare(table)
-    seen = seen_searches(comparisons)
+    seen = seen_searches(search(comparisons))
     if comparisons.contradiction or not len(seen.person) or seen.gallery.min() < 2:
         return pd.DataFrame(columns=columns)
     smallest, largest = int(seen.gallery.min()), int(seen.gallery.max())
@@ -144,8 +150,7 @@ def gallery_points(
     steps = np.geomspace(2, smallest, most) if smallest > most else np.arange(2, smallest + 1)
     for size in np.unique(steps.round().astype(np.int64)):
         rates, counts = person_means(seen.person, np.clip(subsampled(seen, int(size)), 0.0, 1.0))
-        whole = bool(np.all((rates == 0) | (rates == 1)))
-        limits = rate_interval(rates, counts if whole else counts + 1, confidence)
+        limits = rate_interval(rates, counts if size == largest else np.ones_like(counts), confidence)
         rows.append((int(size), _MEASURED, False, float(rates.mean()), limits.low, limits.high, 1 / size))
     beyond = [size for size in sizes if size > largest]
     if beyond and not _too_little(seen):
@@ -161,10 +166,10 @@ def _metric(size: int, model: str) -> str:
 def _too_little(seen: SeenSearches) -> str:
     """Return empty, or why nothing can be said of larger galleries."""
     people = len(np.unique(seen.person[seen.made]))
-    if people < FEWEST or int(np.isfinite(seen.others).sum(axis=1).max(initial=0)) < FEWEST - 1:
+    if people < FEWEST or int(seen.others.count.max(initial=0)) < FEWEST - 1:
         return f"too little to extrapolate from: it takes {FEWEST} people searched and {FEWEST} in the gallery"
-    scores = np.concatenate([seen.own[seen.made], seen.others[np.isfinite(seen.others)]])
-    if scores.min() == scores.max():
+    lowest = min(seen.own[seen.made].min(), np.nanmin(seen.others.lowest))
+    if lowest == max(seen.own[seen.made].max(), np.nanmax(seen.others.highest)):
         return "all scores are equal: they tell nothing of larger galleries"
     if not seen.above.any() and not seen.tied.any():
         return "nobody ever scored higher than the mate: how rare that is among more people cannot be told"

@@ -2,199 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reid_audit.evaluate.comparisons import compare
+from reid_audit.evaluate.dependence import hits_interval
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.evaluate.reasons import failures_in_words
-from reid_audit.statistics import rate_interval
+from reid_audit.evaluate.searches import person_means, search, span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from reid_audit.evaluate.comparisons import Comparisons
     from reid_audit.evaluate.outcome import Case
+    from reid_audit.evaluate.searches import Searches
     from reid_audit.types import Result
 
-__all__ = [
-    "RANKS",
-    "Searches",
-    "person_means",
-    "person_scores",
-    "rank_results",
-    "search",
-    "shuffled_mates",
-    "shuffled_mean",
-    "span",
-    "unsearchable",
-]
+__all__ = ["RANKS", "rank_results", "shuffled_mates", "shuffled_mean", "unsearchable"]
 
 RANKS = (1, 5)
 """The k of the headline."""
 
 _PERMUTATIONS = 100
-
-_DEPENDENT = {
-    "assignment": "hits of an assignment depend on each other, so that the interval is too narrow at rates above 0.2"
-}
-"""Matchers whose interval says too much, and why."""
-
-
-@dataclass(frozen=True, eq=False)
-class Searches:
-    """Every mated probe searched in the people it was compared with.
-
-    Parameters
-    ----------
-    person : ndarray, shape (M,), int64
-        Whose probe.
-    mate : ndarray, shape (M,), int64
-        Column of that person in the gallery.
-    above, tied : ndarray, shape (M, G), int64
-        For every person of the gallery, were that person the mate: how many others score higher, and how many the
-        same.
-    present : ndarray, shape (M, G), bool
-        The person is in this probe's gallery.
-    returned : ndarray, shape (M, G), bool
-        ... and has a score; who has none is never returned.
-    acquired : ndarray, shape (M,), bool
-        The probe has a template; taken for granted where the table does not say.
-    enrolled : ndarray, shape (M, G), bool
-        The person is in this probe's gallery with a template; likewise.
-    left_out : ndarray, shape (M,), bool
-        The attacker names nobody, although the probe and two people of its gallery are known to have a template.
-    n_unmated : int
-        Probes that are not here, because their own person is not in the gallery.
-    """
-
-    person: NDArray[np.int64]
-    mate: NDArray[np.int64]
-    above: NDArray[np.int64]
-    tied: NDArray[np.int64]
-    present: NDArray[np.bool_]
-    returned: NDArray[np.bool_]
-    acquired: NDArray[np.bool_]
-    enrolled: NDArray[np.bool_]
-    left_out: NDArray[np.bool_]
-    n_unmated: int
-
-    @property
-    def gallery(self) -> NDArray[np.int64]:
-        """People that each probe is searched among, shape (M,)."""
-        return np.asarray(self.present.sum(axis=1))
-
-    def guess(self, k: int) -> NDArray[np.float64]:
-        """Chance of each probe to have its mate among k guesses; shape (M,).
-
-        Guesses are among the people with a template, so that a mate without one is never among them; among everyone
-        where nobody has one. Where the attacker leaves the probe out, no guess is made either: an assignment of many
-        people to few scans names nobody for some.
-        """
-        there = self.enrolled.sum(axis=1)
-        mate = self.enrolled[np.arange(len(self.mate)), self.mate]
-        among = np.where(there > 0, there, self.gallery)
-        return np.asarray(np.minimum(1.0, k / among) * (mate | (there == 0)) * ~self.left_out)
-
-    def hits(self, k: int, mate: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
-        """Chance of each probe to have its mate among the k best, if ties are broken at random.
-
-        Parameters
-        ----------
-        k : int
-        mate : ndarray, shape (..., M), optional
-            Other columns to be taken for the mate.
-
-        Returns
-        -------
-        ndarray, shape (..., M), float64
-            0 where the probe or the mate has no template.
-        """
-        columns = self.mate if mate is None else mate
-        rows = np.arange(len(self.person))
-        share = (k - self.above[rows, columns]) / (self.tied[rows, columns] + 1.0)
-        return np.asarray(np.clip(share, 0.0, 1.0) * self.returned[rows, columns])
-
-
-def search(comparisons: Comparisons) -> Searches:
-    """Rank the people of the gallery for every mated probe.
-
-    A person's score is the highest over their references that the probe was compared with.
-
-    Parameters
-    ----------
-    comparisons : Comparisons
-
-    Returns
-    -------
-    Searches
-    """
-    from scipy.stats import rankdata
-
-    best, present, enrolled, gallery = person_scores(comparisons)
-    acquired = comparisons.acquired
-    column = np.full(comparisons.n_people, -1)
-    column[gallery] = np.arange(len(gallery))
-    mate = column[comparisons.probe]
-    mated = (mate >= 0) & present[np.arange(len(mate)), mate] if len(gallery) else np.zeros(len(mate), dtype=bool)
-    best, present, enrolled = best[mated], present[mated], enrolled[mated]
-    lowest = rankdata(-best, method="min", axis=1).astype(np.int64) if best.size else np.zeros(best.shape, np.int64)
-    highest = rankdata(-best, method="max", axis=1).astype(np.int64) if best.size else lowest
-    known = np.zeros(len(best), dtype=bool) if acquired is None else acquired[mated]
-    returned = np.isfinite(best)
-    return Searches(
-        person=comparisons.probe[mated],
-        mate=mate[mated],
-        above=lowest - 1,
-        tied=highest - lowest,
-        present=present,
-        returned=returned,
-        acquired=np.ones(len(best), dtype=bool) if acquired is None else acquired[mated],
-        enrolled=enrolled,
-        left_out=known & (enrolled.sum(axis=1) > 1) & ~returned.any(axis=1),
-        n_unmated=int(np.count_nonzero(~mated)),
-    )
-
-
-def person_scores(
-    comparisons: Comparisons,
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
-    """Return the best score of each person of the gallery with each probe, and what is known of the two.
-
-    Parameters
-    ----------
-    comparisons : Comparisons
-
-    Returns
-    -------
-    best : ndarray, shape (P, G), float64
-        Over the person's references that the probe was compared with; -inf where there is no score.
-    present, enrolled : ndarray, shape (P, G), bool
-        The person is in this probe's gallery; and with a template, as far as the table says.
-    gallery : ndarray, shape (G,), int64
-        Who it is.
-    """
-    gallery, starts = np.unique(comparisons.reference, return_index=True)
-    shape = (len(comparisons.probe), len(gallery))
-    best, present, enrolled = np.full(shape, -np.inf), np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    if not len(gallery):
-        return best, present, enrolled, gallery
-    for rows in comparisons.rows():
-        compared, part = comparisons.compared[rows], comparisons.scores[rows]
-        part = np.where(compared & np.isfinite(part), part, -np.inf)
-        best[rows] = np.maximum.reduceat(part, starts, axis=1)
-        present[rows] = np.logical_or.reduceat(compared, starts, axis=1)
-        there = compared if comparisons.enrolled is None else compared & comparisons.enrolled
-        enrolled[rows] = np.logical_or.reduceat(there, starts, axis=1)
-    return best, present, enrolled, gallery
-
-
-def person_means(person: NDArray[Any], values: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Mean of each person's values, and how many there are; people in rising order of their number."""
-    _, place, counts = np.unique(person, return_inverse=True, return_counts=True)
-    return np.bincount(place, weights=values, minlength=len(counts)) / counts, counts
 
 
 def rank_results(case: Case, ranks: tuple[int, ...] = RANKS) -> tuple[Result, ...]:
@@ -226,7 +57,7 @@ def rank_results(case: Case, ranks: tuple[int, ...] = RANKS) -> tuple[Result, ..
     """
     if case.problem:
         return tuple(case.result("rank", None, k=k, n_subjects=0, note=case.problem) for k in ranks)
-    searches = search(case.comparisons)
+    searches = case.searches
     why = unsearchable(searches)
     if why:
         return tuple(_absent(case, searches, k, why) for k in ranks)
@@ -263,12 +94,12 @@ def _rank(case: Case, searches: Searches, k: int, shuffles: NDArray[np.int64], a
         "rank",
         float(rates.mean()),
         k=k,
-        interval=rate_interval(rates, counts, case.confidence),
+        interval=hits_interval(case.table.matcher, rates, counts, case.confidence),
         n_subjects=len(rates),
         n_probes=len(searches.person),
         chance=float(chance.mean()),
         control=control,
-        note=sentence(_rank_note(case.comparisons, searches), how, _DEPENDENT.get(case.table.matcher, "")),
+        note=sentence(_rank_note(case.comparisons, searches), how),
     )
 
 
@@ -352,8 +183,3 @@ def _guessed_among(searches: Searches) -> str:
     if not there.any():
         return "none of them has a template"
     return f"{span(there)} of them have a template, and chance is that of a guess among these"
-
-
-def span(counts: NDArray[np.int64]) -> str:
-    """Return ``"9"``, or ``"7 to 9"`` where the counts differ."""
-    return f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"

@@ -12,6 +12,7 @@ from reid_audit.statistics import linkability_bins, linkability_of_counts, share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from reid_audit.evaluate.comparisons import Comparisons
     from reid_audit.evaluate.outcome import Case
@@ -43,7 +44,7 @@ def linkability_result(case: Case, sides: Sides) -> Result:
         return case.result("linkability", None, n_subjects=mated.n_people, note=why)
     bins = linkability_bins(mated.n_people)
     value = round(float(linkability_of_counts(mated.observed, nonmated.observed, bins)[0]), 12)
-    null = linkability_of_counts(_mated_with_others(case, sides.levels), nonmated.shuffled, bins)
+    null = linkability_of_counts(*_relabelled(case, sides), bins)
     null = null[np.isfinite(null)]
     replicates = linkability_of_counts(mated.resampled, nonmated.resampled, bins)
     return case.result(
@@ -56,7 +57,7 @@ def linkability_result(case: Case, sides: Sides) -> Result:
         note=sentence(
             sides.note(case),
             f"{bins} bins of even weight",
-            f"95 % of {len(null)} shuffles of the identities give less than {np.quantile(null, 0.95):.3f}, "
+            f"95 % of {len(null)} shuffles of the identities give less than {_limit(null):.3f}, "
             "so that much is no evidence of a link"
             if len(null)
             else "",
@@ -64,30 +65,63 @@ def linkability_result(case: Case, sides: Sides) -> Result:
     )
 
 
-def _mated_with_others(case: Case, levels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weight by level of mated comparisons after the references' identities were shuffled; shape (SHUFFLES, T).
+def _limit(null: NDArray[np.float64]) -> float:
+    """Return the value that one more shuffle, or scores without a link, would exceed in 5 % of cases at most."""
+    return float(np.quantile(null, 0.95, method="higher"))
+
+
+def _relabelled(case: Case, sides: Sides) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weight by level of mated and of non-mated comparisons with the references' identities shuffled; (SHUFFLES, T).
 
     The probes of each person are compared with the references of another, in that direction alone: with both
-    directions there would be twice the comparisons, a smoother histogram, and a null that is too low.
+    directions there would be twice the comparisons, a smoother histogram, and a null that is too low. What is mated
+    then is taken out of the non-mated side, as it is in the comparisons themselves: left in, it would make the two
+    histograms more alike than chance does, and the null too low again.
     """
     scores, rng = case.comparisons, case.rng("linkability")
     people = np.flatnonzero(scores.people_met()[0])
-    ends = np.arange(scores.n_people + 1)
-    rows, columns = np.searchsorted(scores.probe, ends), np.searchsorted(scores.reference, ends)
-    found = np.zeros((SHUFFLES, len(levels)))
-    for shuffle in found:
-        for one, other in zip(people, rng.permutation(people), strict=True):
-            score = _between(scores, rows, columns, int(one), int(other))
-            score = score if len(score) else _between(scores, rows, columns, int(other), int(one))
-            place = np.maximum(np.searchsorted(levels, score, side="right") - 1, 0)
-            np.add.at(shuffle, place, 1.0 / max(1, len(score)))
-    return found
+    others = np.stack([rng.permutation(people) for _ in range(SHUFFLES)])
+    shares = _directed_shares(scores, sides.levels, people, others)
+    reverse = _directed_shares(scores, sides.levels, people, others, turned=True)
+    size = len(people)
+    mated = np.zeros((SHUFFLES, len(sides.levels)))
+    taken = np.zeros_like(mated)
+    for row in range(SHUFFLES):
+        some = slice(row * size, (row + 1) * size)
+        there, back = (np.diff(part.indptr)[some] > 0 for part in (shares, reverse))
+        alone = there & (~back) & (others[row] != people)
+        mated[row] = there @ shares[some] + (~there) @ reverse[some]
+        taken[row] = (there + alone.astype(np.float64)) @ shares[some] + 2.0 * (~there) @ reverse[some]
+    everything = 2 * sides.nonmated.shuffled[:1] + sides.mated.shuffled[:1]
+    return mated, np.maximum(everything - taken, 0.0) / 2
 
 
-def _between(
-    scores: Comparisons, rows: NDArray[np.int64], columns: NDArray[np.int64], probe: int, reference: int
-) -> NDArray[np.float64]:
-    """Return the scores of one person's probes with another's references, of comparisons that took place."""
-    part = slice(rows[probe], rows[probe + 1]), slice(columns[reference], columns[reference + 1])
-    took_place = scores.compared[part] & np.isfinite(scores.scores[part])
-    return scores.scores[part][took_place]
+def _directed_shares(
+    scores: Comparisons,
+    levels: NDArray[np.float64],
+    people: NDArray[np.int64],
+    others: NDArray[np.int64],
+    *,
+    turned: bool = False,
+) -> csr_array:
+    """Share by level of the comparisons of one person's probes with another's references.
+
+    One row for each of ``people`` with those of ``others``, permutation after permutation; ``turned``: of the others'
+    probes with the people's references. A row without comparisons is empty.
+    """
+    from scipy.sparse import csr_array
+
+    probes, references = (others, np.broadcast_to(people, others.shape))[:: 1 if turned else -1]
+    keys = (probes * scores.n_people + references).ravel()
+    wanted, back = np.unique(keys, return_inverse=True)
+    place = np.full(scores.n_people**2, -1, dtype=np.int32)
+    place[wanted] = np.arange(len(wanted), dtype=np.int32)
+    rows, columns = [np.zeros(0, dtype=np.int32)], [np.zeros(0, dtype=np.int32)]
+    for first, second, score in scores.blocks():
+        row = place[first * scores.n_people + second]
+        rows.append(row[row >= 0])
+        columns.append(np.maximum(np.searchsorted(levels, score[row >= 0], side="right") - 1, 0).astype(np.int32))
+    at = (np.concatenate(rows), np.concatenate(columns))
+    counts = csr_array((np.ones(len(at[0])), at), shape=(len(wanted), len(levels)))
+    counts.data /= np.repeat(np.asarray(counts.sum(axis=1)), np.diff(counts.indptr))
+    return counts[back]

@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reid_audit.evaluate.identification import (
-    Searches,
-    person_means,
-    person_scores,
-    search,
-    shuffled_mates,
-    shuffled_mean,
-    span,
-    unsearchable,
-)
+from reid_audit.evaluate.identification import shuffled_mates, shuffled_mean, unsearchable
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.evaluate.reasons import failures_in_words
+from reid_audit.evaluate.searches import Searches, person_means, person_scores, search, span
 from reid_audit.statistics import people_needed, rate_interval
 
 if TYPE_CHECKING:
@@ -45,8 +37,6 @@ class OpenSearches:
     Parameters
     ----------
     mated : Searches
-    scores : ndarray, shape (M, G), float64
-        Of the mated searches: each person's best score; -inf where there is none.
     person : ndarray, shape (S,), int64
         Whose probe, of the non-mated searches: those that meet anybody else.
     highest : ndarray, shape (S,), float64
@@ -54,7 +44,6 @@ class OpenSearches:
     """
 
     mated: Searches
-    scores: NDArray[np.float64]
     person: NDArray[np.int64]
     highest: NDArray[np.float64]
 
@@ -79,7 +68,7 @@ class OpenSearches:
         columns = self.mated.mate if mate is None else mate
         rows = np.arange(len(self.mated.person))
         near = self.mated.returned[rows, columns] if k is None else self.mated.hits(k, columns)
-        return np.asarray(near * (self.scores[rows, columns] >= threshold), dtype=np.float64)
+        return np.asarray(near * (self.mated.scores[rows, columns] >= threshold), dtype=np.float64)
 
     def alarms(self, threshold: float | NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which non-mated searches return anybody at or above a threshold; shape (S,).
@@ -115,7 +104,6 @@ def open_search(comparisons: Comparisons) -> OpenSearches:
     highest = np.max(np.where(others, best, -np.inf), axis=1, initial=-np.inf)
     return OpenSearches(
         mated=search(comparisons),
-        scores=best[(own & present).any(axis=1)],
         person=comparisons.probe[meets],
         highest=highest[meets],
     )
@@ -300,5 +288,5 @@ def _unscored(mated: Searches) -> int:
 
 
 def _all_equal(searches: OpenSearches) -> bool:
-    made = searches.scores[np.isfinite(searches.scores)]
+    made = searches.mated.scores[searches.mated.returned]
     return bool(len(made) and made.min() == made.max())

@@ -14,14 +14,16 @@ from reid_audit.evaluate.sides import mean_of
 from reid_audit.statistics import (
     count_pairs,
     pair_rows,
-    rates_at,
     resample_groups,
     share_interval,
     strict_levels,
     thresholds_at,
+    weight_above,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from reid_audit.evaluate.outcome import Case
@@ -49,29 +51,34 @@ class _Counts:
     mated: NDArray[np.float64]
     nonmated: NDArray[np.float64]
 
-    def rates(self, fmr: float) -> NDArray[np.float64]:
-        """Return false non-match rate and realised false match rate, over the folds together; shape (2, n)."""
-        missed, false, mated, nonmated = np.zeros((4, self.mated.shape[1]))
+    def rates(self, wanted: Sequence[float]) -> NDArray[np.float64]:
+        """Return false non-match rate and realised false match rate, over the folds together; shape (F, 2, n)."""
+        size = (len(wanted), self.mated.shape[1])
+        missed, false, mated, nonmated = np.zeros(size), np.zeros(size), np.zeros(size[1]), np.zeros(size[1])
         for known, same, other in zip(self.development, self.mated, self.nonmated, strict=True):
-            threshold = thresholds_at(known, fmr)
-            total, others = same.sum(axis=1), other.sum(axis=1)
-            missed += total - rates_at(same, threshold)
-            false += rates_at(other, threshold)
-            mated, nonmated = mated + total, nonmated + others
-        found = np.full((2, len(mated)), np.nan)
-        np.divide(missed, mated, out=found[0], where=mated > 0)
-        np.divide(false, nonmated, out=found[1], where=nonmated > 0)
+            thresholds = thresholds_at(known, wanted)
+            total = same.sum(axis=1)
+            missed += total - weight_above(same, thresholds)
+            false += weight_above(other, thresholds)
+            mated, nonmated = mated + total, nonmated + other.sum(axis=1)
+        found = np.full((size[0], 2, size[1]), np.nan)
+        np.divide(missed, mated, out=found[:, 0], where=mated > 0)
+        np.divide(false, nonmated, out=found[:, 1], where=nonmated > 0)
         return np.asarray(np.clip(found, 0.0, 1.0))
 
 
 @dataclass(frozen=True, eq=False)
 class _Partition:
-    """One way to deal people out: as they are, with people drawn again, and with identities shuffled in their folds."""
+    """One way to deal people out: as they are, with people drawn again, and with identities shuffled in their folds.
+
+    The fewest pairs that set a threshold; the rest from :meth:`_Counts.rates`, one row a rate of
+    :data:`FALSE_MATCH_RATES`.
+    """
 
     fewest: int
-    observed: _Counts
-    resampled: _Counts
-    shuffled: _Counts
+    observed: NDArray[np.float64]
+    resampled: NDArray[np.float64]
+    shuffled: NDArray[np.float64]
 
 
 def pairs_needed(fmr: float) -> int:
@@ -134,13 +141,13 @@ def operating_results(case: Case) -> tuple[Result, ...]:
         return _absent(case, *people, sentence(f"no {kind} comparison took place", failed))
     partitions = _partitions(case, *met)
     found: list[Result] = []
-    for fmr in FALSE_MATCH_RATES:
+    for place, fmr in enumerate(FALSE_MATCH_RATES):
         fewest = min((each.fewest for each in partitions), default=0)
         if fewest < pairs_needed(fmr):
             why = sentence(_insufficient(fmr, fewest), failed)
             found.extend(_absent(case, *people, why, (fmr,)))
             continue
-        found.extend(_at(case, partitions, fmr, people, failed))
+        found.extend(_at(case, partitions, place, people, failed))
     return tuple(found)
 
 
@@ -163,10 +170,11 @@ def _absent(
 
 
 def _at(
-    case: Case, partitions: list[_Partition], fmr: float, people: tuple[int, int], failed: str
+    case: Case, partitions: list[_Partition], rate: int, people: tuple[int, int], failed: str
 ) -> tuple[Result, ...]:
+    fmr = FALSE_MATCH_RATES[rate]
     observed, resampled, shuffled = (
-        np.mean([getattr(each, name).rates(fmr) for each in partitions], axis=0)
+        np.mean([getattr(each, name)[rate] for each in partitions], axis=0)
         for name in ("observed", "resampled", "shuffled")
     )
     how = (
@@ -214,9 +222,9 @@ def _partitions(case: Case, with_mate: NDArray[np.bool_], with_other: NDArray[np
         found.append(
             _Partition(
                 fewest,
-                _sides(*observed),
-                _sides(*resample_groups(pairs, weights, fold)),
-                _shuffled(pairs, fold, observed, rng),
+                _sides(*observed).rates(FALSE_MATCH_RATES),
+                _sides(*resample_groups(pairs, weights, fold)).rates(FALSE_MATCH_RATES),
+                _shuffled(pairs, fold, observed, rng).rates(FALSE_MATCH_RATES),
             )
         )
     return found
@@ -230,17 +238,18 @@ def _fewest_pairs(pairs: PairCounts, fold: NDArray[np.int64]) -> int:
     return min(int(np.count_nonzero((first != one) & (second != one))) for one in range(int(fold.max()) + 1))
 
 
-def _without(blocks: NDArray[np.float64], fold: int) -> NDArray[np.float64]:
-    """Sum of the blocks of all other folds."""
-    kept = np.delete(np.arange(len(blocks)), fold)
-    return np.asarray(sum(blocks[one, other] for one in kept for other in kept if one <= other))
+def _development(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum of the blocks of all other folds, for each fold; shape (folds, n, T)."""
+    folds = np.arange(len(blocks))
+    aside = folds[:, None] != folds[None, :]
+    kept = aside[:, :, None] & aside[:, None, :]
+    summed = kept.reshape(len(folds), -1).astype(np.float64) @ blocks.reshape(len(folds) ** 2, -1)
+    return np.asarray(summed.reshape(blocks.shape[1:]))
 
 
 def _sides(mated: NDArray[np.float64], nonmated: NDArray[np.float64]) -> _Counts:
-    folds = range(len(mated))
-    return _Counts(
-        np.stack([_without(nonmated, one) for one in folds]), mated, np.stack([nonmated[one, one] for one in folds])
-    )
+    inside = np.stack([nonmated[one, one] for one in range(len(mated))])
+    return _Counts(_development(nonmated), mated, inside)
 
 
 def _shuffled(
@@ -259,9 +268,9 @@ def _shuffled(
             rows = pair_rows(members, rng.permutation(members))
             mated[one, run] = np.asarray(pairs.counts[rows].sum(axis=0)).ravel()
     inside = np.stack([np.maximum(2 * between[one, one] + own[one] - mated[one], 0.0) / 2 for one in folds])
-    known = []
+    known = 2 * _development(between)
     for one in folds:
         others = np.delete(np.arange(len(own)), one)
-        everything = 2 * _without(between, one) + own[others].sum(axis=0)
-        known.append(np.maximum(everything - mated[others].sum(axis=0), 0.0) / 2)
-    return _Counts(np.stack(known), mated, inside)
+        known[one] += own[others].sum(axis=0)
+    known = known - np.stack([np.delete(mated, one, axis=0).sum(axis=0) for one in folds])
+    return _Counts(np.maximum(known, 0.0) / 2, mated, inside)

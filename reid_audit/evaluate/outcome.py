@@ -10,6 +10,7 @@ from zlib import crc32
 
 import numpy as np
 
+from reid_audit.evaluate.searches import search
 from reid_audit.evaluate.weighting import weigh
 from reid_audit.statistics import Interval, person_weights
 from reid_audit.types import Result
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from reid_audit.evaluate.comparisons import Comparisons
+    from reid_audit.evaluate.searches import Searches
     from reid_audit.evaluate.weighting import WeighedScores
     from reid_audit.types import ScoreTable
 
@@ -54,6 +56,11 @@ class Case:
     def weighed(self) -> tuple[WeighedScores, WeighedScores]:
         """The mated and the non-mated scores, sorted once for all numbers that rest on them."""
         return weigh(self.comparisons)
+
+    @cached_property
+    def searches(self) -> Searches:
+        """Every mated probe ranked against the gallery, once for all numbers that rest on it."""
+        return search(self.comparisons)
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Return the random numbers for one purpose."""

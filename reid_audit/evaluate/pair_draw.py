@@ -19,7 +19,7 @@ __all__ = ["MOST_DRAWN", "MOST_PER_PAIR", "DrawnPairs", "draw_pairs"]
 MOST_PER_PAIR = 8
 """Comparisons drawn for each pair of people, at most; fewer where people typically have fewer with themselves."""
 
-MOST_DRAWN = 200_000
+MOST_DRAWN = 100_000
 """Comparisons drawn of all non-mated pairs together, at most; more of them make no number steadier than people do."""
 
 

@@ -9,16 +9,18 @@ import numpy as np
 
 from reid_audit.errors import UsageError
 from reid_audit.evaluate.comparisons import compare, first_split, people_of
-from reid_audit.evaluate.identification import person_means, search, shuffled_mates, span, unsearchable
+from reid_audit.evaluate.dependence import hits_interval
+from reid_audit.evaluate.identification import shuffled_mates, unsearchable
 from reid_audit.evaluate.outcome import sentence
-from reid_audit.statistics import check_confidence, rate_interval
+from reid_audit.evaluate.searches import person_means, search, span
+from reid_audit.statistics import check_confidence
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from reid_audit.evaluate.identification import Searches
     from reid_audit.evaluate.outcome import Case
+    from reid_audit.evaluate.searches import Searches
     from reid_audit.types import Result, ScoreTable
 
 __all__ = ["JEFFREYS", "person_risk", "worst_person_results"]
@@ -131,8 +133,8 @@ def worst_person_results(case: Case) -> tuple[Result, ...]:
         return tuple(case.result(name, None, n_subjects=0, note=case.problem) for name in _METRICS)
     one_way = first_split(case.table)
     alone = "" if one_way is case.table else "of the first way to deal people out"
-    case = replace(case, comparisons=compare(one_way)) if alone else case
-    searches = search(case.comparisons)
+    case = replace(case, table=one_way, comparisons=compare(one_way)) if alone else case
+    searches = case.searches
     why = unsearchable(searches)
     people, probes = len(np.unique(searches.person)), len(searches.person)
     if why:
@@ -162,7 +164,7 @@ def worst_person_results(case: Case) -> tuple[Result, ...]:
         case.result(
             _METRICS[1],
             float(ever.mean()),
-            interval=rate_interval(ever, np.ones(people, dtype=np.int64), case.confidence),
+            interval=hits_interval(case.table.matcher, ever, np.ones(people, dtype=np.int64), case.confidence),
             n_subjects=people,
             n_probes=probes,
             chance=float(_ever(searches, guess).mean()),

@@ -6,20 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reid_audit.evaluate.identification import (
-    person_means,
-    search,
-    shuffled_mates,
-    shuffled_mean,
-    span,
-    unsearchable,
-)
+from reid_audit.evaluate.dependence import hits_interval
+from reid_audit.evaluate.identification import shuffled_mates, shuffled_mean, unsearchable
 from reid_audit.evaluate.outcome import sentence
-from reid_audit.statistics import rate_interval
+from reid_audit.evaluate.searches import person_means, span
 
 if TYPE_CHECKING:
-    from reid_audit.evaluate.identification import Searches
     from reid_audit.evaluate.outcome import Case
+    from reid_audit.evaluate.searches import Searches
     from reid_audit.types import Result
 
 __all__ = ["policy_results"]
@@ -47,7 +41,7 @@ def policy_results(case: Case) -> tuple[Result, ...]:
     """
     if case.problem:
         return tuple(case.result(name, None, k=1, n_subjects=0, note=case.problem) for name in _METRICS)
-    searches = search(case.comparisons)
+    searches = case.searches
     rows = np.arange(len(searches.person))
     made = searches.returned[rows, searches.mate]
     why = unsearchable(searches)
@@ -73,7 +67,7 @@ def _as_chance(case: Case, searches: Searches) -> Result:
         _METRICS[0],
         float(rates.mean()),
         k=1,
-        interval=rate_interval(rates, counts, case.confidence),
+        interval=hits_interval(case.table.matcher, rates, counts, case.confidence),
         n_subjects=len(rates),
         n_probes=len(rows),
         chance=float(chance.mean()),
@@ -96,7 +90,7 @@ def _excluded(case: Case, searches: Searches) -> Result:
         _METRICS[1],
         float(rates.mean()),
         k=1,
-        interval=rate_interval(rates, counts, case.confidence),
+        interval=hits_interval(case.table.matcher, rates, counts, case.confidence),
         n_subjects=len(rates),
         n_probes=int(np.count_nonzero(made)),
         chance=float(chance.mean()),

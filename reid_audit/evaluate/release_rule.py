@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reid_audit.evaluate.identification import person_means, search, span, unsearchable
+from reid_audit.evaluate.identification import unsearchable
 from reid_audit.evaluate.outcome import sentence
+from reid_audit.evaluate.searches import person_means, span
 from reid_audit.statistics import RELEASE_THRESHOLD, clopper_pearson, most_hits, people_needed, probability_below
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def release_results(case: Case, threshold: float = RELEASE_THRESHOLD) -> tuple[R
     """
     if case.problem:
         return _absent(case, 0, 0, case.problem)
-    searches = search(case.comparisons)
+    searches = case.searches
     people = len(np.unique(searches.person))
     why = unsearchable(searches)
     if why:

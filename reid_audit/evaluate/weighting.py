@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from reid_audit.statistics import pair_rows, quantile_of_counts
+from reid_audit.statistics import pair_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from reid_audit.evaluate.comparisons import Comparisons
 
 __all__ = ["WeighedScores", "area_under", "weigh", "weigh_evenly"]
+
+_SLACK = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +45,14 @@ class WeighedScores:
         return np.asarray(self.running[np.searchsorted(self.ordered, levels, side=side)])
 
     def quantile(self, share: float) -> float:
-        """Return the score that this share of weight lies below; 0.5 for the median."""
-        return float(quantile_of_counts(self.weights[None, :], self.ordered, share)[0])
+        """Return the score that this share of weight lies below; 0.5 for the median.
+
+        The mean of the two neighbours where the share falls between two scores.
+        """
+        last = len(self.ordered) - 1
+        lower = int(np.searchsorted(self.running[1:], share - _SLACK, side="left"))
+        upper = int(np.searchsorted(self.running[1:], share + _SLACK, side="right"))
+        return float(self.ordered[min(lower, last)] + self.ordered[min(upper, last)]) / 2
 
 
 def weigh(comparisons: Comparisons) -> tuple[WeighedScores, WeighedScores]:
@@ -61,27 +69,42 @@ def weigh(comparisons: Comparisons) -> tuple[WeighedScores, WeighedScores]:
     mated, nonmated : WeighedScores
         Empty where there are none.
     """
-    parts = [(first == second, pair_rows(first, second), score) for first, second, score in comparisons.blocks()]
-    if not parts:
-        return weigh_evenly(np.zeros(0)), weigh_evenly(np.zeros(0))
-    own, couple, score = (np.concatenate(column) for column in zip(*parts, strict=True))
-    count = np.bincount(couple)[couple]
-    return _weighed(score[own], count[own]), _weighed(score[~own], count[~own])
+    people = np.arange(comparisons.n_people)
+    couples = comparisons.n_people * (comparisons.n_people + 1) // 2
+    counts = np.zeros(couples, dtype=np.int32)
+    for first, second, _ in comparisons.blocks():
+        counts += np.bincount(pair_rows(first, second), minlength=couples).astype(np.int32)
+    own = np.zeros(couples, dtype=bool)
+    own[pair_rows(people, people)] = True
+    return _kind(comparisons, own, counts), _kind(comparisons, ~own, counts)
+
+
+def _kind(comparisons: Comparisons, wanted: NDArray[np.bool_], counts: NDArray[np.int32]) -> WeighedScores:
+    """Return the scores of some of the pairs of people, of which each has so many."""
+    sizes = counts[wanted & (counts > 0)]
+    even = not len(sizes) or sizes.min() == sizes.max()
+    values, shared = [np.zeros(0)], [np.zeros(0, dtype=np.int32)]
+    for first, second, score in comparisons.blocks():
+        couple = pair_rows(first, second)
+        chosen = wanted[couple]
+        values.append(score[chosen])
+        if not even:
+            shared.append(counts[couple[chosen]])
+    every = np.concatenate(values)
+    if even:
+        return weigh_evenly(every)
+    del values
+    order = np.argsort(every, kind="stable")
+    weights = 1.0 / np.concatenate(shared)[order]
+    running = np.concatenate([[0.0], np.cumsum(weights)])
+    running /= running[-1]
+    return WeighedScores(every[order], weights, running, uneven=True)
 
 
 def weigh_evenly(values: NDArray[np.float64]) -> WeighedScores:
     """Return scores that all weigh the same."""
-    return _weighed(values, np.ones(len(values), dtype=np.int64))
-
-
-def _weighed(values: NDArray[np.float64], counts: NDArray[np.int64]) -> WeighedScores:
-    """Weigh each score by one over the number that it shares its weight with."""
-    order = np.argsort(values, kind="stable")
-    weights = 1.0 / counts[order]
-    running = np.concatenate([[0.0], np.cumsum(weights)])
-    if len(values):
-        running /= running[-1]
-    return WeighedScores(values[order], weights, running, bool(len(counts) and np.ptp(counts)))
+    running = np.arange(len(values) + 1) / max(1, len(values))
+    return WeighedScores(np.sort(values), np.broadcast_to(1.0, values.shape), running, uneven=False)
 
 
 def area_under(mated: WeighedScores, nonmated: WeighedScores) -> float | None:
@@ -99,5 +122,5 @@ def area_under(mated: WeighedScores, nonmated: WeighedScores) -> float | None:
     """
     if not len(mated.ordered) or not len(nonmated.ordered):
         return None
-    lost = (mated.below(nonmated.ordered, "left") + mated.below(nonmated.ordered, "right")) / 2
-    return 1.0 - float((nonmated.weights * lost).sum() / nonmated.weights.sum())
+    won = (nonmated.below(mated.ordered, "left") + nonmated.below(mated.ordered, "right")) / 2
+    return float((mated.weights * won).sum() / mated.weights.sum())

@@ -6,6 +6,7 @@ folder beside it. Compute lives elsewhere: here numbers are put into words, tabl
 
 from __future__ import annotations
 
+from reid_audit.report.assessed import assessed
 from reid_audit.report.document import SCHEMA_VERSION
 from reid_audit.report.figures import figure_cmc, figure_densities, figure_det, figure_rates, figure_roc
 from reid_audit.report.pictures import figure_detection
@@ -19,6 +20,7 @@ __all__ = [
     "PRIVATE",
     "RESULT_KEYS",
     "SCHEMA_VERSION",
+    "assessed",
     "figure_cmc",
     "figure_densities",
     "figure_det",

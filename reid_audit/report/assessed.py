@@ -20,6 +20,9 @@ __all__ = ["FAILURES", "NOT_ASSESSED", "assessed", "not_searched"]
 NOT_ASSESSED = "not assessed: "
 """How the note of a number begins that nobody could measure."""
 
+SEARCHED = ("rank", "worst_person_rank1", "people_found_ever", "fnir_at_fpir_", "fpir_realised_")
+"""How metrics begin that take a search: without one, 0 found is no number, nor is a limit to it."""
+
 FAILURES = ("failure_to_acquire_rate", "failure_to_enrol_rate", "comparisons_failed_share")
 """Metrics that tell how much failed: a number of theirs does not say that an attack took place."""
 
@@ -27,7 +30,7 @@ _LOST, _FACELESS, _BARE = "lost", "faceless", "bare"
 
 
 def assessed(findings: Findings) -> tuple[Result, ...]:
-    """Return the results, each rank without a value for which no search could be carried out.
+    """Return the results, without a value each that takes a search (:data:`SEARCHED`) where none could be carried out.
 
     That is so where no probe has a template (the photographs were lost, or show no face) and where nobody could be
     enrolled. One cause is left a number, a miss for everybody: no face was found in any of the scans under attack. The
@@ -53,11 +56,11 @@ def assessed(findings: Findings) -> tuple[Result, ...]:
 def not_searched(findings: Findings) -> tuple[Result, ...]:
     """Return the rank-1 results that :func:`assessed` left without a value."""
     pairs = zip(findings.results, assessed(findings), strict=True)
-    return tuple(shown for raw, shown in pairs if raw is not shown and raw.k == 1)
+    return tuple(shown for raw, shown in pairs if raw is not shown and raw.metric == "rank" and raw.k == 1)
 
 
 def _shown(result: Result, total: Container[tuple[object, ...]], findings: Findings) -> Result:
-    if result.metric != "rank" or result.value is None:
+    if not result.metric.startswith(SEARCHED) or result.value is None:
         return result
     acquire, enrol, _ = ((attack_of(result), result.condition, metric) in total for metric in FAILURES)
     why = _why(result, acquire=acquire, enrol=enrol, findings=findings)

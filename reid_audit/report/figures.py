@@ -190,7 +190,8 @@ def figure_densities(findings: Findings) -> Figure:
     Returns
     -------
     Figure
-        Up to 80 mated scores are marked one by one beneath the curves.
+        Each person counts the same in the curves, however many comparisons they have. Up to 80 mated scores are
+        marked one by one beneath.
     """
     groups = attacks(table for table in findings.scores if has_both(table))
     if not groups:
@@ -225,12 +226,15 @@ def _score_limits(tables: Sequence[ScoreTable]) -> tuple[float, float]:
 
 
 def _draw_densities(axes: Axes, table: ScoreTable, limits: tuple[float, float]) -> None:
+    from reid_audit.evaluate import score_samples
+
     usable = table.compared & np.isfinite(table.scores)
     mated = table.scores[usable & table.mated]
     others = table.scores[usable & ~table.mated]
     grid = np.linspace(*limits, 256)
     peak = 0.0
-    for scores, colour, line in ((others, NONMATED, (0, (4, 1.5))), (mated, MATED, "-")):
+    by_person = score_samples(table)
+    for scores, colour, line in ((by_person[1], NONMATED, (0, (4, 1.5))), (by_person[0], MATED, "-")):
         curve = density(scores, grid)
         peak = max(peak, float(curve.max(initial=0.0)))
         axes.fill_between(grid, curve, color=colour, alpha=0.14, linewidth=0)

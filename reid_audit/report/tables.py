@@ -72,11 +72,12 @@ _NUMBERS = ("value", "low", "high", "confidence", "chance", "control")
 def result_rows(findings: Findings) -> list[dict[str, Any]]:
     """Return every result as a flat mapping with :data:`RESULT_KEYS`, without NaN.
 
-    A rank of an attack that had nothing to search with, or in, keeps its value, and its note says "not assessed".
+    A number of an attack that had nothing to search with, or in, has no value, and its note says "not assessed" before
+    what else is known of it.
     """
     rows = []
     for result, shown in zip(findings.results, assessed(findings), strict=True):
-        row = {key: plain(getattr(result, key)) for key in RESULT_KEYS}
+        row = {key: plain(getattr(shown, key)) for key in RESULT_KEYS}
         row["note"] = "; ".join(dict.fromkeys(filter(None, (shown.note, result.note))))
         rows.append(row)
     return rows
@@ -95,8 +96,7 @@ def results_table(findings: Findings) -> pd.DataFrame:
         One row a number; NaN where a number does not apply or cannot be had. On phantoms a column ``population``
         says so.
     """
-    rows = [{key: plain(getattr(result, key)) for key in RESULT_KEYS} for result in findings.results]
-    return _marked(_result_frame(rows), findings)
+    return _marked(_result_frame(result_rows(findings)), findings)
 
 
 def failure_rows(findings: Findings, names: Pseudonyms) -> list[dict[str, str]]:

@@ -23,9 +23,9 @@ from reid_audit.statistics.operating import (
     d_prime_of_counts,
     eer_of_counts,
     equal_error,
-    rates_at,
     strict_levels,
     thresholds_at,
+    weight_above,
 )
 from reid_audit.statistics.paired import holm, mcnemar, paired_interval
 from reid_audit.statistics.pairs import (
@@ -86,7 +86,6 @@ __all__ = [
     "probability_below",
     "quantile_of_counts",
     "rate_interval",
-    "rates_at",
     "relative_entropies",
     "resample_groups",
     "resample_pairs",
@@ -96,4 +95,5 @@ __all__ = [
     "shuffle_pairs",
     "strict_levels",
     "thresholds_at",
+    "weight_above",
 ]

@@ -38,7 +38,7 @@ def check_confidence(confidence: float) -> float:
     return float(confidence)
 
 
-def clopper_pearson(k: float, n: int, confidence: float = 0.95, *, side: Side = "two-sided") -> tuple[float, float]:
+def clopper_pearson(k: float, n: float, confidence: float = 0.95, *, side: Side = "two-sided") -> tuple[float, float]:
     """Exact interval for a proportion: covers at least at its nominal level, for every ``n``.
 
     Parameters
@@ -47,8 +47,8 @@ def clopper_pearson(k: float, n: int, confidence: float = 0.95, *, side: Side = 
         Hits, 0 to ``n``. Need not be whole (a tie counts by its share): the limits are beta quantiles, which rise
         with ``k`` without a break. A mean of values in [0, 1] spreads no more than hits and misses with the
         same mean, so that the limits remain on the safe side.
-    n : int
-        People, at least 1.
+    n : float
+        People, at least 1. Need not be whole: dependent people are worth fewer independent ones.
     confidence : float, default 0.95
         Between 0 and 1. A one-sided limit spends all of ``1 - confidence`` on its side.
     side : {"two-sided", "upper", "lower"}, default "two-sided"

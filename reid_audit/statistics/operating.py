@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["d_prime_of_counts", "eer_of_counts", "equal_error", "rates_at", "strict_levels", "thresholds_at"]
+__all__ = ["d_prime_of_counts", "eer_of_counts", "equal_error", "strict_levels", "thresholds_at", "weight_above"]
 
 _SLACK = 1e-9
 
@@ -137,41 +139,44 @@ def strict_levels(nonmated: NDArray[np.float64], share: float, most: int = 512) 
     return np.unique(np.concatenate([nonmated[:1], above]))
 
 
-def thresholds_at(nonmated: NDArray[np.float64], fmr: float) -> NDArray[np.int64]:
-    """Return the lowest level at which no more than this share of non-mated comparisons match.
+def thresholds_at(nonmated: NDArray[np.float64], rates: Sequence[float]) -> NDArray[np.int64]:
+    """Return the lowest levels at which no more than these shares of non-mated comparisons match.
 
     Parameters
     ----------
     nonmated : ndarray, shape (n, T), float64
         Weights by level.
-    fmr : float
-        False match rate, above 0. The rate that comes with the level may be lower, and is never higher.
+    rates : sequence of float, F of them
+        False match rates, above 0. The rate that comes with a level may be lower, and is never higher.
 
     Returns
     -------
-    ndarray, shape (n,), int64
+    ndarray, shape (F, n), int64
         Position of the level; T, above all levels, where each lets more through; -1 where there is no comparison.
     """
-    rates = 1.0 - _below(nonmated)
-    allowed = np.hstack([rates <= fmr * (1 + _SLACK) + 1e-12, np.ones((len(rates), 1), dtype=bool)])
-    return np.where(np.isnan(rates[:, :1]).ravel(), -1, allowed.argmax(axis=1))
+    matching = 1.0 - _below(nonmated)
+    nothing = np.isnan(matching[:, :1]).ravel()
+    found = np.empty((len(rates), len(nonmated)), dtype=np.int64)
+    for row, fmr in zip(found, rates, strict=True):
+        row[:] = np.where(nothing, -1, (matching > fmr * (1 + _SLACK) + 1e-12).sum(axis=1))
+    return found
 
 
-def rates_at(counts: NDArray[np.float64], threshold: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Weight of the comparisons at or above a level each.
+def weight_above(counts: NDArray[np.float64], thresholds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weight of the comparisons at or above levels.
 
     Parameters
     ----------
     counts : ndarray, shape (n, T), float64
-    threshold : ndarray, shape (n,), int64
+    thresholds : ndarray, shape (F, n), int64
         From :func:`thresholds_at`.
 
     Returns
     -------
-    ndarray, shape (n,), float64
+    ndarray, shape (F, n), float64
         NaN where there is no threshold.
     """
-    running = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
-    running = np.hstack([running, np.zeros((len(counts), 1))])
-    found = running[np.arange(len(counts)), np.maximum(threshold, 0)]
-    return np.where(threshold < 0, np.nan, found)
+    running = np.zeros((len(counts), counts.shape[1] + 1))
+    np.cumsum(counts[:, ::-1], axis=1, out=running[:, -2::-1])
+    found = running[np.arange(len(counts)), np.maximum(thresholds, 0)]
+    return np.where(thresholds < 0, np.nan, found)

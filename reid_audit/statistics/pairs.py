@@ -125,11 +125,13 @@ def count_pairs(
     from scipy.sparse import coo_array, csr_array
 
     shape = (n_people * (n_people + 1) // 2, len(levels))
-    counts = csr_array(shape, dtype=np.float64)
+    index = np.int32 if max(shape) <= np.iinfo(np.int32).max else np.int64
+    rows, places = [np.zeros(0, dtype=index)], [np.zeros(0, dtype=index)]
     for first, second, score in blocks:
-        place = np.maximum(np.searchsorted(levels, score, side="right") - 1, 0)
-        ones = np.ones(len(score), dtype=np.float64)
-        counts = counts + coo_array((ones, (pair_rows(first, second), place)), shape=shape).tocsr()
+        rows.append(pair_rows(first, second).astype(index))
+        places.append(np.maximum(np.searchsorted(levels, score, side="right") - 1, 0).astype(index))
+    at = (np.concatenate(rows), np.concatenate(places))
+    counts = csr_array(coo_array((np.ones(len(at[0])), at), shape=shape))
     totals = np.asarray(counts.sum(axis=1))
     counts.data /= np.repeat(totals, np.diff(counts.indptr))
     return PairCounts(n_people, levels, counts)
@@ -163,15 +165,17 @@ def _between(
     met = np.flatnonzero(np.diff(pairs.counts.indptr)[rows])
     first, second = first[met], second[met]
     between = pairs.counts[rows[met]]
-    times = np.ascontiguousarray(weights.T)
+    parts = [np.ascontiguousarray(weights[low : low + _RESAMPLES].T) for low in range(0, len(weights), _RESAMPLES)]
     found = np.zeros((between.shape[1], len(weights)))
     if between.nnz > 0.1 * np.prod(between.shape) and np.prod(between.shape) <= _DENSE:
         between = between.toarray()
-    for low in range(0, len(weights), _RESAMPLES):
-        part = np.ascontiguousarray(times[:, low : low + _RESAMPLES])
-        for start in range(0, len(first), _PAIRS):
-            some = slice(start, start + _PAIRS)
-            found[:, low : low + _RESAMPLES] += between[some].T @ (part[first[some]] * part[second[some]])
+    for start in range(0, len(first), _PAIRS):
+        some = slice(start, start + _PAIRS)
+        levels = between[some].T
+        for number, part in enumerate(parts):
+            times = part[first[some]]
+            times *= part[second[some]]
+            found[:, number * _RESAMPLES : number * _RESAMPLES + part.shape[1]] += levels @ times
     return found.T
 
 

@@ -169,7 +169,7 @@ def share_interval(value: float, replicates: NDArray[Any], n_people: int, confid
     return _logit_interval(value, error, n_people, confidence)
 
 
-def rate_interval(rates: ArrayLike, trials: ArrayLike, confidence: float = 0.95) -> Interval:
+def rate_interval(rates: ArrayLike, trials: ArrayLike, confidence: float = 0.95, *, inflation: float = 1.0) -> Interval:
     """Interval over people for the mean of their rates; the gallery that they were searched in stays as it is.
 
     Parameters
@@ -179,6 +179,9 @@ def rate_interval(rates: ArrayLike, trials: ArrayLike, confidence: float = 0.95)
     trials : array_like, shape (n_people,)
         How many probes each share is the mean of, at least 1.
     confidence : float, default 0.95
+    inflation : float, default 1
+        How many times the variance is that of independent people, at least 1: the interval is that of so many times
+        fewer people.
 
     Returns
     -------
@@ -190,7 +193,8 @@ def rate_interval(rates: ArrayLike, trials: ArrayLike, confidence: float = 0.95)
     Raises
     ------
     UsageError
-        When there is nobody, a rate is not in [0, 1], the shapes differ, or the confidence is not in (0, 1).
+        When there is nobody, a rate is not in [0, 1], the shapes differ, the confidence is not in (0, 1), or the
+        inflation is below 1.
     """
     shares, counts = np.asarray(rates, dtype=np.float64), np.asarray(trials)
     if not len(shares) or shares.shape != counts.shape or not np.all((shares >= 0) & (shares <= 1)):
@@ -198,18 +202,27 @@ def rate_interval(rates: ArrayLike, trials: ArrayLike, confidence: float = 0.95)
             f"Rates must be one share in [0, 1] a person, got shape {shares.shape} for trials of {counts.shape}.",
             remedy="Leave out people who were never tried.",
         )
+    if not inflation >= 1.0:
+        raise UsageError(
+            f"An inflation of the variance must be at least 1, got {inflation}.", remedy="1 is for independent people."
+        )
     n_people = len(shares)
-    if np.all(shares == 0) or np.all(shares == 1):
-        return _extreme_interval(float(shares[0]), n_people, confidence)
-    if np.all(counts == 1):
-        low, high = clopper_pearson(min(float(shares.sum()), n_people), n_people, confidence)
-        return Interval(low, high, f"interval: exact, over {_people(n_people)}")
+    mean = min(float(shares.mean()), 1.0)
+    if mean in (0.0, 1.0) or np.all(counts == 1):
+        alike = max(1.0, n_people / inflation)
+        low, high = clopper_pearson(mean * alike, alike, confidence)
+        return Interval(low, high, f"interval: exact, over {_people(n_people)}{_widened(inflation)}")
     if n_people < 2:
         return Interval(None, None, "no interval: one person says nothing about the spread between people")
-    error = float(shares.std(ddof=1)) / np.sqrt(n_people)
+    error = float(shares.std(ddof=1)) * np.sqrt(inflation / n_people)
     if error == 0:
         return Interval(None, None, "no interval: everyone has the same rate, so that resampling shows no spread")
-    return _logit_interval(float(shares.mean()), error, n_people, confidence)
+    limits = _logit_interval(mean, error, n_people, confidence)
+    return Interval(limits.low, limits.high, limits.note + _widened(inflation))
+
+
+def _widened(inflation: float) -> str:
+    return "" if inflation == 1 else f", widened to a variance {inflation:.2g} times that of independent people"
 
 
 def jackknife_interval(value: float, without: NDArray[Any], confidence: float) -> Interval:

@@ -1,0 +1,1 @@
+"""Simulated small studies of known truth: how often the intervals of an audit hold it."""

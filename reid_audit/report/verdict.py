@@ -138,7 +138,7 @@ def _statement(condition: str, findings: Findings) -> Statement:
     missing = _not_assessed(condition, findings)
     readings = _readings(case) if lead else ()
     readings += (*about_detection(case.detected, low_rank=not (lead and _above(lead))), *lost)
-    number = (sentence(lead, results),) if lead else (f"No attack on {scans_of(condition)} gave a number.",)
+    number = (sentence(lead, results),) if lead else _no_number(condition, results)
     if case.no_face:
         text = not_carried_out(case.detected[0], some_lost=bool(lost))
         return Statement(condition, text, (*number, *missing, *readings), "–")
@@ -146,6 +146,16 @@ def _statement(condition: str, findings: Findings) -> Statement:
         first, *rest = (*missing, *number) if lead else (missing or number)
         return Statement(condition, first, (*rest, *readings), "–")
     return Statement(condition, " ".join((*number, *missing)), readings, format_value(lead.metric, lead.value))
+
+
+def _no_number(condition: str, results: Sequence[Result]) -> tuple[str, ...]:
+    """Say that no attack on a condition gave a number, and why no search did where the results say it."""
+    first = [r for r in results if (r.condition, r.metric, r.k, r.value) == (condition, "rank", 1, None)]
+    notes = dict.fromkeys(r.note for r in first if r.note and not r.note.startswith(NOT_ASSESSED))
+    return (
+        f"No attack on {scans_of(condition)} gave a number.",
+        *(f"{note[0].upper()}{note[1:]}." for note in notes),
+    )
 
 
 def _readings(case: _Case) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ ROOMS = (
     "match",
     "phantom",
     "render",
+    "reproduce",
     "statistics",
     "store",
     "surface",

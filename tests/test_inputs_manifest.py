@@ -145,6 +145,32 @@ def test_unreadable_ages_are_missing_and_counted(folder):
     assert any("1 cells of the column 'age'" in note for note in cohort.notes)
 
 
+def test_unequal_numbers_of_scans_are_noted_for_the_conditions_that_have_them(folder):
+    rows = "01,original,a.nii.gz,1\n01,original,b.nii.gz,2\n02,original,c.nii.gz,1\n01,zero,d.nii.gz,1\n"
+    cohort, _ = read_cohort(manifest(folder, "subject,condition,path,session\n" + rows))
+    (note,) = [note for note in cohort.notes if "equally many of each person" in note]
+    assert note.startswith("people have 1 to 2 scans of condition 'original'")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "doubted"),
+    [
+        ("1,34,F", "1,34,M", True),
+        ("1,34,F", "2,34,M", True),
+        ("1,34,F", "1,36,F", True),
+        ("1,34,F", "2,36,F", False),
+        ("1,34,F", "1,35,F", False),
+        ("1,34,F", "1,,n/a", False),
+    ],
+)
+def test_a_label_that_seems_to_stand_for_two_people_is_noted(folder, first, second, doubted):
+    rows = f"01,original,a.nii.gz,{first}\n01,zero,b.nii.gz,{second}\n02,original,c.nii.gz,1,80,M\n"
+    cohort, _ = read_cohort(manifest(folder, "subject,condition,path,session,age,sex\n" + rows))
+    doubts = [note for note in cohort.notes if "check the labels" in note]
+    assert len(doubts) == doubted
+    assert all(note.startswith("1 label stands for scans of two sexes, or of ages") for note in doubts)
+
+
 def test_ids_are_unique_and_follow_the_paths(folder):
     text = "subject,condition,path\n01,original,b.nii.gz\n01,original,a.nii.gz\n0 1,original,c.nii.gz\n"
     cohort, _ = read_cohort(manifest(folder, text))
@@ -209,7 +235,7 @@ def test_photos_by_name(folder):
         ["02", "sub-02_photo-1"],
         ["77", "sub-77_photo-1"],
     ]
-    assert any("1 people have photos but no scan" in note for note in cohort.notes)
+    assert any("1 person has photos but no scan" in note for note in cohort.notes)
     assert any("1 pictures left out" in note for note in cohort.notes)
 
 

@@ -207,6 +207,14 @@ def test_without_any_face_the_attack_was_not_carried_out(attacked: bool) -> None
     assert not attacked or "0 of 16" in statement.readings[0]
 
 
+def test_where_nobody_could_be_searched_the_reason_stands_beside_it() -> None:
+    why = "one person in the gallery: the answer is known before the search"
+    text, readings = _said(rank(None, note=why), rank(None, k=5, note="certain by chance alone"))
+    assert text == "No attack on original scans gave a number."
+    assert "One person in the gallery: the answer is known before the search." in readings
+    assert "by chance alone" not in readings
+
+
 def test_a_rank_of_one_person_reads_as_one() -> None:
     from dataclasses import replace
 

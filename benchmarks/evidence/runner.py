@@ -34,6 +34,7 @@ ROOMS = (
     "match",
     "phantom",
     "render",
+    "reproduce",
     "statistics",
     "store",
     "surface",

@@ -275,7 +275,12 @@ def reproduce(
     out: Out,
     *,
     subjects: Annotated[int | None, typer.Option(min=2, help="People to make up; default as in the study.")] = None,
-    population: Annotated[list[Populations] | None, typer.Option(help="Of s2; default both.")] = None,
+    population: Annotated[
+        list[Populations] | None, typer.Option(help="Of phantoms; may be given again; default both.")
+    ] = None,
+    voxel_size: Annotated[
+        float | None, typer.Option(help="Edge of a phantom's voxel in mm; default 1; more is quicker, not the study.")
+    ] = None,
     scans: Annotated[
         list[str] | None,
         typer.Option(
@@ -292,15 +297,14 @@ def reproduce(
     """
     from reid_audit.cli.reproducing import folders_of, run_reproduce
 
-    done = run_reproduce(
-        study.value,
-        out,
-        scans=folders_of(scans or ()),
+    phantoms = given(
         subjects=subjects,
+        populations=tuple(each.value for each in population) if population else None,
+        voxel_size=voxel_size,
         seed=seed,
-        populations=[each.value for each in population or Populations],
-        workers=workers or 2,
-        quiet=quiet,
+    )
+    done = run_reproduce(
+        study.value, out, scans=folders_of(scans or ()), phantoms=phantoms, workers=workers or 2, quiet=quiet
     )
     raise typer.Exit(done)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from reid_audit.errors import ManifestError
 from reid_audit.inputs.bids import is_bids, read_bids
 from reid_audit.inputs.description import phantom_root
 from reid_audit.inputs.manifest import read_manifest
+from reid_audit.inputs.people import MISSING
 from reid_audit.inputs.photos import find_photos
 from reid_audit.inputs.rows import number_photos, sample_ids
 from reid_audit.inputs.tables import TABLE_EXTENSIONS
@@ -30,6 +30,8 @@ __all__ = ["PHOTO_COLUMNS", "SCAN_COLUMNS", "read_cohort"]
 SCAN_COLUMNS = ("subject", "session", "condition", "modality", "path", "age", "sex", "site", "sample")
 PHOTO_COLUMNS = ("subject", "path", "sample")
 _OF_PHOTOS = "photo"
+_YEARS_APART = 1.5
+"""By which the ages of one person in one session may differ: they are rounded, and of two days."""
 
 
 def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Cohort, tuple[Failure, ...]]:
@@ -72,7 +74,7 @@ def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Coh
     absent = _absent(scans["path"], "scans", "the manifest's folder")
     pictures, notes = _photos(photos, set(scans["subject"]))
     phantom, doubts = _still_phantom(collected.phantom, pictures)
-    notes = [*collected.notes, *doubts, *absent, *_scan_notes(scans), *notes]
+    notes = [*collected.notes, *doubts, *absent, *_scan_notes(scans), *_label_notes(scans), *notes]
     cohort = Cohort(scans, pictures, phantom=phantom, name=collected.name, notes=tuple(notes))
     return cohort, collected.failures
 
@@ -139,7 +141,8 @@ def _photo_notes(photos: pd.DataFrame, subjects: set[str]) -> list[str]:
     strangers = set(photos["subject"]) - subjects
     if not strangers:
         return []
-    notes = [f"{len(strangers)} people have photos but no scan: they are kept as people whose mate is absent"]
+    who = "1 person has" if len(strangers) == 1 else f"{len(strangers)} people have"
+    notes = [f"{who} photos but no scan: kept as somebody whose mate is absent"]
     bare = {label.lower().lstrip("0") for label in subjects}
     alike = sum(1 for label in strangers if label.lower().lstrip("0") in bare)
     if alike:
@@ -148,10 +151,32 @@ def _photo_notes(photos: pd.DataFrame, subjects: set[str]) -> list[str]:
 
 
 def _scan_notes(scans: pd.DataFrame) -> list[str]:
-    if ORIGINAL in set(scans["condition"]):
+    """Say that there is no original, and where people have unequal numbers of scans."""
+    many = scans.groupby(["condition", "subject"]).size().groupby("condition").agg(["min", "max"])
+    notes = [
+        f"people have {row['min']} to {row['max']} scans of condition '{condition}': who holds photographs searches "
+        "equally many of each person, drawn at random"
+        for condition, row in many[many["min"] < many["max"]].iterrows()
+    ]
+    if ORIGINAL in many.index:
+        return notes
+    return [
+        f"no scan has the condition '{ORIGINAL}', only {', '.join(many.index)}: nothing shows what was gained",
+        *notes,
+    ]
+
+
+def _label_notes(scans: pd.DataFrame) -> list[str]:
+    """Say how many labels seem to stand for two people: of two sexes, or of two ages in one session."""
+    sexes = scans[scans["sex"] != MISSING].groupby("subject")["sex"].nunique()
+    ages = scans.groupby(["subject", "session"])["age"].agg(["min", "max"])
+    apart = ages.index[ages["max"] - ages["min"] > _YEARS_APART].get_level_values("subject")
+    count = len(set(sexes.index[sexes > 1]) | set(apart))
+    if not count:
         return []
-    counts = Counter(scans["condition"])
-    return [f"no scan has the condition '{ORIGINAL}', only {', '.join(sorted(counts))}: nothing shows what was gained"]
+    stand = "1 label stands" if count == 1 else f"{count} labels stand"
+    two = f"two sexes, or of ages more than {_YEARS_APART:g} years apart in one session"
+    return [f"{stand} for scans of {two}: two people may share it, and would count as one; check the labels"]
 
 
 def _still_phantom(phantom: bool, photos: pd.DataFrame) -> tuple[bool, list[str]]:

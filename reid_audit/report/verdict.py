@@ -144,7 +144,7 @@ def _statement(condition: str, findings: Findings, original: Result | None) -> S
         readings += about_change(condition, original, findings)
     readings += open_set if lead else ()
     readings += (*about_detection(case.detected, low_rank=not (lead and _above(lead))), *lost)
-    nothing = (f"No attack on {scans_of(condition)} gave a number.",)
+    nothing = _no_number(condition, results)
     if case.no_face:
         number = (sentence(lead, results),) if lead else (open_set or nothing)
         text = not_carried_out(case.detected[0], some_lost=bool(lost))
@@ -156,6 +156,16 @@ def _statement(condition: str, findings: Findings, original: Result | None) -> S
     if missing and lead.metric != "rank":
         return Statement(condition, missing[0], (*missing[1:], said, *readings), MISSING)
     return Statement(condition, " ".join((said, *missing)), readings, format_value(lead.metric, lead.value))
+
+
+def _no_number(condition: str, results: Sequence[Result]) -> tuple[str, ...]:
+    """Say that no attack on a condition gave a number, and why no search did where the results say it."""
+    first = [r for r in results if (r.condition, r.metric, r.k, r.value) == (condition, "rank", 1, None)]
+    notes = dict.fromkeys(r.note for r in first if r.note and not r.note.startswith(NOT_ASSESSED))
+    return (
+        f"No attack on {scans_of(condition)} gave a number.",
+        *(f"{note[0].upper()}{note[1:]}." for note in notes),
+    )
 
 
 def _readings(case: _Case) -> tuple[str, ...]:

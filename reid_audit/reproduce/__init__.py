@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reid_audit.reproduce.published import STUDIES, Study
-from reid_audit.reproduce.rows import Row
+from reid_audit.reproduce.rows import Repeated, Row
 from reid_audit.reproduce.s2 import reproduce_s2
 from reid_audit.reproduce.s4 import reproduce_s4
 from reid_audit.reproduce.write import write_rows
 
-__all__ = ["STUDIES", "Row", "Study", "reproduce_s2", "reproduce_s4", "write_rows"]
+__all__ = ["STUDIES", "Repeated", "Row", "Study", "reproduce_s2", "reproduce_s4", "write_rows"]

@@ -1,4 +1,4 @@
-"""One row of a repeated study: our number, and the paper's."""
+"""What a repeated study gives: rows of our number and the paper's, and what was lost on the way."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reid_audit.types import Result
+    from collections.abc import Sequence
 
-__all__ = ["Row", "row_of"]
+    from reid_audit.types import Failure, Findings, Result
+
+__all__ = ["Repeated", "Row", "population_name", "repeated", "row_of"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Row:
     Parameters
     ----------
     population : str
-        Whose scans: ``"main"`` and ``"withheld"`` phantoms, or the name of the user's data.
+        Whose scans: ``"main"`` or ``"withheld"`` phantoms, or the name of the user's data.
     condition : str
     method : str
     metric : str
@@ -66,3 +68,32 @@ def row_of(result: Result, population: str, method: str, *, published: str = "",
         standing=standing,
         note=result.note,
     )
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A study repeated.
+
+    Parameters
+    ----------
+    rows : tuple of Row
+    failures : tuple of Failure
+        What could not be done, over all its audits.
+    complete : bool
+        True when no scan and no photograph was lost; a face that was not found is a result, not a loss.
+    """
+
+    rows: tuple[Row, ...]
+    failures: tuple[Failure, ...]
+    complete: bool
+
+
+def repeated(rows: Sequence[Row], audits: Sequence[Findings]) -> Repeated:
+    """Return rows with what the audits that they come from lost."""
+    failures = tuple(failure for findings in audits for failure in findings.failures)
+    return Repeated(tuple(rows), failures, all(findings.complete for findings in audits))
+
+
+def population_name(population: str, voxel_size: float) -> str:
+    """Return what phantoms are called in a table: voxels that are not the study's stand beside their population."""
+    return population if voxel_size == 1 else f"{population}, voxels of {voxel_size:g} mm"

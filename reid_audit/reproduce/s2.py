@@ -12,7 +12,7 @@ from reid_audit.auditing import audit
 from reid_audit.evaluate import compare_conditions
 from reid_audit.phantom import PhantomSettings, PhotoSettings, write_cohort
 from reid_audit.reproduce.published import STUDIES
-from reid_audit.reproduce.rows import Row, row_of
+from reid_audit.reproduce.rows import Repeated, Row, population_name, repeated, row_of
 from reid_audit.settings import Settings
 from reid_audit.types import ORIGINAL
 
@@ -52,7 +52,7 @@ def reproduce_s2(
     populations: Sequence[Population] = ("main", "withheld"),
     workers: int = 2,
     progress: Callable[[str, int, int], None] | None = None,
-) -> tuple[Row, ...]:
+) -> Repeated:
     """Search the photographs of phantoms in their FLAIR scans by the methods of the study.
 
     Each person has one 3D FLAIR scan and two grey photographs of the default difficulty. Two populations, whose faces
@@ -75,10 +75,11 @@ def reproduce_s2(
 
     Returns
     -------
-    tuple of Row
+    Repeated
         For each population rank 1 of each method, and the gain of each over the nearest render, paired by person.
     """
     rows: list[Row] = []
+    audits: list[Findings] = []
     for population in populations:
         folder = Path(out) / population
         people = PhantomSettings(
@@ -104,9 +105,11 @@ def reproduce_s2(
             out=folder / "audit",
             progress=progress,
         )
-        rows += _ranks(done.findings, population)
-        rows += [_gain(found, population) for found in _gains(done.findings.scores, seed)]
-    return tuple(rows)
+        name = population_name(population, voxel_size)
+        rows += _ranks(done.findings, name)
+        rows += [_gain(found, name) for found in _gains(done.findings.scores, seed)]
+        audits.append(done.findings)
+    return repeated(rows, audits)
 
 
 def _ranks(findings: Findings, population: str) -> list[Row]:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from reid_audit.auditing import audit
 from reid_audit.phantom import PhantomSettings, write_cohort
 from reid_audit.reproduce.published import STUDIES
-from reid_audit.reproduce.rows import Row, row_of
+from reid_audit.reproduce.rows import Repeated, Row, population_name, repeated, row_of
 from reid_audit.settings import Settings
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from reid_audit.types import Cohort, Findings, Result
+    from reid_audit.phantom.identity import Population
+    from reid_audit.types import Cohort, Failure, Findings, Result
 
 __all__ = ["PEOPLE", "SEED", "reproduce_s4"]
 
@@ -44,16 +45,19 @@ def reproduce_s4(
     out: Path | str,
     *,
     cohort: Cohort | None = None,
+    lost: Iterable[Failure] = (),
     subjects: int = PEOPLE,
     seed: int = SEED,
     voxel_size: float = 1.0,
+    populations: Sequence[Population] = ("main", "withheld"),
     workers: int = 2,
     progress: Callable[[str, int, int], None] | None = None,
-) -> tuple[Row, ...]:
+) -> Repeated:
     """Compare renders of CT scans with each other, as the study did, for originals and defaced scans.
 
     Without a cohort: phantoms with two sessions, a fifth of the scans cut by the field of view; original, with the face
-    zeroed, and with half of it zeroed. A stopped run goes on where it stopped.
+    zeroed, and with half of it zeroed. Two populations, whose faces vary in different ways, are repeated apart. A
+    stopped run goes on where it stopped.
 
     Parameters
     ----------
@@ -61,10 +65,14 @@ def reproduce_s4(
         New folder, or one that the same call began.
     cohort : Cohort, optional
         Scans of one's own, original and defaced.
+    lost : iterable of Failure
+        What was lost on reading it.
     subjects, seed : int
         Of the phantoms.
     voxel_size : float, default 1
         Of the phantoms, mm; coarser is quicker, and not the study.
+    populations : sequence of {"main", "withheld"}
+        Of the phantoms.
     workers : int
         Processes.
     progress : callable, optional
@@ -72,12 +80,18 @@ def reproduce_s4(
 
     Returns
     -------
-    tuple of Row
+    Repeated
         For each condition the share of renders with a face, quartiles of mated and non-mated cosines, AUC and accuracy,
         within a scan and across sessions.
     """
-    folder, source = Path(out), cohort
-    if source is None:
+    settings = Settings(attackers=("scan-to-scan",), mixed_folds=True, seed=seed, workers=workers)
+    if cohort is not None:
+        own = audit(cohort, settings=settings, out=Path(out) / "audit", failures=lost, progress=progress).findings
+        return repeated(_rows(own, cohort.name), [own])
+    rows: list[Row] = []
+    audits: list[Findings] = []
+    for population in populations:
+        folder = Path(out) / population
         people = PhantomSettings(
             n_subjects=subjects,
             sessions=2,
@@ -85,13 +99,15 @@ def reproduce_s4(
             conditions=(ORIGINAL, "partial", "zero"),
             photos_per_subject=0,
             cut_share=_CUT_SHARE,
+            population=population,
             voxel_size=voxel_size,
             seed=seed,
         )
         write_cohort(people, folder / "cohort", workers=workers, progress=progress)
-    settings = Settings(attackers=("scan-to-scan",), mixed_folds=True, seed=seed, workers=workers)
-    done = audit(source or folder / "cohort", settings=settings, out=folder / "audit", progress=progress)
-    return _rows(done.findings, "main" if source is None else source.name)
+        done = audit(folder / "cohort", settings=settings, out=folder / "audit", progress=progress)
+        rows += _rows(done.findings, population_name(population, voxel_size))
+        audits.append(done.findings)
+    return repeated(rows, audits)
 
 
 def _rows(findings: Findings, population: str) -> tuple[Row, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import shutil
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +12,7 @@ from typer.testing import CliRunner
 from reid_audit.cli.app import app
 from reid_audit.cli.reproducing import folders_of
 from reid_audit.errors import UsageError
+from reid_audit.inputs import read_cohort
 from reid_audit.reproduce import STUDIES, reproduce_s2, reproduce_s4, write_rows
 from reid_audit.reproduce.s2 import METHODS
 from reid_audit.reproduce.write import table_in_words
@@ -22,12 +25,12 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def photographs(folder):
-    return reproduce_s2(folder / "s2", subjects=4, populations=("withheld",), voxel_size=3.0, seed=88_010)
+    return reproduce_s2(folder / "s2", subjects=4, populations=("withheld",), voxel_size=3.0, seed=88_010).rows
 
 
 @pytest.fixture(scope="module")
 def pairs(folder):
-    return reproduce_s4(folder / "s4", subjects=4, voxel_size=3.0, seed=88_011)
+    return reproduce_s4(folder / "s4", subjects=4, populations=("main",), voxel_size=3.0, seed=88_011).rows
 
 
 def test_every_method_of_the_photo_study_has_a_row_beside_the_papers(photographs):
@@ -68,6 +71,7 @@ def test_the_table_is_written_escaped_and_in_words(photographs, folder):
     words = table_in_words(photographs)
     assert "paper 51 to 55 %" in words
     assert "chance 0.25, n = 4" in words
+    assert "Population withheld, voxels of 3 mm:" in words
     assert "linear SVM on renders less nearest render, rank-1 difference: " in words
 
 
@@ -81,15 +85,66 @@ def test_a_finished_study_is_not_made_again(photographs, folder):
         seed=88_010,
         progress=lambda *what: told.append(what),
     )
-    assert again == photographs
+    assert again.rows == photographs
+    assert again.complete
     assert ("phantoms", 4, 4) in told
     assert ("phantoms", 1, 4) not in told
 
 
+def refused(*words):
+    """Return what a command says that must be wrong usage and leave nothing behind."""
+    done = CliRunner().invoke(app, ["reproduce", *map(str, words)], env={"COLUMNS": "200", "TERM": "dumb"})
+    assert done.exit_code == 2, done.output
+    assert "Traceback" not in done.output
+    return done.output
+
+
 def test_folders_of_ones_own(tmp_path):
-    assert list(folders_of(["original=a", "cta-deface=b"])) == ["original", "cta-deface"]
-    for wrong in (["original"], ["=a"], ["original=a", "original=b"]):
+    assert list(folders_of([f"original={tmp_path}", f"cta-deface={tmp_path}"])) == ["original", "cta-deface"]
+    for wrong in (["original"], [f"={tmp_path}"], [f"original={tmp_path}", f"original={tmp_path}"]):
         with pytest.raises(UsageError, match="condition"):
             folders_of(wrong)
-    done = CliRunner().invoke(app, ["reproduce", "s2", str(tmp_path / "out"), "--scans", "original=a"])
-    assert done.exit_code == 2
+    with pytest.raises(UsageError, match="'/nowhere' with scans of condition 'zero'"):
+        folders_of(["zero=/nowhere"])
+
+
+def test_wrong_usage_is_said_before_anything_is_made(tmp_path):
+    out, scans = tmp_path / "out", tmp_path / "scans"
+    scans.mkdir()
+    given = ["--scans", f"original={scans}"]
+    assert "photographs too" in refused("s2", out, *given)
+    assert "--subjects, --population: of phantoms" in refused(
+        "s4", out, *given, "--subjects", 4, "--population", "main"
+    )
+    assert "a folder of scans" in refused("s4", scans / "out", *given)
+    assert "'s9'" in refused("s9", out)
+    assert "--subjects" in refused("s4", out, "--subjects", 1)
+    assert "voxel" in refused("s4", tmp_path / "made", "--voxel-size", -1)
+    assert not out.exists()
+    assert not (scans / "out").exists()
+
+
+def test_scans_of_ones_own_give_what_the_phantoms_gave(pairs, folder, tmp_path):
+    cohort, out = folder / "s4" / "main" / "cohort", tmp_path / "own"
+    assert "several conditions, by their names original, partial, zero" in refused(
+        "s4", out, "--scans", f"totalsegmentator={cohort}"
+    )
+    shutil.copytree(folder / "s4" / "main" / "audit" / "private", out / "audit" / "private")
+    given = [f"original={cohort}", f"zero={cohort / 'derivatives' / 'zero'}"]
+    words = [word for one in given for word in ("--scans", one)]
+    lost = Path(read_cohort(cohort)[0].scans.query("condition == 'zero'")["path"].iloc[0])
+    words += ["--scans", f"broken={broken(lost, tmp_path / 'broken')}"]
+    done = CliRunner().invoke(app, ["reproduce", "s4", str(out), *words, "--seed", "88011", "-q"])
+    assert done.exit_code == 1, done.output
+    assert str(out / "audit" / "report.html") in done.stderr
+    with (out / "s4.csv").open(newline="") as file:
+        own = {(row["condition"], row["method"]): row["value"] for row in csv.DictReader(file)}
+    wanted = {(row.condition, row.method): row.value for row in pairs if row.condition in {"original", "zero"}}
+    assert {key: float(value) if value else None for key, value in own.items() if key in wanted} == wanted
+
+
+def broken(scan, folder):
+    """Return a folder in which a scan lies that cannot be read."""
+    folder.mkdir()
+    (folder / scan.name).write_bytes(scan.read_bytes()[:2000])
+    return folder

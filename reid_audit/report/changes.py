@@ -27,7 +27,7 @@ DIFFERENCE_KEYS = tuple(Difference.__dataclass_fields__)
 """Keys of one object of ``differences`` in ``report.json``, in order."""
 
 _MINUS = "\N{MINUS SIGN}"
-_NO_NUMBER = {
+_NO_NUMBER: dict[str, Any] = {
     "value": None,
     "before": None,
     "after": None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from reid_audit.report.assessed import not_searched
 from reid_audit.report.style import CHANCE, INK, panel_grid, printable, title
@@ -119,7 +119,7 @@ def panels(
     return figure
 
 
-def key_inside(axes: Axes, where: str = "lower right") -> None:
+def key_inside(axes: Axes, where: Literal["lower left", "lower right", "upper right"] = "lower right") -> None:
     """Set the key into a corner of a panel; none where nothing has a name."""
     if not axes.get_legend_handles_labels()[0]:
         return

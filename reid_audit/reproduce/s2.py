@@ -19,9 +19,8 @@ from reid_audit.types import ORIGINAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reid_audit.evaluate import Difference
     from reid_audit.phantom.identity import Population
-    from reid_audit.types import Findings, ScoreTable
+    from reid_audit.types import Difference, Findings, ScoreTable
 
 __all__ = ["METHODS", "PEOPLE", "SEED", "reproduce_s2"]
 

@@ -27,7 +27,7 @@ DEEPFACE_DLIB = "Dlib"
 
 _ZOO = "GitHub project opencv/opencv_zoo, folder models/"
 _DEEPFACE = "GitHub project serengil/deepface_models, release v1.0"
-_INHERITED = "weights: those of their first publication, see DeepFace's README; conversion MIT"
+_INHERITED = "inherited from the first publication of the model: see the licences in DeepFace's README"
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,7 @@ _KNOWN = (
         "w600k_r50.onnx",
         "InsightFace: non-commercial research only",
         "GitHub project deepinsight/insightface, release v0.7, w600k_r50.onnx in buffalo_l.zip",
-        "4c06341c33c2ca1f86781dab0e829f88ad5b64be9fba56e56bc9ebdefc619e43",
-        174_383_860,
+        size=174_383_860,
         preprocessing=_FIVE_POINT | {"mean": (127.5,) * 3, "std": (127.5,) * 3, "dimension": 512},
     ),
     _deepface("ArcFace", "arcface", "arcface_weights.onnx", (112, 112), 512),

@@ -171,7 +171,8 @@ def private_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[str,
         ``"pseudonyms"``, ``"failures"``, ``"surfaces"``, ``"person_risk"``,
         ``"scores_<attacker>_<matcher>_<relation>_<condition>"``.
     table : pandas.DataFrame
-        Scores stand under pseudonyms, one row a comparison.
+        Scores stand under pseudonyms, one row a comparison; where people were dealt out in several ways, with the way
+        (``probe_split``), where a gallery was padded, with who pads it (``reference_distractor``).
     """
     failures = [asdict(failure) for failure in findings.failures]
     yield "pseudonyms", names.key_table()
@@ -210,12 +211,14 @@ def _score_frame(table: ScoreTable, names: Pseudonyms) -> pd.DataFrame:
 
 
 def _public(samples: pd.DataFrame, names: Pseudonyms) -> pd.DataFrame:
-    return pd.DataFrame(
+    named = pd.DataFrame(
         {
             "subject": [names.person(label) for label in samples["subject"]],
             "sample": [names.sample(label) for label in samples["sample"]],
         }
     ).astype("category")
+    facts = [name for name in ("split", "distractor") if name in samples.columns]
+    return named.assign(**{name: samples[name].to_numpy() for name in facts})
 
 
 def _stem(table: ScoreTable, taken: set[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -68,8 +69,12 @@ def test_an_audit_with_distractors_goes_on_where_it_stopped_and_counts_them_apar
     assert not first.findings.complete
     assert len(first.findings.cohort.subjects) == 4
     report = (warm / "report.json").read_text()
-    assert "stranger" not in report
+    assert "stranger1" not in report
+    assert "stranger2" not in report
     assert "2 scans of 2 other people pad the gallery" in json.loads(report)["cohort"]["notes"][-1]
+
+    scores = pd.read_parquet(warm / "private" / "scores_open-set_nearest_original.parquet")
+    assert scores["reference_distractor"].sum() == 4 * 2, "photographs times distractors"
 
     def refuse(*_task):
         raise AssertionError("finished work was done again")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from reid_audit.statistics import Interval
 
-__all__ = ["hits_interval"]
+__all__ = ["hits_interval", "inflation_of"]
 
 _GROWTH = {"assignment": 1.8}
 """Matchers whose hits depend on each other, and how the variance grows: by one and this times the rate."""
@@ -45,5 +45,9 @@ def hits_interval(matcher: str, rates: NDArray[np.float64], trials: NDArray[np.i
     it at one half and 2 to 3.6 times it at 0.9 and above. Exact 95 % intervals covered as little as 0.68; widened so,
     0.967 to 0.998 (decision 0006).
     """
-    inflation = 1.0 + _GROWTH.get(matcher, 0.0) * float(np.mean(rates)) if len(rates) else 1.0
-    return rate_interval(rates, trials, confidence, inflation=inflation)
+    return rate_interval(rates, trials, confidence, inflation=inflation_of(matcher, float(np.mean(rates))))
+
+
+def inflation_of(matcher: str, rate: float) -> float:
+    """Return how many times the variance of a rate of hits is that of independent people: 1 for most matchers."""
+    return 1.0 + _GROWTH.get(matcher, 0.0) * rate

@@ -8,7 +8,7 @@ import numpy as np
 
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.evaluate.sides import SHUFFLES, mean_of
-from reid_audit.statistics import linkability_bins, linkability_of_counts, share_interval
+from reid_audit.statistics import Interval, linkability_bins, linkability_of_counts, share_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +35,8 @@ def linkability_result(case: Case, sides: Sides) -> Result:
     Result
         ``linkability``, 0 to 1 (:func:`~reid_audit.statistics.linkability`). Histograms of few people make it larger
         than 0 where there is nothing to link: chance and control are the mean over shuffled identities, and
-        the note has the value below which 95 % of these lie. The interval resamples people; it is laid around the
-        value, and takes nothing off for the bias that chance shows.
+        the note has the value below which 95 % of these lie. The interval resamples people. Its upper limit is laid
+        around the value, its lower one around the value less the bias that chance shows.
     """
     mated, nonmated = sides.mated, sides.nonmated
     if sides.missing:
@@ -47,10 +47,11 @@ def linkability_result(case: Case, sides: Sides) -> Result:
     null = linkability_of_counts(*_relabelled(case, sides), bins)
     null = null[np.isfinite(null)]
     replicates = linkability_of_counts(mated.resampled, nonmated.resampled, bins)
+    interval = share_interval(value, replicates, mated.n_people, case.confidence)
     return case.result(
         "linkability",
         value,
-        interval=share_interval(value, replicates, mated.n_people, case.confidence),
+        interval=_less_bias(interval, value, mean_of(null), replicates, mated.n_people, case.confidence),
         n_subjects=mated.n_people,
         chance=mean_of(null),
         control=mean_of(null),
@@ -63,6 +64,21 @@ def linkability_result(case: Case, sides: Sides) -> Result:
             else "",
         ),
     )
+
+
+def _less_bias(
+    around: Interval, value: float, bias: float | None, replicates: NDArray[np.float64], n_people: int, level: float
+) -> Interval:
+    """Put the lower limit where it would be around the value without what histograms add by chance.
+
+    Of what lies between the value and 1 chance adds the same share as it does where there is no link.
+    """
+    if around.low is None or not bias or value in (0.0, 1.0):
+        return around
+    fair = max(0.0, (value - bias) / (1.0 - bias))
+    lower = share_interval(fair, replicates, n_people, level).low if fair else 0.0
+    note = f"{around.note}, the lower limit less the bias of chance"
+    return Interval(min(around.low, lower or 0.0), around.high, note)
 
 
 def _limit(null: NDArray[np.float64]) -> float:

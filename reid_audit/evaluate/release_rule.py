@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reid_audit.evaluate.dependence import inflation_of
 from reid_audit.evaluate.identification import unsearchable
 from reid_audit.evaluate.outcome import sentence
 from reid_audit.evaluate.searches import person_means, span
@@ -38,7 +39,7 @@ def release_results(case: Case, threshold: float = RELEASE_THRESHOLD) -> tuple[R
     -------
     tuple of Result
         ``rank_upper_limit``, k = 1: the exact one-sided 95 % limit (Clopper-Pearson over people; several searches of a
-        person and ties count by their share); the rule is that it lies below the threshold.
+        person and ties count by their share; wider for an assignment, whose hits depend on each other); the rule is that it lies below the threshold.
         ``protected_below_threshold_share``: the share of studies of this size in which it would, if everybody were
         found by guessing alone (binomial). Where that is small, a limit above the threshold says little.
         :func:`reid_audit.statistics.sample_size` says how many people a study takes.
@@ -52,8 +53,10 @@ def release_results(case: Case, threshold: float = RELEASE_THRESHOLD) -> tuple[R
         return _absent(case, people, len(searches.person), why)
     rates, counts = person_means(searches.person, searches.hits(1))
     hits = min(float(rates.sum()), float(people))
-    limit = clopper_pearson(hits, people, _CONFIDENCE, side="upper")[1]
+    limit = _upper(case.table.matcher, hits, people)
     allowed = most_hits(people, threshold, _CONFIDENCE)
+    while allowed is not None and _upper(case.table.matcher, allowed, people) >= threshold:
+        allowed = allowed - 1 if allowed else None
     guess = float(person_means(searches.person, 1.0 / searches.gallery)[0].mean())
     share = probability_below(people, guess, threshold, _CONFIDENCE)
     gallery = f"rank 1 among {span(searches.gallery)} people"
@@ -90,6 +93,12 @@ def release_results(case: Case, threshold: float = RELEASE_THRESHOLD) -> tuple[R
             ),
         ),
     )
+
+
+def _upper(matcher: str, hits: float, people: int) -> float:
+    """Return the one-sided limit, wider where hits depend on each other (:mod:`reid_audit.evaluate.dependence`)."""
+    alike = max(1.0, people / inflation_of(matcher, hits / people))
+    return clopper_pearson(hits / people * alike, alike, _CONFIDENCE, side="upper")[1]
 
 
 def _absent(case: Case, people: int, probes: int, why: str) -> tuple[Result, ...]:

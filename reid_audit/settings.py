@@ -30,7 +30,7 @@ class Settings(BaseModel):
     size : int
         Edge of a render in pixels.
     triangles : int or None
-        The mesh is reduced to this many triangles; None keeps it whole.
+        The mesh is reduced to this many triangles; None keeps it whole, as what a coarser one shows differs.
     detector : str
         Name of the plugin that finds faces in renders. ``"dlib-large"`` looks for faces a third as wide as the picture.
     photo_detector : str
@@ -81,7 +81,7 @@ class Settings(BaseModel):
     azimuths: Angles = (-30.0, 0.0, 30.0)
     elevations: Angles = (15.0, 38.0, 60.0)
     size: Annotated[int, Field(ge=100, le=2000)] = 400
-    triangles: Annotated[int, Field(ge=5_000)] | None = 60_000
+    triangles: Annotated[int, Field(ge=5_000)] | None = None
     detector: str = "dlib-large"
     photo_detector: str = "dlib"
     embedder: str = "dlib-onnx"

@@ -39,7 +39,7 @@ def one_by_one(context: Context) -> Sequence[Claim]:
         path = str(context.real / "heads" / name)
         store = str(context.folder / "templates")
         task = ScanTask(
-            name, name, "", "original", kind, path, views, 400, 60_000, models.detector, models.embedder, store
+            name, name, "", "original", kind, path, views, 400, None, models.detector, models.embedder, store
         )
         sample = enrol(task)
         rate = None if sample.templates is None else float(sample.templates.table["detected"].mean())

@@ -79,7 +79,7 @@ Seed = Annotated[int | None, typer.Option("--seed", min=0, help="The one source 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; results and errors only.")]
 Triangles = Annotated[
     int | None,
-    typer.Option("--triangles", help="Reduce each mesh to this many; default 60000.", rich_help_panel=_RENDERING),
+    typer.Option("--triangles", help="Reduce each mesh to this many; default all, whole.", rich_help_panel=_RENDERING),
 ]
 Size = Annotated[
     int | None, typer.Option("--size", help="Edge of a render in pixels; default 400.", rich_help_panel=_RENDERING)

@@ -56,7 +56,7 @@ def head_mask(volume: Volume) -> Mask:
     return Mask(mask, volume.affine, "head")
 
 
-def head_surface(volume: Volume, *, target_triangles: int | None = 60_000, smoothing: int = 15) -> HeadSurface:
+def head_surface(volume: Volume, *, target_triangles: int | None = None, smoothing: int = 15) -> HeadSurface:
     """Draw the skin as a mesh, find the head's pose, and state how far both are to be trusted.
 
     The surface runs where the intensity is half way between air and the tissue beneath the skin, so that it lies
@@ -66,7 +66,8 @@ def head_surface(volume: Volume, *, target_triangles: int | None = 60_000, smoot
     ----------
     volume : Volume
     target_triangles : int or None
-        Decimate to about this many; None keeps all.
+        Draw the skin on a coarser grid and decimate to about this many; None keeps the mesh of the scan's own grid.
+        A coarser mesh is smoother, and recognised otherwise (docs/decisions/0004-engine.md).
     smoothing : int
         Iterations of a windowed-sinc filter that does not shrink; 0 for none.
 
@@ -84,7 +85,7 @@ def head_surface(volume: Volume, *, target_triangles: int | None = 60_000, smoot
     if target_triangles is not None and target_triangles < _FEWEST:
         raise SettingsError(
             f"A head needs at least {_FEWEST} triangles, got target_triangles={target_triangles}.",
-            remedy="Leave it at 60000, or give None for no decimation.",
+            remedy="Leave it out, or give 60000.",
         )
     if smoothing < 0:
         raise SettingsError(

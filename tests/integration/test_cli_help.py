@@ -48,7 +48,8 @@ def test_the_help_states_the_default_that_holds(option: str, setting: str) -> No
     said = next(known.help for known in command.params if option in known.opts)
     default = getattr(Settings(), setting)
     values = default if isinstance(default, tuple) else (default,)
-    expected = ",".join(value if isinstance(value, str) else f"{value:.10g}" for value in values)
+    words = {None: "all"}
+    expected = ",".join(words.get(value) or (value if isinstance(value, str) else f"{value:.10g}") for value in values)
     assert re.search(rf"default {re.escape(expected)}[.,]", said or ""), said
 
 

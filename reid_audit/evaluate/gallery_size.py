@@ -57,8 +57,9 @@ def gallery_results(case: Case, sizes: Sequence[int] = (TOWN, COUNTRY)) -> tuple
     -------
     tuple of Result
         ``rank_gallery_100000_pooled``, k = 1, and so for each size and model. The interval is that of its model over
-        people (:func:`reid_audit.statistics.jackknife_interval`), and is no bound on what the model gets wrong; the
-        note has what all models say. Chance is one over the size. There is no control.
+        people (:func:`reid_audit.statistics.jackknife_interval`), and is no bound on what the model gets wrong: 95 %
+        intervals held the truth at 1,000 in 0.84 to 0.96 of simulated studies, at 100,000 in 0.59 to 0.91. The note has
+        what all models say. Chance is one over the size. There is no control.
     """
     names = [(size, model) for size in sizes for model in MODELS]
     if case.problem:
@@ -89,6 +90,7 @@ def gallery_results(case: Case, sizes: Sequence[int] = (TOWN, COUNTRY)) -> tuple
                 note=sentence(
                     f"EXTRAPOLATION from {largest} people to {size}: nobody searched among so many",
                     f"models say {said}",
+                    "the interval is the model's: nominal 0.95 held the truth in 0.59 to 0.96 of simulations",
                 ),
             )
         )

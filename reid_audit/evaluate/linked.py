@@ -47,11 +47,10 @@ def linkability_result(case: Case, sides: Sides) -> Result:
     null = linkability_of_counts(*_relabelled(case, sides), bins)
     null = null[np.isfinite(null)]
     replicates = linkability_of_counts(mated.resampled, nonmated.resampled, bins)
-    interval = share_interval(value, replicates, mated.n_people, case.confidence)
     return case.result(
         "linkability",
         value,
-        interval=_less_bias(interval, value, mean_of(null), replicates, mated.n_people, case.confidence),
+        interval=_less_bias(case, value, replicates, mated.n_people, mean_of(null)),
         n_subjects=mated.n_people,
         chance=mean_of(null),
         control=mean_of(null),
@@ -67,16 +66,17 @@ def linkability_result(case: Case, sides: Sides) -> Result:
 
 
 def _less_bias(
-    around: Interval, value: float, bias: float | None, replicates: NDArray[np.float64], n_people: int, level: float
+    case: Case, value: float, replicates: NDArray[np.float64], n_people: int, bias: float | None
 ) -> Interval:
     """Put the lower limit where it would be around the value without what histograms add by chance.
 
     Of what lies between the value and 1 chance adds the same share as it does where there is no link.
     """
+    around = share_interval(value, replicates, n_people, case.confidence)
     if around.low is None or not bias or value in (0.0, 1.0):
         return around
     fair = max(0.0, (value - bias) / (1.0 - bias))
-    lower = share_interval(fair, replicates, n_people, level).low if fair else 0.0
+    lower = share_interval(fair, replicates, n_people, case.confidence).low if fair else 0.0
     note = f"{around.note}, the lower limit less the bias of chance"
     return Interval(min(around.low, lower or 0.0), around.high, note)
 

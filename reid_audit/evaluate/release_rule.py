@@ -39,7 +39,8 @@ def release_results(case: Case, threshold: float = RELEASE_THRESHOLD) -> tuple[R
     -------
     tuple of Result
         ``rank_upper_limit``, k = 1: the exact one-sided 95 % limit (Clopper-Pearson over people; several searches of a
-        person and ties count by their share; wider for an assignment, whose hits depend on each other); the rule is that it lies below the threshold.
+        person and ties count by their share; wider for an assignment, whose hits depend on each other); the rule is
+        that it lies below the threshold.
         ``protected_below_threshold_share``: the share of studies of this size in which it would, if everybody were
         found by guessing alone (binomial). Where that is small, a limit above the threshold says little.
         :func:`reid_audit.statistics.sample_size` says how many people a study takes.

@@ -49,7 +49,8 @@ def verification_results(case: Case) -> tuple[Result, ...]:
     comparisons they have: all mated ones of a person weigh 1 together, and so do all non-mated ones of an unordered
     pair of people. The intervals resample people (:mod:`reid_audit.statistics.pairs`), and only those that are the n:
     for the AUC and mated scores the people with a mated comparison that took place, for non-mated scores those with a
-    non-mated one.
+    non-mated one. Of nominal 95 % intervals 0.92 to 0.99 held the truth of the AUC and of the equal error rate in
+    simulated studies, 0.91 to 0.98 that of d' and of quartiles (decision 0006).
 
     Parameters
     ----------

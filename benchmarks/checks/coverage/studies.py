@@ -239,6 +239,8 @@ def _comparing() -> dict[str, Study]:
         world = World(people, photos, shift=3.0)
         after = replace(world, shift=world.shift - weaker)
         true = {"difference in auc": after.truth()["auc"] - world.truth()["auc"]}
+        if not weaker:
+            true["difference in rank"] = 0.0
         name = f"before and after: {people} people, {photos} photographs each, {word} changed"
         made[name] = Study(partial(_changed, world, weaker), true)
     return made

@@ -35,15 +35,17 @@ def meanface(context: Context) -> Sequence[Claim]:
         n_subjects=4 if context.small else 60,
         sessions=2,
         conditions=("original", _CONDITION),
+        photos_per_subject=1 if context.small else 2,
         voxel_size=3.0 if context.small else 1.0,
         population="withheld",
         seed=SEED,
     )
-    settings = Settings(attackers=tuple(ATTACKERS), seed=SEED, workers=2)
+    workers = 1 if context.small else 2
+    settings = Settings(attackers=tuple(ATTACKERS), seed=SEED, workers=workers)
     if context.small:
         settings = settings.model_copy(update={"azimuths": (0.0,), "elevations": (38.0,), "resamples": 100})
     folder = of_this_code(context.folder, people.n_subjects, people.seed)
-    write_cohort(people, folder / "people", workers=2)
+    write_cohort(people, folder / "people", workers=workers)
     cohort, _ = read_cohort(folder / "people", photos=folder / "people" / "photos")
     findings = audit(cohort, settings=settings, out=folder / "out").findings
     claims = [claim for name in ATTACKERS for claim in _claims(name, findings)]

@@ -50,7 +50,7 @@ class Person:
     voxel_size: float
 
 
-def stream(tasks: Sequence[Person]) -> tuple[float, int]:
+def stream(tasks: Sequence[Person], *, workers: int = 2) -> tuple[float, int]:
     """Enrol who is not enrolled yet; return the seconds spent on it, over stops, and how many were enrolled now."""
     from reid_audit.workers import WorkerLost, run_tasks
 
@@ -61,7 +61,7 @@ def stream(tasks: Sequence[Person]) -> tuple[float, int]:
     spent = json.loads(clock.read_text()) if clock.exists() else 0.0
     missing = [task for task in tasks if RecordStore(folder / "templates").get(_key(task)) is None]
     began, done = time.monotonic(), 0
-    for _, answer in run_tasks(_enrolled, missing, workers=2):
+    for _, answer in run_tasks(_enrolled, missing, workers=workers):
         if isinstance(answer, WorkerLost):
             raise RuntimeError(f"the worker of person {answer.task.seed} died twice")  # noqa: TRY004 - no wrong type
         done += 1

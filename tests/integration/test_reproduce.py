@@ -49,6 +49,7 @@ def test_every_method_of_the_photo_study_has_a_row_beside_the_papers(photographs
 
 def test_the_pair_study_has_every_condition_and_its_leaking_folds_say_so(pairs):
     assert {row.condition for row in pairs} >= {"original", "partial", "zero"}
+    assert len({(row.condition, row.method) for row in pairs}) == len(pairs), "no two rows of one name"
     leaking = [row for row in pairs if row.metric == "accuracy_mixed_folds"]
     assert leaking
     assert all("leak" in row.method for row in leaking)

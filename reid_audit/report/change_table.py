@@ -25,11 +25,10 @@ def changes_table(findings: Findings) -> PageTable:
         "Change",
         "Interval",
         "n",
-        "Found no more",
-        "Found newly",
+        "Left out",
+        "Found before only",
+        "Found after only",
         "p",
-        "p corrected",
-        "Note",
     )
     shown = assessed_differences(findings)
     rows, labels = [], []
@@ -38,23 +37,23 @@ def changes_table(findings: Findings) -> PageTable:
         rows.append(
             (
                 each.condition,
-                metric_name(each.metric, each.k),
+                metric_name(each.metric, each.k) + (f" ({each.note})" if each.value is None else ""),
                 format_value(each.metric, each.before),
                 format_value(each.metric, each.after),
                 difference_value(each.metric, each.value),
                 difference_limits(each),
                 each.n_subjects,
+                each.n_before_only + each.n_after_only,
                 each.lost,
                 each.gained,
-                p_value(each.p_value),
                 p_value(each.p_adjusted),
-                each.note,
             )
         )
     caption = (
-        "Only people who are in both conditions, searched among the same people. Below 0: less is recognised than "
-        "before. p: McNemar's exact test on people found before and after; corrected by Holm over the conditions of "
-        "one attack, not over attacks. Intervals are each for itself."
+        "Only people who are in both conditions, searched among the same people; left out: those in one of them. Below "
+        "0: less is recognised than before. Found: by more than half of the own searches. p: McNemar's exact test on "
+        "people found, corrected by Holm over the conditions of one attack, not over attacks. Intervals: over people, "
+        "each for itself."
     )
-    numeric = frozenset({*columns[2:5], *columns[6:11]})
+    numeric = frozenset(columns[2:])
     return make_table("Before and after, the same people", caption, columns, rows, labels=labels, numeric=numeric)

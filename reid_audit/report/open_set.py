@@ -37,7 +37,8 @@ def about_open_set(condition: str, results: Sequence[Result]) -> tuple[str, ...]
     asked = [r for r in _asked(condition, results) if r.note or r.value is not None]
     told = [result for result in asked if result.value is not None]
     if not told:
-        return (f"{OPEN_SET_BEGINS}, {scans_of(condition)}: {asked[0].note}.",) if asked else ()
+        why = asked[0].note.split("; ")[0] if asked else ""
+        return (f"{OPEN_SET_BEGINS}, {scans_of(condition)}: {why}.",) if why else ()
     realised = {(r.condition, r.metric): r.value for r in results if r.metric.startswith(_REALISED)}
     lines = []
     for result in told:

@@ -119,11 +119,22 @@ def panels(
     return figure
 
 
-def key_inside(axes: Axes, where: Literal["lower left", "lower right", "upper right"] = "lower right") -> None:
+def key_inside(
+    axes: Axes, where: Literal["lower left", "lower right", "upper left"] = "lower right", *, columns: int = 1
+) -> None:
     """Set the key into a corner of a panel; none where nothing has a name."""
     if not axes.get_legend_handles_labels()[0]:
         return
-    legend = axes.legend(loc=where, fontsize=7.5, frameon=True, framealpha=0.85, handlelength=2.6, borderpad=0.2)
+    legend = axes.legend(
+        loc=where,
+        ncols=columns,
+        columnspacing=1.0,
+        fontsize=7.5,
+        frameon=True,
+        framealpha=0.85,
+        handlelength=2.6,
+        borderpad=0.2,
+    )
     legend.get_frame().set_linewidth(0)
     legend.set_in_layout(False)
     for text in legend.get_texts():

@@ -116,8 +116,8 @@ def mean_matrix(length: int, step: float) -> Any:
 
 def blur_matrix(length: int, sigma: float, positions: Array) -> Any:
     """Weights of a Gaussian window of ``sigma`` samples around positions, ends repeated; shape (M, length), float32."""
-    base = np.rint(positions).astype(int)
-    columns = base[:, None] + np.arange(-int(np.ceil(3 * sigma)), int(np.ceil(3 * sigma)) + 1)
+    base, reach = np.rint(positions).astype(int), round(3 * sigma)
+    columns = base[:, None] + np.arange(-reach, reach + 1)
     weights = np.exp(-0.5 * ((columns - positions[:, None]) / sigma) ** 2)
     return _banded(length, columns, weights / weights.sum(axis=1, keepdims=True))
 

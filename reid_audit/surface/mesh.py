@@ -56,7 +56,7 @@ def skin_mesh(field: SkinField, *, target_triangles: int | None, smoothing: int)
     triangles = vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int32)
     if target_triangles is not None and len(triangles) > target_triangles:
         points, triangles = _decimated(points, triangles, target_triangles)
-    if _signed_volume(points, triangles) < 0:
+    if np.linalg.det(field.affine[:3, :3]) > 0:  # the contour was drawn in the order K, J, I
         triangles = triangles[:, ::-1].copy()
     return points, triangles
 
@@ -144,9 +144,3 @@ def _decimated(points: Array, triangles: Array, target: int) -> tuple[Array, Arr
     # The package keeps the mesh in module state: never from two threads of one process at once.
     fewer, corners = fast_simplification.simplify(points, triangles, target_count=target)
     return fewer.astype(np.float32), corners.astype(np.int32)
-
-
-def _signed_volume(points: Array, triangles: Array) -> float:
-    """Positive where triangles run counter-clockwise seen from outside."""
-    a, b, c = (points[triangles[:, corner]].astype(np.float64) - points.mean(axis=0) for corner in range(3))
-    return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6.0)

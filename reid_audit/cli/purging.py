@@ -29,7 +29,7 @@ _REPORT = ("report.html", "report.json")
 _MADE = {
     "private": re.compile(
         r"templates/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.key"
-        r"|(pseudonyms|failures|surfaces|scores_[A-Za-z0-9_-]+)\.(csv|parquet)|\..*\.part"
+        r"|(pseudonyms|failures|surfaces|person_risk|scores_[A-Za-z0-9_-]+)\.(csv|parquet)|\..*\.part"
     ),
     "renders": re.compile(r"faces\.(csv|parquet)|[^/]+\.png|\..*\.part"),
 }

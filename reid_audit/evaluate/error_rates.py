@@ -69,7 +69,7 @@ def error_results(case: Case, sides: Sides) -> tuple[Result, ...]:
 
 def _d_prime_result(case: Case, sides: Sides) -> Result:
     mated, nonmated = sides.mated, sides.nonmated
-    value = d_prime(mated.scores, nonmated.scores)
+    value = d_prime(mated.scores, nonmated.scores) if mated.n_people > 1 else None
     if value is None:
         why = sentence("the spread of scores takes two different ones of one kind, and two people", sides.failed)
         return case.result("d_prime", None, n_subjects=mated.n_people, chance=0.0, note=why)
@@ -129,10 +129,8 @@ def d_prime(mated: WeighedScores, nonmated: WeighedScores) -> float | None:
     Returns
     -------
     float or None
-        None where neither kind spreads, or there is a single comparison of one kind.
+        None where neither kind spreads.
     """
-    if min(len(mated.ordered), len(nonmated.ordered)) < 2:
-        return None
     unit = max(float(np.abs(side.ordered[[0, -1]]).max()) for side in (mated, nonmated)) or 1.0
     low, high = (
         pick(float(side.ordered[end]) for side in (mated, nonmated)) / unit for pick, end in ((min, 0), (max, -1))

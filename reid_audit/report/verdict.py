@@ -146,12 +146,13 @@ def _statement(condition: str, findings: Findings, original: Result | None) -> S
     readings += (*about_detection(case.detected, low_rank=not (lead and _above(lead))), *lost)
     nothing = _no_number(condition, results)
     if case.no_face:
-        number = (sentence(lead, results),) if lead else (open_set or nothing)
+        number = (sentence(lead, results),) if lead else (*nothing, *open_set)
         text = not_carried_out(case.detected[0], some_lost=bool(lost))
         return Statement(condition, text, (*number, *missing, *readings), MISSING)
     if lead is None:
-        first, *rest = (*open_set, *missing) or nothing
-        return Statement(condition, first, (*rest, *readings), found_in_open_set(condition, results))
+        figure = found_in_open_set(condition, results)
+        first, *rest = (*(missing or nothing), *open_set) if figure == MISSING else (*open_set, *missing)
+        return Statement(condition, first, (*rest, *readings), figure)
     said = sentence(lead, results)
     if missing and lead.metric != "rank":
         return Statement(condition, missing[0], (*missing[1:], said, *readings), MISSING)

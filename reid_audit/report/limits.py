@@ -37,8 +37,8 @@ _ALWAYS = (
     ),
     "Larger collections to search: what was measured holds for the number of people given; beyond it there are models.",
     (
-        "Leakage from training into a rank: its shuffled labels are drawn after all scores were made, so that they "
-        "check labels and chance level and would not show it. The shuffled labels of accuracy train again."
+        "What the recogniser was trained on: whether these people were among its pictures. Shuffled labels check labels "
+        "and chance level, and of attackers who learn also what these have learnt; not what the recogniser knew before."
     ),
 )
 

@@ -37,8 +37,9 @@ _ALWAYS = (
     ),
     "Larger collections to search: what was measured holds for the number of people given; beyond it there are models.",
     (
-        "What the recogniser was trained on: whether these people were among its pictures. Shuffled labels check labels "
-        "and chance level, and of attackers who learn also what these have learnt; not what the recogniser knew before."
+        "What the recogniser was trained on: whether these people were among its pictures. Shuffled labels check "
+        "labels and chance level, and of attackers who learn also what these have learnt; not what the recogniser knew "
+        "before."
     ),
 )
 

@@ -98,7 +98,7 @@ def _largest(surface: Any) -> Any:
     connect.SetInputData(surface)
     connect.SetExtractionModeToLargestRegion()
     connect.Update()
-    return _without_loose_points(connect.GetOutput())
+    return surface if connect.GetNumberOfExtractedRegions() == 1 else _without_loose_points(connect.GetOutput())
 
 
 def _without_loose_points(surface: Any) -> Any:

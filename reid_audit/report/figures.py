@@ -14,6 +14,7 @@ from reid_audit.report.panels import (
     LONGEST_KEY,
     attacks,
     beneath,
+    curve,
     has_both,
     in_order,
     key_inside,
@@ -72,16 +73,8 @@ def _draw_roc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -
     from reid_audit.evaluate import roc_points
 
     for table in in_order(tables, conditions):
-        colour, line = stroke_of(table.condition, conditions)
         points = roc_points(table)
-        axes.plot(
-            points["fmr"],
-            points["tmr"],
-            color=colour,
-            linestyle=line,
-            linewidth=1.7,
-            label=printable(table.condition, LONGEST_KEY),
-        )
+        curve(axes, points["fmr"], points["tmr"], table.condition, conditions)
     axes.plot([0, 1], [0, 1], **GUESS)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), aspect="equal", anchor="W")
     axes.set(xlabel="Non-mated pairs accepted", ylabel="Mated pairs accepted")
@@ -116,16 +109,8 @@ def _draw_det(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -
     from reid_audit.evaluate import det_points
 
     for table in in_order(tables, conditions):
-        colour, line = stroke_of(table.condition, conditions)
         points = det_points(table).dropna().astype(float)
-        axes.plot(
-            points["fmr_deviate"],
-            points["fnmr_deviate"],
-            color=colour,
-            linestyle=line,
-            linewidth=1.7,
-            label=printable(table.condition, LONGEST_KEY),
-        )
+        curve(axes, points["fmr_deviate"], points["fnmr_deviate"], table.condition, conditions)
     places, names = ndtri(_DET_TICKS), [percent(rate) for rate in _DET_TICKS]
     limits = (places[0] - 0.3, places[-1] + 0.3)
     axes.plot(limits, (-limits[0], -limits[1]), **GUESS)
@@ -157,21 +142,12 @@ def _draw_cmc(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str]) -
 
     last, chance = 1, None
     for table in in_order(tables, conditions):
-        colour, line = stroke_of(table.condition, conditions)
         points = cmc_points(table)
         if not len(points):
             continue
         last = max(last, int(points["k"].max()))
         chance = points
-        axes.step(
-            points["k"],
-            points["rate"],
-            where="post",
-            color=colour,
-            linestyle=line,
-            linewidth=1.7,
-            label=printable(table.condition, LONGEST_KEY),
-        )
+        curve(axes, points["k"], points["rate"], table.condition, conditions, steps=True)
     if chance is not None:
         axes.plot(chance["k"], chance["chance"], **GUESS)
     axes.set(xlim=(1, max(last, 2)), ylim=(-0.01, 1.02), xlabel="Rank k", ylabel="Mate among the k best")

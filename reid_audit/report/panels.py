@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from reid_audit.report.assessed import not_searched
-from reid_audit.report.style import CHANCE, INK, panel_grid, printable, title
+from reid_audit.report.style import CHANCE, INK, panel_grid, printable, stroke_of, title
 from reid_audit.report.verdict import conditions_in_order
 from reid_audit.report.wording import attack_of
 
@@ -22,6 +22,7 @@ __all__ = [
     "LONGEST_KEY",
     "attacks",
     "beneath",
+    "curve",
     "has_both",
     "in_order",
     "key_inside",
@@ -117,6 +118,20 @@ def panels(
     for axes in places[len(groups) :]:
         axes.axis("off")
     return figure
+
+
+def curve(axes: Axes, x: Any, y: Any, condition: str, conditions: Sequence[str], *, steps: bool = False) -> None:
+    """Draw one condition's line in its colour and style, named for the key."""
+    colour, style = stroke_of(condition, conditions)
+    axes.plot(
+        x,
+        y,
+        color=colour,
+        linestyle=style,
+        linewidth=1.7,
+        drawstyle="steps-post" if steps else "default",
+        label=printable(condition, LONGEST_KEY),
+    )
 
 
 def key_inside(

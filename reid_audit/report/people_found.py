@@ -73,7 +73,7 @@ def people_found_table(findings: Findings) -> PageTable:
     labels: list[str] = []
     for table, risk in _risks(findings):
         first, searches = risk["n_first"], risk["n_probes"]
-        labels.append(attacker_label(_as_result(table), findings.results))
+        labels.append(attacker_label(table, findings.results))
         worst = risk.iloc[0]
         rows.append(
             (
@@ -96,14 +96,6 @@ def people_found_table(findings: Findings) -> PageTable:
     )
     return make_table(
         "How the risk falls on people", caption, columns, rows, labels=labels, numeric=frozenset(columns[1:])
-    )
-
-
-def _as_result(table: ScoreTable) -> Any:
-    from reid_audit.types import Result
-
-    return Result(
-        table.attacker, table.matcher, table.embedder, table.condition, "rank", None, 0, 0, relation=table.relation
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reid_audit.report.numbers import percent
-from reid_audit.report.panels import GUESS, LONGEST_KEY, attacks, has_both, in_order, key_inside, panels, with_metric
-from reid_audit.report.style import empty, printable, stroke_of
+from reid_audit.report.panels import GUESS, attacks, curve, has_both, in_order, key_inside, panels, with_metric
+from reid_audit.report.style import empty, stroke_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,19 +46,12 @@ def _draw_gallery(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str
 
     sizes = [2.0]
     for table in in_order(tables, conditions):
-        colour, line = stroke_of(table.condition, conditions)
+        colour, _ = stroke_of(table.condition, conditions)
         points = gallery_points(table)
         if not len(points):
             continue
         measured = points[~points["extrapolated"].astype(bool)]
-        axes.plot(
-            measured["size"],
-            measured["rate"],
-            color=colour,
-            linestyle=line,
-            linewidth=1.7,
-            label=printable(table.condition, LONGEST_KEY),
-        )
+        curve(axes, measured["size"], measured["rate"], table.condition, conditions)
         beyond = points[points["extrapolated"].astype(bool)]
         for mark, (_, model) in zip(_MARKS, beyond.groupby("model", sort=True), strict=False):
             axes.plot(
@@ -112,17 +105,8 @@ def _draw_open_set(axes: Axes, tables: list[ScoreTable], conditions: Sequence[st
     from reid_audit.evaluate import dir_points
 
     for table in in_order(tables, conditions):
-        colour, line = stroke_of(table.condition, conditions)
         points = dir_points(table)
-        axes.step(
-            points["fpir"],
-            points["dir"],
-            where="post",
-            color=colour,
-            linestyle=line,
-            linewidth=1.7,
-            label=printable(table.condition, LONGEST_KEY),
-        )
+        curve(axes, points["fpir"], points["dir"], table.condition, conditions, steps=True)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), xlabel="Searches for strangers with a hit", ylabel="Owners found")
     axes.set_xticks(*_SHARES)
     axes.set_yticks([0, 0.5, 1], ["0", percent(0.5), percent(1.0)])

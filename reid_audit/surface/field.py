@@ -15,8 +15,9 @@ import numpy as np
 from reid_audit.surface.grid import (
     block_mean,
     blur_matrix,
+    blurred,
     cubic_matrix,
-    interpolated,
+    interpolated_planes,
     mean_matrix,
     moved_affine,
     resample_axis,
@@ -94,6 +95,8 @@ def skin_field(volume: Volume, region: HeadRegion, *, spacing: float = 0.0, nati
 def _blurred(share: Array, affine: Array, spacing: float) -> SkinField:
     """Blur a little, and sample no finer than ``spacing`` mm."""
     steps = np.maximum(spacing / np.linalg.norm(affine[:3, :3], axis=0), 1.0)
+    if (steps == 1.0).all():
+        return SkinField(blurred(np.ascontiguousarray(share), _BLUR), affine)
     for axis, step in enumerate(map(float, steps)):
         length = share.shape[axis]
         positions = np.arange(int(np.ceil((length - 1) / step)) + 1) * step
@@ -128,19 +131,17 @@ def _averaged(data: Array, affine: Array) -> tuple[Array, Array]:
 
 
 def _share(data: Array, affine: Array, region: HeadRegion) -> Array:
-    """Scan as a share between air and tissue, within the band around the outline."""
-    tissue = interpolated(region.tissue, region.affine, data.shape, affine)
+    """Scan as a share between air and tissue, within the band around the outline; plane by plane, in cache."""
+    air = np.float32(region.air)
     share = np.array(data, dtype=np.float32, order="C")
-    share -= np.float32(region.air)
-    tissue -= np.float32(region.air)
-    np.maximum(tissue, np.float32(1e-6), out=tissue)
-    share /= tissue
-    del tissue  # one map of the size of the scan at a time
-    np.clip(share, 0.0, 1.0, out=share)
-    depth = interpolated(region.depth, region.affine, data.shape, affine)
-    for plane, inside in zip(share, depth, strict=True):
-        np.maximum(plane, _ramp(inside - _INNER), out=plane)
-        np.minimum(plane, _ramp(inside + _OUTER), out=plane)
+    tissues = interpolated_planes(region.tissue, region.affine, data.shape, affine)
+    depths = interpolated_planes(region.depth, region.affine, data.shape, affine)
+    for plane, tissue, depth in zip(share, tissues, depths, strict=True):
+        np.subtract(plane, air, out=plane)
+        np.divide(plane, np.maximum(tissue - air, np.float32(1e-6)), out=plane)
+        np.clip(plane, 0.0, 1.0, out=plane)
+        np.maximum(plane, _ramp(depth - _INNER), out=plane)
+        np.minimum(plane, _ramp(depth + _OUTER), out=plane)
     return share
 
 

@@ -1,20 +1,25 @@
-"""Regular grids: block means, separable resampling, cropping.
+"""Regular grids: block means, separable resampling, blurring.
 
-Resampling is one product with a sparse matrix an axis: no loop over slices, one thread, the same bits on every run.
+Resampling is one product with a sparse matrix an axis: no loop over voxels, one thread, the same bits on every run.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "Array",
     "block_mean",
     "blur_matrix",
+    "blurred",
     "cubic_matrix",
     "interpolated",
+    "interpolated_planes",
     "linear_matrix",
     "mean_matrix",
     "moved_affine",
@@ -116,10 +121,43 @@ def mean_matrix(length: int, step: float) -> Any:
 
 def blur_matrix(length: int, sigma: float, positions: Array) -> Any:
     """Weights of a Gaussian window of ``sigma`` samples around positions, ends repeated; shape (M, length), float32."""
-    base, reach = np.rint(positions).astype(int), round(3 * sigma)
+    base, reach = np.rint(positions).astype(int), _reach(sigma)
     columns = base[:, None] + np.arange(-reach, reach + 1)
     weights = np.exp(-0.5 * ((columns - positions[:, None]) / sigma) ** 2)
     return _banded(length, columns, weights / weights.sum(axis=1, keepdims=True))
+
+
+def blurred(data: Array, sigma: float) -> Array:
+    """Blur by a Gaussian window of ``sigma`` voxels, ends repeated.
+
+    As three products with :func:`blur_matrix` at every voxel, in a quarter of the time.
+
+    Parameters
+    ----------
+    data : ndarray, shape (I, J, K), float32, C order
+    sigma : float
+        In voxels, alike along the axes.
+
+    Returns
+    -------
+    ndarray, shape (I, J, K), float32, C order
+    """
+    import cv2
+
+    reach, same = _reach(sigma), np.ones(1, dtype=np.float32)
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    window = (weights / weights.sum()).astype(np.float32)
+    out = np.empty_like(data)
+    for plane, into in zip(data, out, strict=True):
+        cv2.sepFilter2D(plane, cv2.CV_32F, window, window, dst=into, borderType=cv2.BORDER_REPLICATE)
+    flat = out.reshape(len(out), -1)
+    flat = cv2.sepFilter2D(flat, cv2.CV_32F, same, window, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(flat).reshape(data.shape)
+
+
+def _reach(sigma: float) -> int:
+    """Samples on either side of a Gaussian window; what lies further out no longer counts."""
+    return round(3 * sigma)
 
 
 def _banded(length: int, columns: Array, weights: Array) -> Any:
@@ -151,7 +189,15 @@ def resample_axis(data: Array, matrix: Any, axis: int) -> Array:
 
 
 def interpolated(coarse: Array, coarse_affine: Array, shape: tuple[int, ...], affine: Array) -> Array:
-    """Interpolate a coarse map linearly on a finer grid whose axes run alike.
+    """Interpolate a coarse map on a finer grid: :func:`interpolated_planes` put together; float32, C order."""
+    out = np.empty(shape, dtype=np.float32)
+    for into, plane in zip(out, interpolated_planes(coarse, coarse_affine, shape, affine), strict=True):
+        into[...] = plane
+    return out
+
+
+def interpolated_planes(coarse: Array, coarse_affine: Array, shape: tuple[int, ...], affine: Array) -> Iterator[Array]:
+    """Interpolate a coarse map linearly on a finer grid whose axes run alike, plane by plane.
 
     Parameters
     ----------
@@ -163,13 +209,23 @@ def interpolated(coarse: Array, coarse_affine: Array, shape: tuple[int, ...], af
     affine : ndarray, shape (4, 4)
         Of the finer grid.
 
-    Returns
-    -------
-    ndarray, shape ``shape``, float32, C order
+    Yields
+    ------
+    ndarray, shape ``shape[1:]``, float32
+        The planes across the first axis; the caller's own, to change at will.
     """
     inner = np.linalg.solve(coarse_affine, affine)
-    for axis in (2, 1, 0):  # the last product is the largest, and along the first axis nothing has to be reordered
-        positions = inner[axis, axis] * np.arange(shape[axis]) + inner[axis, 3]
-        positions = np.clip(positions, 0, coarse.shape[axis] - 1)
-        coarse = resample_axis(coarse, linear_matrix(coarse.shape[axis], positions), axis)
-    return coarse
+    places = [
+        np.clip(inner[axis, axis] * np.arange(shape[axis]) + inner[axis, 3], 0, coarse.shape[axis] - 1)
+        for axis in range(3)
+    ]
+    for axis in (2, 1):
+        coarse = resample_axis(coarse, linear_matrix(coarse.shape[axis], places[axis]), axis)
+    coarse = np.ascontiguousarray(coarse)
+    for place in places[0]:
+        before = min(int(place), max(len(coarse) - 2, 0))
+        after = min(before + 1, len(coarse) - 1)
+        share = np.float32(place - before)
+        plane = coarse[after] * share
+        plane += coarse[before] * (np.float32(1) - share)
+        yield plane

@@ -128,7 +128,7 @@ def _check_shape(volume: Volume) -> None:
 
 
 def _check_extent(points: np.ndarray[Any, Any]) -> None:
-    extents = np.ptp(points, axis=0)
+    extents = np.array([np.ptp(along) for along in points.T])
     if extents.max() < _EXTENT[0] or extents.max() > _EXTENT[1]:
         size = " x ".join(f"{extent:.0f}" for extent in extents)
         raise HeadError(

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid_audit.errors import HeadError
+from reid_audit.surface.smoothing import neighbours, smoothed
 
 if TYPE_CHECKING:
     from reid_audit.surface.field import SkinField
     from reid_audit.surface.grid import Array
 
 __all__ = ["skin_mesh"]
-
-_PASS_BAND = 0.144  # of the windowed sinc: keeps what is wider than about five edges
 
 
 def skin_mesh(field: SkinField, *, target_triangles: int | None, smoothing: int) -> tuple[Array, Array]:
@@ -42,18 +41,13 @@ def skin_mesh(field: SkinField, *, target_triangles: int | None, smoothing: int)
 
     References
     ----------
-    .. [1] G. Taubin, T. Zhang, G. Golub, "Optimal surface smoothing as filter design", ECCV 1996,
-       doi:10.1007/BFb0015544
-    .. [2] M. Garland, P. S. Heckbert, "Surface simplification using quadric error metrics", SIGGRAPH 1997,
+    .. [1] M. Garland, P. S. Heckbert, "Surface simplification using quadric error metrics", SIGGRAPH 1997,
        doi:10.1145/258734.258849
     """
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-
-    surface = _largest(_contour(field))
+    points, triangles = _contour(field)
+    points, triangles, joined = _largest(points, triangles, neighbours(triangles, len(points)))
     if smoothing > 0:
-        surface = _smoothed(surface, smoothing)
-    points = vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float32)
-    triangles = vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int32)
+        points = smoothed(points, joined, smoothing)
     if target_triangles is not None and len(triangles) > target_triangles:
         points, triangles = _decimated(points, triangles, target_triangles)
     if np.linalg.det(field.affine[:3, :3]) > 0:  # the contour was drawn in the order K, J, I
@@ -61,7 +55,7 @@ def skin_mesh(field: SkinField, *, target_triangles: int | None, smoothing: int)
     return points, triangles
 
 
-def _contour(field: SkinField) -> Any:
+def _contour(field: SkinField) -> tuple[Array, Array]:
     """Flying edges on a grid with one voxel of air around it, then the affine."""
     from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
     from vtkmodules.vtkCommonDataModel import vtkImageData
@@ -85,56 +79,23 @@ def _contour(field: SkinField) -> Any:
             "The outline of the head has no surface.", remedy="Check that the image shows a head with air around it."
         )
     index = vtk_to_numpy(surface.GetPoints().GetData())[:, ::-1].astype(np.float64)
-    world = np.ascontiguousarray(index @ field.affine[:3, :3].T + field.affine[:3, 3], dtype=np.float32)
-    surface.GetPoints().SetData(numpy_to_vtk(world, deep=True))
-    return surface
+    points = (index @ field.affine[:3, :3].T + field.affine[:3, 3]).astype(np.float32)
+    return points, vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int32)
 
 
-def _largest(surface: Any) -> Any:
-    """Keep the largest piece."""
-    from vtkmodules.vtkFiltersCore import vtkPolyDataConnectivityFilter
+def _largest(points: Array, triangles: Array, joined: Any) -> tuple[Array, Array, Any]:
+    """Keep the piece of most triangles, and the points that it uses."""
+    from scipy.sparse import csgraph
 
-    connect = vtkPolyDataConnectivityFilter()
-    connect.SetInputData(surface)
-    connect.SetExtractionModeToLargestRegion()
-    connect.Update()
-    return surface if connect.GetNumberOfExtractedRegions() == 1 else _without_loose_points(connect.GetOutput())
-
-
-def _without_loose_points(surface: Any) -> Any:
-    """Drop points that no triangle uses."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray, vtk_to_numpy
-    from vtkmodules.vtkCommonCore import vtkPoints
-    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-
-    points = vtk_to_numpy(surface.GetPoints().GetData())
-    corners = vtk_to_numpy(surface.GetPolys().GetConnectivityArray())
-    used = np.zeros(len(points), dtype=bool)
-    used[corners] = True
-    number = np.cumsum(used) - 1
-    clean, place, cells = vtkPolyData(), vtkPoints(), vtkCellArray()
-    place.SetData(numpy_to_vtk(np.ascontiguousarray(points[used]), deep=True))
-    triangles = np.ascontiguousarray(number[corners].reshape(-1, 3), dtype=np.int64)
-    offsets = np.arange(0, triangles.size + 1, 3, dtype=np.int64)
-    cells.SetData(numpy_to_vtkIdTypeArray(offsets, deep=True), numpy_to_vtkIdTypeArray(triangles.ravel(), deep=True))
-    clean.SetPoints(place)
-    clean.SetPolys(cells)
-    return clean
-
-
-def _smoothed(surface: Any, iterations: int) -> Any:
-    from vtkmodules.vtkFiltersCore import vtkWindowedSincPolyDataFilter
-
-    smooth = vtkWindowedSincPolyDataFilter()
-    smooth.SetInputData(surface)
-    smooth.SetNumberOfIterations(iterations)
-    smooth.SetPassBand(_PASS_BAND)
-    smooth.BoundarySmoothingOff()
-    smooth.FeatureEdgeSmoothingOff()
-    smooth.NonManifoldSmoothingOn()
-    smooth.NormalizeCoordinatesOn()
-    smooth.Update()
-    return smooth.GetOutput()
+    # Every edge is run through both ways: what is reached from a point also reaches it, a strong component.
+    _, piece = csgraph.connected_components(joined, connection="strong")
+    sizes = np.bincount(piece[triangles[:, 0]])
+    if np.count_nonzero(sizes) == 1:
+        return points, triangles, joined
+    kept = piece == int(sizes.argmax())
+    number = np.cumsum(kept, dtype=np.int32) - np.int32(1)
+    triangles = number[triangles[kept[triangles[:, 0]]]]
+    return points[kept], triangles, neighbours(triangles, int(kept.sum()))
 
 
 def _decimated(points: Array, triangles: Array, target: int) -> tuple[Array, Array]:

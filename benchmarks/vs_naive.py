@@ -33,7 +33,7 @@ __all__ = ["Compared", "compare", "conclusions", "look_apart", "main", "phantoms
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL_HEADS = ("adult26_t1_dicom", "adult35_t1.nii.gz", "adult51_t1_supine.nii.gz", "adult51_t1_prone.nii.gz")
-OURS, NAIVE, YUNET = "ours", "naive", "yunet"
+OURS, NAIVE, YUNET, PLAIN = "ours", "naive", "yunet", "plain"
 SEED = 7_301
 _BLOCK = 6
 """Scans after which two workers take their turn."""
@@ -95,7 +95,11 @@ def _look_apart(loop: str, scan: Path, keep: Path, every: int) -> Looked:
 
     kept = keep / f"{loop}-{crc32(str(scan).encode()):08x}.npz"
     if not kept.exists():
-        threads = {} if loop == NAIVE else {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LP_NUM_THREADS": "0"}
+        threads = (
+            {}
+            if loop in {NAIVE, PLAIN}
+            else {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LP_NUM_THREADS": "0"}
+        )
         free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
         line = [
             sys.executable,
@@ -118,7 +122,12 @@ def _look_here(loop: str, scan: Path, keep: Path, every: int) -> None:
     """Look at one scan in this process, after a first look that loads libraries and models."""
     from benchmarks.naive import look, look_naively
 
-    looks = {NAIVE: look_naively, OURS: look, YUNET: lambda path, every: look(path, every, "yunet")}
+    looks = {
+        NAIVE: look_naively,
+        PLAIN: lambda path, every: look_naively(path, every, multisampling=False),
+        OURS: look,
+        YUNET: lambda path, every: look(path, every, "yunet"),
+    }
     _warm(loop)
     seen = looks[loop](scan, every)
     np.savez(keep, **vars(seen))
@@ -133,7 +142,7 @@ def _warm(loop: str) -> None:
 
     _read_coarse_scan()
     grey = np.full((200, 200, 3), 90, np.uint8)
-    if loop == NAIVE:
+    if loop in {NAIVE, PLAIN}:
         import pyvista as pv
 
         from benchmarks.naive import reference
@@ -246,7 +255,7 @@ def conclusions(people: Path, keep: Path, loop: str, every: int = 1) -> dict[str
     scans = _templates(originals["subject"], originals["sample"], [look.vectors for look in looks], "scan")
     vectors = []
     for path in cohort.photos["path"]:
-        if loop == NAIVE:
+        if loop in {NAIVE, PLAIN}:
             vectors.append(embed_photo_naively(Path(path))[None])
             continue
         models = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.evidence.engine_scale import gallery, svm
-from benchmarks.evidence.engine_speed import against_naive, many_scans, stages, surface
+from benchmarks.evidence.engine_speed import against_naive, many_scans, naive_itself, stages, surface
 from benchmarks.evidence.engine_stops import killed_worker, stopped
 from benchmarks.evidence.phantoms import demo_time
 
@@ -22,6 +22,7 @@ STEPS: dict[str, Step] = {
     "surface": surface,
     "demo-time": demo_time,
     "against-naive": against_naive,
+    "naive-itself": naive_itself,
     "many-scans": many_scans,
     "svm": svm,
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import subprocess
 import time
 import traceback
@@ -81,7 +82,7 @@ class Context:
     Parameters
     ----------
     folder : Path
-        The step's own private folder; it outlives a stop.
+        The step's own private folder; it outlives a stop, and no change of the code.
     small : bool
         True for the version that the tests run.
     real : Path or None
@@ -91,6 +92,10 @@ class Context:
     folder: Path
     small: bool
     real: Path | None
+
+    def beside(self, name: str) -> Path:
+        """Folder of another step of the topic on this code: what it has made can be taken, or is made there."""
+        return private_folder(self.folder.parent.parent / name / self.folder.name)
 
 
 Step = Callable[[Context], Sequence[Claim]]
@@ -119,11 +124,12 @@ def run_topic(
     """
     real = REAL_DATA if (REAL_DATA / "heads").is_dir() else None
     base = private_folder(work / f"{topic}{'-small' if small else ''}")
+    key = _key(small=small)
     claims: list[dict[str, Any]] = []
     for name, step in steps.items():
         if only and name not in only:
             continue
-        claims.extend(_done_or_run(name, step, Context(private_folder(base / name), small, real)))
+        claims.extend(_done_or_run(name, step, Context(_own_folder(base / name, key), small, real)))
     content = {
         "topic": topic,
         "small": small,
@@ -138,12 +144,25 @@ def run_topic(
     return content
 
 
-def _done_or_run(name: str, step: Step, context: Context) -> list[dict[str, Any]]:
+def _key(*, small: bool) -> str:
+    """Of a run on this code: a change of the package or of the benchmarks makes another one."""
     code = [path.read_text() for path in sorted((ROOT / "benchmarks").rglob("*.py"))]
-    key = content_key(name, context.small, code_key(*ROOMS), code)
+    return content_key(small, code_key(*ROOMS), code)
+
+
+def _own_folder(place: Path, key: str) -> Path:
+    """Folder of a step on this code; what it kept on other code is removed, finished or not."""
+    folder = private_folder(private_folder(place) / key[:16])
+    for other in place.iterdir():
+        if other != folder:
+            shutil.rmtree(other) if other.is_dir() and not other.is_symlink() else other.unlink()
+    return folder
+
+
+def _done_or_run(name: str, step: Step, context: Context) -> list[dict[str, Any]]:
     kept = context.folder / "claims.json"
-    if kept.exists() and (content := json.loads(kept.read_text()))["key"] == key:
-        return list(content["claims"])
+    if kept.exists():
+        return list(json.loads(kept.read_text()))
     start = time.monotonic()
     print(f"{name} ...", flush=True)
     try:
@@ -157,7 +176,7 @@ def _done_or_run(name: str, step: Step, context: Context) -> list[dict[str, Any]
             flush=True,
         )
     print(f"{name} took {time.monotonic() - start:.0f} s", flush=True)
-    write_json(kept, {"key": key, "claims": claims})
+    write_json(kept, claims)
     return claims
 
 

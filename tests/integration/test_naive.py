@@ -18,3 +18,11 @@ def test_every_picture_of_the_naive_loop_is_of_its_own_camera_and_light(shared_p
     assert apart[~np.eye(len(apart), dtype=bool)].min() > 0.02
     same = np.linalg.norm(naive.vectors - ours.vectors, axis=1)
     assert np.all(same < np.where(np.eye(len(apart), dtype=bool), np.inf, apart).min(axis=1))
+
+
+def test_without_multisampling_the_same_loop_sees_almost_the_same(shared_people) -> None:
+    scan = next(shared_people.glob("sub-*/**/*_T1w.nii.gz"))
+    naive, plain = look_naively(scan, every=40), look_naively(scan, every=40, multisampling=False)
+    moved = np.linalg.norm(naive.vectors - plain.vectors, axis=1)
+    assert np.all(moved > 0)
+    assert np.all(moved < 0.3)

@@ -1,0 +1,48 @@
+"""The runner of the evidence keeps what was done on this code, and nothing of other code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.evidence import runner
+from benchmarks.evidence.runner import Claim, Context, run_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def test_what_was_kept_on_other_code_is_never_used(tmp_path, monkeypatch) -> None:
+    seen: list[int] = []
+
+    def step(context: Context) -> Sequence[Claim]:
+        seen.append(len(list(context.folder.iterdir())))
+        (context.folder / "half").touch()
+        (context.beside("other") / "shared").touch()
+        return [Claim("It ran", 1.0, "always", met=True, how="a step of a test")]
+
+    def run(key: str) -> None:
+        monkeypatch.setattr(runner, "_key", lambda *, small: key)
+        run_topic("tried", {"step": step, "other": step}, small=True, work=tmp_path)
+
+    run("a" * 64)
+    run("a" * 64)
+    assert seen == [0, 1]
+    run("b" * 64)
+    assert seen == [0, 1, 0, 1]
+    assert sorted(path.name for path in (tmp_path / "tried-small" / "step").iterdir()) == ["b" * 16]
+
+
+def test_a_step_that_broke_finds_what_it_had_made(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(runner, "_key", lambda *, small: "c" * 64)
+
+    def step(context: Context) -> Sequence[Claim]:
+        if (context.folder / "half").exists():
+            return [Claim("It went on", 1.0, "always", met=True, how="a step of a test")]
+        (context.folder / "half").touch()
+        raise OSError("stopped")
+
+    met = [
+        [claim["met"] for claim in run_topic("tried", {"step": step}, small=True, work=tmp_path)["claims"]]
+        for _ in range(2)
+    ]
+    assert met == [[False], [True]]

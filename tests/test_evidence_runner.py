@@ -21,7 +21,7 @@ def test_what_was_kept_on_other_code_is_never_used(tmp_path, monkeypatch) -> Non
         return [Claim("It ran", 1.0, "always", met=True, how="a step of a test")]
 
     def run(key: str) -> None:
-        monkeypatch.setattr(runner, "_key", lambda *, small: key)
+        monkeypatch.setattr(runner, "_key", lambda **_size: key)
         run_topic("tried", {"step": step, "other": step}, small=True, work=tmp_path)
 
     run("a" * 64)
@@ -33,7 +33,7 @@ def test_what_was_kept_on_other_code_is_never_used(tmp_path, monkeypatch) -> Non
 
 
 def test_a_step_that_broke_finds_what_it_had_made(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(runner, "_key", lambda *, small: "c" * 64)
+    monkeypatch.setattr(runner, "_key", lambda **_size: "c" * 64)
 
     def step(context: Context) -> Sequence[Claim]:
         if (context.folder / "half").exists():

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from benchmarks.naive import Looked
+    from reid_audit.types import ScoreTable
 
 __all__ = ["Compared", "compare", "conclusions", "look_apart", "main", "phantoms"]
 
@@ -239,7 +240,14 @@ def _together(scans: Sequence[Path], kept: Path) -> list[float]:
 
 
 def conclusions(people: Path, keep: Path, loop: str, every: int = 1) -> dict[str, Any]:
-    """Identify each photograph among the original scans by one loop's templates: rank 1 by person, and AUC."""
+    """Identify each photograph, and each person by all own photographs, among the originals by one loop's templates.
+
+    Returns
+    -------
+    dict
+        ``rank`` and ``auc``: results over photographs. ``photographs``: person to how many of the own photographs are
+        found at rank 1. ``people``: person to whether the render nearest to any of the own photographs is the own.
+    """
     from benchmarks.naive import embed_photo_naively
     from reid_audit import read_cohort
     from reid_audit.attackers import attack
@@ -268,10 +276,20 @@ def conclusions(people: Path, keep: Path, loop: str, every: int = 1) -> dict[str
     found = {
         result.metric: result for result in evaluate(table, rng=np.random.default_rng(SEED)) if result.k in (1, None)
     }
-    best = table.references["subject"].to_numpy()[np.nan_to_num(table.scores, nan=-np.inf).argmax(axis=1)]
-    hits = (best == table.probes["subject"].to_numpy()) & np.isfinite(table.scores).any(axis=1)
-    by_person = {str(who): int(hits[(table.probes["subject"] == who).to_numpy()].sum()) for who in originals["subject"]}
-    return {"rank": found["rank"], "auc": found["auc"], "by_person": by_person}
+    return {"rank": found["rank"], "auc": found["auc"]} | _hits(table)
+
+
+def _hits(table: ScoreTable) -> dict[str, dict[str, Any]]:
+    """Count each person's photographs found at rank 1, and tell whether all together find their person."""
+    names, of = table.references["subject"].to_numpy(), table.probes["subject"].to_numpy()
+    scores = np.nan_to_num(table.scores, nan=-np.inf)
+    photographs, people = {}, {}
+    for who in names:
+        own = scores[of == who]
+        photographs[str(who)] = int(np.sum((names[own.argmax(axis=1)] == who) & np.isfinite(own.max(axis=1))))
+        together = own.max(axis=0)
+        people[str(who)] = bool(names[together.argmax()] == who and np.isfinite(together.max()))
+    return {"photographs": photographs, "people": people}
 
 
 def _templates(subjects: Any, samples: Any, vectors: Sequence[Any], source: str) -> Any:

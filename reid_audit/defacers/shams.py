@@ -209,7 +209,8 @@ def _air_values(volume: Volume, coarse: Volume, own: Array, rng: np.random.Gener
 def _layered(coarse: Volume, own: Array, coverage: Array, region: Array, voxel_size: Array) -> Array:
     """Return the tissue of the mean face in the region: for each layer below its skin the scan's own median there."""
     depth_of_own = np.asarray(distance_transform_edt(own, sampling=coarse.voxel_size))
-    depth_of_mean = np.asarray(distance_transform_edt(coverage > 0.5, sampling=voxel_size))[region]
+    near = _box(region, np.ceil(_LAYERS[-2][0] / voxel_size + 1).astype(int))  # further in, no layer begins
+    depth_of_mean = np.asarray(distance_transform_edt(coverage[near] > 0.5, sampling=voxel_size))[region[near]]
     tissue = np.zeros(depth_of_mean.shape)
     start = 0.0
     for stop, low, high in _LAYERS:
@@ -217,3 +218,13 @@ def _layered(coarse: Volume, own: Array, coverage: Array, region: Array, voxel_s
         tissue[(depth_of_mean >= start) & (depth_of_mean < stop)] = value
         start = stop
     return tissue
+
+
+def _box(region: Array, margin: Array) -> tuple[slice, ...]:
+    """Return the smallest box around a region, and some voxels more on each side."""
+    box = []
+    for axis in range(region.ndim):
+        used = np.flatnonzero(region.any(axis=tuple(other for other in range(region.ndim) if other != axis)))
+        low, high = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 0)
+        box.append(slice(max(low - int(margin[axis]), 0), high + int(margin[axis])))
+    return tuple(box)

@@ -46,3 +46,22 @@ def test_a_step_that_broke_finds_what_it_had_made(tmp_path, monkeypatch) -> None
         for _ in range(2)
     ]
     assert met == [[False], [True]]
+
+
+def test_kept_steps_of_other_code_stand_with_their_commit(tmp_path, monkeypatch) -> None:
+    ran: list[str] = []
+
+    def step(context: Context) -> Sequence[Claim]:
+        ran.append(context.folder.name[0])
+        return [Claim("It ran", float(len(ran)), "always", met=True, how="a step of a test")]
+
+    def run(key: str, **options: bool) -> list[tuple[float, str]]:
+        monkeypatch.setattr(runner, "_key", lambda **_size: key * 64)
+        monkeypatch.setattr(runner, "_commit", lambda: f"commit {key}")
+        claims = run_topic("tried", {"step": step}, small=True, work=tmp_path, **options)["claims"]
+        return [(claim["value"], claim["commit"]) for claim in claims]
+
+    assert run("a", keep=True) == [(1.0, "commit a")]
+    assert run("b", keep=True) == [(1.0, "commit a")]
+    assert run("b") == [(2.0, "commit b")]
+    assert ran == ["a", "b"]

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.evidence TOPIC [--small] [--only STEP ...]``; exit status 1 when a claim is not met."""
+"""Repeat what must be shown: ``python -m benchmarks.evidence TOPIC``; exit status 1 when a claim is not met."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ def main() -> int:
     parser.add_argument("topic", choices=sorted(TOPICS))
     parser.add_argument("--small", action="store_true", help="the version that the tests run")
     parser.add_argument("--only", nargs="*", default=(), help="some steps; writes beside the work, not into docs/")
+    parser.add_argument("--keep", action="store_true", help="steps finished on other code stand, with their commit")
     arguments = parser.parse_args()
-    content = run_topic(arguments.topic, TOPICS[arguments.topic], small=arguments.small, only=arguments.only)
+    content = run_topic(
+        arguments.topic, TOPICS[arguments.topic], small=arguments.small, only=arguments.only, keep=arguments.keep
+    )
     missed = [claim["claim"] for claim in content["claims"] if not claim["met"]]
     print(f"{len(content['claims']) - len(missed)} of {len(content['claims'])} claims met.")
     return 1 if missed else 0

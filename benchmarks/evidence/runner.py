@@ -102,7 +102,13 @@ Step = Callable[[Context], Sequence[Claim]]
 
 
 def run_topic(
-    topic: str, steps: dict[str, Step], *, small: bool, only: Sequence[str] = (), work: Path = WORK
+    topic: str,
+    steps: dict[str, Step],
+    *,
+    small: bool,
+    only: Sequence[str] = (),
+    keep: bool = False,
+    work: Path = WORK,
 ) -> dict[str, Any]:
     """Run the steps that are not done yet, write the file of claims, and return its content.
 
@@ -114,6 +120,8 @@ def run_topic(
         The version that the tests run; it and a run of some steps are written beside the work, not into docs/.
     only : sequence of str
         Some steps; empty for all.
+    keep : bool
+        Take steps that were finished on other code as they are. Every claim names the commit that it was measured on.
     work : Path
         Folder that keeps finished steps.
 
@@ -129,7 +137,8 @@ def run_topic(
     for name, step in steps.items():
         if only and name not in only:
             continue
-        claims.extend(_done_or_run(name, step, Context(_own_folder(base / name, key), small, real)))
+        done = _finished(base / name) if keep else []
+        claims.extend(done or _done_or_run(name, step, Context(_own_folder(base / name, key), small, real)))
     content = {
         "topic": topic,
         "small": small,
@@ -159,17 +168,24 @@ def _own_folder(place: Path, key: str) -> Path:
     return folder
 
 
+def _finished(place: Path) -> list[dict[str, Any]]:
+    """Claims of a step that was finished, on whatever code; empty where it was not."""
+    kept = sorted(place.glob("*/claims.json"), key=lambda path: path.stat().st_mtime)
+    return list(json.loads(kept[-1].read_text())) if kept else []
+
+
 def _done_or_run(name: str, step: Step, context: Context) -> list[dict[str, Any]]:
     kept = context.folder / "claims.json"
     if kept.exists():
         return list(json.loads(kept.read_text()))
-    start = time.monotonic()
+    start, commit = time.monotonic(), _commit()
     print(f"{name} ...", flush=True)
     try:
-        claims = [asdict(claim) for claim in step(context)]
+        claims = [asdict(claim) | {"commit": commit} for claim in step(context)]
     except Exception as error:  # noqa: BLE001 - a step that breaks is a claim not met, and the others go on
         traceback.print_exc()
-        return [asdict(Claim(f"The step {name} runs", None, "to its end", met=False, how=f"{type(error).__name__}"))]
+        broke = Claim(f"The step {name} runs", None, "to its end", met=False, how=f"{type(error).__name__}")
+        return [asdict(broke) | {"commit": commit}]
     for claim in claims:
         print(
             f"  {'met    ' if claim['met'] else 'NOT MET'} {claim['claim']}: {claim['value']} ({claim['target']})",

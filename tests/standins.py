@@ -141,7 +141,7 @@ elif TOOL == "pydeface":
     mask = WORDS[0][:-7] + "_pydeface_mask.nii.gz" if "--nocleanup" in WORDS else None
     work(WORDS[0], after("--outfile"), mask, keep=True)
 elif TOOL == "run_mri_reface.sh":
-    assert after("-imType") in ("T1", "T2", "FLAIR", "CT", "AUTO") and after("-saveQCRenders") == "0"
+    assert after("-imType") in ("T1", "T2", "FLAIR", "CT") and after("-saveQCRenders") == "0"
     base = WORDS[1] + "/" + os.path.basename(WORDS[0])[:-4]
     write(base + "_Warp.nii", *read(WORDS[0]))
     work(WORDS[0], base + "_deFaced.nii", base + "_faceMask.nii", labels=(3.0,),
@@ -161,8 +161,10 @@ elif TOOL == "peds-brain-auto-deface":
         work("input/" + name, base + "_defaced.nii.gz", base + "_face_mask.nii.gz")
 elif TOOL == "caideface":
     assert WORDS[0] == "run" and after("--modality") in ("mri", "ct")
-    assert os.path.isfile(after("--brainsfit")) and os.path.isfile(after("--brainsresample"))
-    work(WORDS[1], WORDS[2])
+    if not os.path.isfile(after("--brainsfit")):
+        assert os.environ["STANDIN_LOG"] and after("--brainsfit") == "BRAINSFit"  # inside an image
+    for name in os.listdir(WORDS[1]):
+        work(WORDS[1] + "/" + name, WORDS[2] + "/defaced/" + name[:-7] + "_dilated_masked.nii.gz")
 elif TOOL == "mri_synthstrip":
     write(after("-o"), *read(after("-i")))
     work(after("-i"), None, after("-m"), keep=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import nibabel as nib
 import numpy as np
@@ -13,8 +14,12 @@ from standins import head, install, write_tree
 
 from reid_audit.defacers import DEFACERS
 from reid_audit.defacing import deface_scans, make_defacer, readiness
+from reid_audit.defacing.choosing import takes
 from reid_audit.errors import MissingResourceError
 from reid_audit.inputs import write_volume
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WORKER_TEST = """
 from reid_audit.defacing import deface_scans
@@ -81,3 +86,19 @@ def test_readiness_names_every_defacer(tmp_path, monkeypatch):
     assert known["fsl-deface"].missing == ""
     assert known["mri-deface"].missing.startswith("no file talairach")
     assert known["cta-deface"].needs
+
+
+def test_files_that_are_more_than_a_path_are_not_given_by_the_option(monkeypatch):
+    def described(files: dict[str, str] | None = None):
+        return files
+
+    def by_path(weights: Path | None = None):
+        return weights
+
+    monkeypatch.setitem(DEFACERS, "described", described)
+    monkeypatch.setitem(DEFACERS, "by-path", by_path)
+    assert takes("described", "files") == ""
+    assert takes("by-path", "files") == "weights"
+    assert make_defacer("by-path", {"files": "w.h5"}) == "w.h5"
+    assert takes("mri-deface", "files") == "files"
+    assert takes("mri-deface", "seconds") == "timeout"

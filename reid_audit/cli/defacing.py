@@ -62,7 +62,8 @@ def _altered(rows: list[Row]) -> str:
     if not volumes:
         return ""
     low, high = f"{volumes[0]:.0f}", f"{volumes[-1]:.0f}"
-    return f"; {low} ml altered" if low == high else f"; {low} to {high} ml altered"
+    millilitres = low if low == high else f"{low} to {high}"
+    return f"; {millilitres} ml altered, air included"
 
 
 def say_defacers() -> None:

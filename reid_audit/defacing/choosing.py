@@ -54,7 +54,10 @@ def takes(name: str, option: str) -> str:
     """
     make = DEFACERS.get(name)
     known = inspect.signature(make).parameters if make is not None else {}
-    return next((parameter for parameter in _PARAMETERS[option] if parameter in known), "")
+    fitting = [parameter for parameter in _PARAMETERS[option] if parameter in known]
+    if option == "files":  # some defacers describe their files by more than a path
+        fitting = [parameter for parameter in fitting if "Path" in str(known[parameter].annotation)]
+    return next(iter(fitting), "")
 
 
 def make_defacer(name: str, options: Mapping[str, Any] | None = None) -> Defacer:

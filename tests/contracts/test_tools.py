@@ -119,7 +119,7 @@ def test_an_image_that_hangs_is_removed(make, monkeypatch, tmp_path):
     assert f"rm --force {started[started.index('--name') + 1]}" in said
 
 
-@pytest.mark.parametrize("name", ["afni-deface", "mri-deface", "mri-reface", "synthstrip", "cta-deface"])
+@pytest.mark.parametrize("name", ["afni-deface", "mri-deface", "mri-reface", "synthstrip", "cta-deface", "caideface"])
 def test_a_tool_runs_in_an_image(name, make, monkeypatch, tmp_path):
     if name == "cta-deface":
         inside = Path(os.environ["STANDIN_INSIDE"])

@@ -32,7 +32,7 @@ def scans(tmp_path, monkeypatch):
 def test_one_scan_done_exits_0(scans, tmp_path):
     done = call("deface", scans / "sub-1/anat/sub-1_T1w.nii.gz", tmp_path / "out", "--defacer", "fsl-deface", "-q")
     assert done.exit_code == 0, done.output
-    assert re.match(r"1 of 1 scan defaced by fsl-deface 6\.0\.7; \d+ ml altered\.\n", done.stdout)
+    assert re.match(r"1 of 1 scan defaced by fsl-deface 6\.0\.7; \d+ ml altered, air included\.\n", done.stdout)
     assert "not that nobody can be recognised" in done.stdout
     assert str(tmp_path / "out" / "defacing.tsv") in done.stdout
     assert done.stderr == ""

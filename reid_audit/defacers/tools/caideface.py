@@ -25,14 +25,17 @@ class CaiDeface(ToolDefacer):
             "BRAINSFit and BRAINSResample (3D Slicer) on PATH",
             "HD-BET's weights",
         ),
-        results=("out.nii.gz", "out/*.nii.gz"),
+        results=("output/defaced/**/*_masked.nii.gz",),
+        given="input/scan.nii.gz",
+        made=("output",),
         kinds=("mri", "ct"),
         minutes=60.0,
         beside=("BRAINSFit", "BRAINSResample"),
     )
 
     def command(self, call: Call) -> list[str]:
-        """Return the arguments."""
-        words = ["run", call.given, call.path("out.nii.gz"), "--modality", "ct" if call.volume.kind == "ct" else "mri"]
-        paths = {name: shutil.which(name) or name for name in self.tool.beside}
-        return [*words, "--brainsfit", paths["BRAINSFit"], "--brainsresample", paths["BRAINSResample"]]
+        """Return the arguments: it works from folder to folder."""
+        fit, resample = (shutil.which(name) if call.here else name for name in self.tool.beside)
+        words = ["run", call.path("input"), call.path("output"), "--device", "cpu"]
+        words += ["--modality", "ct" if call.volume.kind == "ct" else "mri"]
+        return [*words, "--brainsfit", str(fit), "--brainsresample", str(resample)]

@@ -11,11 +11,15 @@ if TYPE_CHECKING:
 
 __all__ = ["MriReface"]
 
-_TYPES = {"T1w": "T1", "T1wCE": "T1", "T2w": "T2", "FLAIR": "FLAIR", "CT": "CT"}
+_TYPES = {"T1w": "T1", "T1wCE": "T1", "UNIT1": "T1", "T2w": "T2", "T2starw": "T2ST", "PDw": "PD", "FLAIR": "FLAIR"}
+"""What it calls a sequence; AUTO would look for the sequence in the file's name, which says nothing here."""
 
 
 class MriReface(ToolDefacer):
-    """Replaces the face by an average one (DOI 10.1016/j.neuroimage.2021.117845); T1, T2, FLAIR, PET and CT."""
+    """Replaces the face by an average one (DOI 10.1016/j.neuroimage.2021.117845); MRI and CT.
+
+    PET is refused: the tool must be told the tracer, and a scan does not say it.
+    """
 
     tool = Tool(
         name="mri-reface",
@@ -26,7 +30,7 @@ class MriReface(ToolDefacer):
         masks=("out/*[Ff]ace[Mm]ask*.nii*",),
         made=("out",),
         given="scan.nii",
-        kinds=("mri", "ct", "pet"),
+        kinds=("mri", "ct"),
         minutes=120.0,
         version_arguments=(),
         inside="/usr/bin/mlrtapp/run_mri_reface.sh",
@@ -34,6 +38,6 @@ class MriReface(ToolDefacer):
 
     def command(self, call: Call) -> list[str]:
         """Return the arguments: no pictures of the face, noise as in the scan."""
-        kind = _TYPES.get(call.volume.modality, "CT" if call.volume.kind == "ct" else "AUTO")
+        kind = "CT" if call.volume.kind == "ct" else _TYPES.get(call.volume.modality, "T1")
         words = [call.given, call.path("out"), "-imType", kind, "-threads", "1", "-saveQCRenders", "0"]
         return [*words, "-matchNoise", "1", "-faceMask"]

@@ -122,12 +122,15 @@ class Call:
         ``at[""]`` is the folder; other keys are the names of :meth:`ToolDefacer.files_needed`.
     given : str
         Path of the scan.
+    here : bool
+        True where the program runs on this machine and not in a container.
     """
 
     program: str
     volume: Volume
     at: Mapping[str, str]
     given: str
+    here: bool = True
 
     def path(self, name: str) -> str:
         """Return the path of a file in the folder."""
@@ -211,10 +214,12 @@ class ToolDefacer(ABC):
         lost = [name for name, path in self.files_needed().items() if path is None]
         if lost:
             return f"no file {', '.join(lost)}"
+        unknown = f"no program {' or '.join(self.tool.programs)} on PATH"
         if container is not None:
-            return container.missing()
+            reason = container.missing()
+            return f"{unknown}, and {reason}" if reason and self.tool.programs and not self._image else reason
         if self.program() is None:
-            return f"no program {' or '.join(self.tool.programs)} on PATH"
+            return unknown
         absent = [name for name in self.tool.beside if not shutil.which(name)]
         if absent:
             return f"no program {', '.join(absent)} on PATH"
@@ -291,7 +296,7 @@ class ToolDefacer(ABC):
                 shutil.copyfile(path, folder / name)
             at[name] = f"{_INSIDE}/{name}"
         inside = self.tool.inside or self.tool.programs[0]
-        words = self.command(Call(inside, volume, at, f"{_INSIDE}/{self.tool.given}"))
+        words = self.command(Call(inside, volume, at, f"{_INSIDE}/{self.tool.given}", here=False))
         command = container.command(
             words,
             mounts={folder / name: place for name, place in self.tool.folders} or {folder: _INSIDE},

@@ -10,6 +10,7 @@
     │   ├── VolumeError            ... a scan: truncated, not an image, 4D, constant, bad affine
     │   ├── PhotoError             ... a photo: not an image, too small, no face, several faces
     │   └── HeadError              ... a scan that holds no head, or none that can be rendered
+    ├── DefacingError              a defacer did not finish a scan, or what it returned is refused; the others go on
     ├── MissingResourceError       a file of weights or an optional package is absent; says which command supplies it
     └── StoreError                 a result on disk is damaged, of another version, or cannot be written
 
@@ -20,6 +21,7 @@ the user did not type.
 from __future__ import annotations
 
 __all__ = [
+    "DefacingError",
     "HeadError",
     "InputError",
     "ManifestError",
@@ -79,6 +81,30 @@ class PhotoError(InputError):
 
 class HeadError(InputError):
     """A scan in which no head, or none that can be rendered, was found."""
+
+
+class DefacingError(ReidAuditError):
+    """A defacer did not finish a scan, or what it returned is refused; the other scans go on.
+
+    Parameters
+    ----------
+    message : str
+    outcome : str
+        One word or two for a table: ``"hung"``, ``"crashed"``, ``"no output"``, ``"returned unchanged"`` ...
+    remedy : str, optional
+    """
+
+    def __init__(self, message: str, *, outcome: str, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.outcome = outcome
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel whole between processes."""
+        return _defacing_error, (self.message, self.outcome, self.remedy)
+
+
+def _defacing_error(message: str, outcome: str, remedy: str) -> DefacingError:
+    return DefacingError(message, outcome=outcome, remedy=remedy)
 
 
 class MissingResourceError(ReidAuditError):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Face, Mask, ModelSpec, Templates, Volume
 
-__all__ = ["BatchEmbedder", "Defacer", "Detector", "Embedder", "Matcher"]
+__all__ = ["BatchEmbedder", "Defacer", "Detector", "Embedder", "InstalledDefacer", "Matcher"]
 
 
 @runtime_checkable
@@ -141,4 +141,13 @@ class Defacer(Protocol):
         Mask
             On the same grid.
         """
+        ...
+
+
+@runtime_checkable
+class InstalledDefacer(Defacer, Protocol):
+    """A defacer that can say, without running, whether what it needs is there; no defacer need be one."""
+
+    def missing(self) -> str:
+        """Return what is missing on this machine, empty where it can run."""
         ...

@@ -12,6 +12,7 @@ __all__ = [
     "Attackers",
     "By",
     "Confidence",
+    "DefacerName",
     "Detector",
     "Distractors",
     "Embedder",
@@ -49,6 +50,16 @@ def _explain(names: list[str] | None) -> list[str] | None:
     return names
 
 
+def _list_defacers(name: str) -> str:
+    """Print which defacers there are, what each needs and whether it is ready, when one asks for ``list``."""
+    if name == "list":
+        from reid_audit.cli.defacing import say_defacers
+
+        say_defacers()
+        raise typer.Exit
+    return name
+
+
 Out = Annotated[
     Path, typer.Argument(metavar="OUT", help="Folder to write to; made when missing, readable by you alone.")
 ]
@@ -72,6 +83,16 @@ Attackers = Annotated[
         callback=_explain,
         is_eager=True,
         help="Run this attacker; may be given again; default all but local-features, open-set. 'list' explains each.",
+    ),
+]
+DefacerName = Annotated[
+    str,
+    typer.Option(
+        "--defacer",
+        metavar="NAME",
+        callback=_list_defacers,
+        is_eager=True,
+        help="What defaces. 'list' shows the names, what each needs, and whether it is ready on this machine.",
     ),
 ]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; default 1, in the demo 2.")]

@@ -16,6 +16,8 @@ _FACE_CODE = "113102"  # DICOM: Clean Recognizable Visual Features Option
 _TOOLS = (
     "pydeface", "mri_deface", "quickshear", "mridefacer", "fsl_deface", "afni_refacer", "afni_reface", "mideface",
     "mri_reface", "deepdefacer", "petdeface", "spm_deface", "cta-deface", "niimath", "totalsegmentator",
+    "afni-deface", "afni-reface", "afni-reface-plus", "mri-deface", "fsl-deface", "pydeface-sitk", "mri-reface",
+    "pediatric-auto-defacer", "caideface", "synthstrip",
 )  # fmt: skip
 _MAX_BYTES = 16 * 2**20
 
@@ -93,7 +95,7 @@ def defacing_named(sidecar: dict[str, Any]) -> str | None:
     words = _strings(sidecar.get("DeidentificationMethod"))
     words += _strings(sidecar.get("DeidentificationMethodCodeSequence"))
     text = " ".join(words).lower()
-    for tool in _TOOLS:
+    for tool in sorted(_TOOLS, key=len, reverse=True):  # a name may be a part of another
         if tool in text:
             return tool
     spoken_of = any("face" in word.lower() or "facial" in word.lower() or _says_defaced(word) for word in words)

@@ -72,7 +72,7 @@ def test_the_help_states_which_attackers_run_by_default() -> None:
     assert f"default all but {', '.join(left_out)}." in said
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "render", "phantom", "manifest", "purge", "weights"])
+@pytest.mark.parametrize("command", ["run", "demo", "render", "deface", "phantom", "manifest", "purge", "weights"])
 def test_every_command_has_help(command: str) -> None:
     done = call(command, "--help")
     assert done.exit_code == 0

@@ -1,0 +1,51 @@
+"""Adapters of tools that write a mask and leave it to others to apply it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reid_audit.defacers.checking import Stored, read_stored
+from reid_audit.defacers.tools.tool import ToolDefacer
+from reid_audit.errors import DefacingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import ClassVar
+
+    from reid_audit.types import Volume
+
+__all__ = ["MaskDefacer", "air_value"]
+
+
+def air_value(volume: Volume) -> float:
+    """Return the value of air in a scan: 0; in CT -1000 HU, or the least value if that is more."""
+    return max(-1000.0, float(np.min(volume.data))) if volume.kind == "ct" else 0.0
+
+
+class MaskDefacer(ToolDefacer):
+    """A tool whose mask is applied here: what goes is set to air."""
+
+    keeps: ClassVar[bool] = False
+    """True where the mask marks what stays."""
+
+    def take(self, folder: Path, volume: Volume) -> Stored:
+        """Return the scan with air where the tool's mask says so, on the geometry of the mask."""
+        found = self._found(folder, self.tool.masks)
+        if found is None:
+            raise self._no_output()
+        mask = read_stored(found)
+        if mask.data.shape != volume.data.shape:
+            return mask
+        if not np.isfinite(mask.data).all():
+            raise DefacingError(
+                f"The mask of {self.tool.name} holds values that are not finite.",
+                outcome="not finite",
+                remedy="Run the tool by hand on this scan and look at its mask.",
+            )
+        goes = (mask.data > 0) != self.keeps
+        data = np.array(volume.data, dtype=np.float32)
+        data[goes] = air_value(volume)
+        return replace(mask, data=data, dtype=np.asarray(volume.data).dtype, scaled=False)

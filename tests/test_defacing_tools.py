@@ -1,0 +1,104 @@
+"""Installed tools, ready-made results and shams, from a data set to a defaced tree."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+import pytest
+from standins import head, install, write_tree
+
+from reid_audit.defacers import DEFACERS
+from reid_audit.defacing import deface_scans, make_defacer, readiness
+from reid_audit.defacing.choosing import takes
+from reid_audit.errors import MissingResourceError
+from reid_audit.inputs import write_volume
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORKER_TEST = """
+from reid_audit.defacing import deface_scans
+if __name__ == "__main__":
+    done = deface_scans("{source}", "{out}", defacer="fsl-deface", workers=2)
+    print([row.outcome for row in done.rows])
+"""
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return write_tree(tmp_path / "raw")
+
+
+def test_a_tool_that_is_not_there_is_said_once(tree, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingResourceError, match="'fsl-deface' is not ready on this machine: no program fsl_deface"):
+        deface_scans(tree, tmp_path / "out", defacer="fsl-deface")
+
+
+def test_an_installed_tool_runs_over_a_data_set_with_workers(tree, tmp_path, monkeypatch):
+    install(tmp_path / "tools", monkeypatch)
+    code = WORKER_TEST.format(source=tree, out=tmp_path / "out")
+    (tmp_path / "go.py").write_text(code)
+    done = subprocess.run([sys.executable, tmp_path / "go.py"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['done', 'done', 'unreadable']"
+    assert list(pd.read_csv(tmp_path / "out" / "defacing.tsv", sep="\t")["version"]) == ["6.0.7"] * 3
+
+
+def test_ready_made_results_are_checked_and_taken_in(tree, tmp_path):
+    made = tmp_path / "made"
+    made.mkdir()
+    image = nib.load(tree / "sub-01/anat/sub-01_T1w.nii.gz")
+    data = np.asarray(image.dataobj).astype(np.float32)
+    nib.save(nib.Nifti1Image(data, image.affine), made / "sub-01_T1w_mask.nii")
+    filled = data.copy()
+    data[:6], filled[:6] = 0, np.nan
+    nib.save(nib.Nifti1Image(filled, image.affine), made / "anon_sub-01_T1w.nii")  # as SPM fills
+    nib.save(nib.Nifti1Image(data, image.affine + np.eye(4, k=3) * 3), made / "sub-02_ses-a_run-1_T2w_defaced.nii.gz")
+    done = deface_scans(tree, tmp_path / "out", defacer="spm", results=made)
+    assert [row.outcome for row in done.rows] == ["done", "affine shifted", "unreadable"]
+    assert (done.rows[0].defacer, done.rows[0].version) == ("spm", "unknown")
+    assert "NaN" in done.rows[0].reason
+    two = nib.load(tmp_path / "out/sub-01/anat/sub-01_desc-defaced_T1w.nii.gz")
+    np.testing.assert_array_equal(np.asarray(two.dataobj), data)
+    assert two.get_data_dtype() == np.int16
+    (made / "sub-02_ses-a_run-1_T2w_defaced.nii.gz").unlink()
+    again = deface_scans(tree, tmp_path / "out", defacer="spm", results=made)
+    assert again.rows[1].outcome == "no result"
+
+
+def test_a_sham_of_the_package_runs_by_its_name(tmp_path):
+    assert make_defacer("zero").spec.name == "zero"
+    file = write_volume(head(), tmp_path / "ball.nii.gz")
+    done = deface_scans(file, tmp_path / "out", defacer="zero")
+    assert [row.outcome for row in done.rows] == ["no head"]
+
+
+def test_readiness_names_every_defacer(tmp_path, monkeypatch):
+    install(tmp_path, monkeypatch)
+    known = {each.name: each for each in readiness()}
+    assert set(known) == set(DEFACERS)
+    assert known["zero"].missing == ""
+    assert known["fsl-deface"].missing == ""
+    assert known["mri-deface"].missing.startswith("no file talairach")
+    assert known["cta-deface"].needs
+
+
+def test_files_that_are_more_than_a_path_are_not_given_by_the_option(monkeypatch):
+    def described(files: dict[str, str] | None = None):
+        return files
+
+    def by_path(weights: Path | None = None):
+        return weights
+
+    monkeypatch.setitem(DEFACERS, "described", described)
+    monkeypatch.setitem(DEFACERS, "by-path", by_path)
+    assert takes("described", "files") == ""
+    assert takes("by-path", "files") == "weights"
+    assert make_defacer("by-path", {"files": "w.h5"}) == "w.h5"
+    assert takes("mri-deface", "files") == "files"
+    assert takes("mri-deface", "seconds") == "timeout"

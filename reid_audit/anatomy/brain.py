@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from reid_audit.anatomy.ages import align_head_of_any_age
 from reid_audit.anatomy.brain_prior import load_brain_prior
 from reid_audit.anatomy.deepbet import deepbet_brain
-from reid_audit.anatomy.outline import skin_points
+from reid_audit.anatomy.outline import between_means, skin_points
 from reid_audit.anatomy.resampling import air_value, resample
 from reid_audit.errors import HeadError, SettingsError
 from reid_audit.types import Mask
@@ -28,16 +28,21 @@ BrainMethod = Literal["registration", "deepbet"]
 
 _SPACING = 1.5
 """Mm of the working grid, in the size of the mean head."""
-_LEEWAY = (9.0, 5.0)
-"""Mm outside the prior up to which tissue may be brain: before the prior is fitted to the brain, and after."""
+_THICK = 2.5
+"""Mm of the longest voxel edge above which thin bone no longer shows."""
+_LEEWAY = {False: (9.0, 5.0), True: (5.0, 2.0)}
+"""Mm outside the prior up to which tissue may be brain, before the prior is fitted to the brain and after; by whether
+slices are thick."""
 _CORE = 12.0
 """Mm below the hull where nearly all is brain in everyone."""
-_NECK = 3.0
-"""Mm: half the width of the bridges between brain and other tissue that are cut."""
+_NECK = {False: 3.0, True: 5.5}
+"""Mm: half the width of the bridges between brain and other tissue that are cut, by whether slices are thick."""
 _FOLD = 4.5
 """Mm: half the width of the folds that are filled."""
 _TISSUE = (0.55, 1.65)
 """Least and greatest signal of brain tissue in MRI, as a share of the usual one around it."""
+_DARKEST = 0.35
+"""The same where grey matter is much darker than white: the limit lies between fluid and tissue, but not below this."""
 _HOUNSFIELD = (-22.0, 40.0)
 """The same in CT, HU above the usual one."""
 _BELIEVED = (0.6, 1.5)
@@ -93,7 +98,7 @@ def estimate_brain(volume: Volume, *, alignment: AgedAlignment | None = None, me
     room = _working_room(volume, placed)
     fit = np.eye(4)
     mask = np.zeros(0, bool)
-    for leeway in _LEEWAY:
+    for leeway in _LEEWAY[room.thick]:
         depth = _depth(room, fit)
         mask = _segmented(room, depth, leeway)
         share = float(mask.sum()) / max(float((room.tissue & (depth > 0)).sum()), 1.0)
@@ -121,6 +126,8 @@ class _Room:
         Neither air nor outside the scan.
     limits : tuple of float
         Least and greatest of ``values`` in brain.
+    thick : bool
+        Whether slices are too thick for thin bone to show.
     grid : ndarray, shape (4, 4)
         Voxel index to mm of the mean head.
     to_mean : ndarray, shape (4, 4)
@@ -130,6 +137,7 @@ class _Room:
     values: Array
     tissue: Array
     limits: tuple[float, float]
+    thick: bool
     grid: Array
     to_mean: Array
 
@@ -143,7 +151,7 @@ def _working_room(volume: Volume, placed: AgedAlignment) -> _Room:
     grid = np.diag([*np.full(3, _SPACING), 1.0])
     grid[:3, 3] = prior.affine[:3, 3]
     target = np.linalg.inv(to_mean) @ grid
-    air = air_value(volume)
+    air, thick = air_value(volume), bool(volume.voxel_size.max() > _THICK)
     data = resample(volume.data, volume.affine, (n_i, n_j, n_k), target, fill=air)
     depth = resample(prior.depth, prior.affine, (n_i, n_j, n_k), grid, fill=-30.0)
     if volume.kind == "ct":
@@ -151,7 +159,7 @@ def _working_room(volume: Volume, placed: AgedAlignment) -> _Room:
         data = gaussian_filter(data, 0.8)
         core = data[(depth > _CORE) & tissue & (data < 120.0)]
         usual = float(np.median(core)) if len(core) else 0.0
-        return _Room(data - usual, tissue, _HOUNSFIELD, grid, to_mean)
+        return _Room(data - usual, tissue, _HOUNSFIELD, thick, grid, to_mean)
     core = data[depth > _CORE]
     bright = core[core > 0.3 * np.percentile(core, 90)] if len(core) else core
     usual = float(np.median(bright)) if len(bright) else 0.0
@@ -161,7 +169,10 @@ def _working_room(volume: Volume, placed: AgedAlignment) -> _Room:
             remedy="Check the scan's orientation and field of view; or give a mask of the brain.",
         )
     level = _level(data, depth, usual)
-    return _Room(data / level, data > 0.08 * level, _TISSUE, grid, to_mean)
+    values, tissue = data / level, data > 0.08 * level
+    inner = values[(depth > 3.0) & tissue & (values < _TISSUE[1])]
+    low = float(np.clip(0.85 * between_means(inner), _DARKEST, _TISSUE[0])) if len(inner) else _TISSUE[0]
+    return _Room(values, tissue, (low, _TISSUE[1]), thick, grid, to_mean)
 
 
 def _level(data: Array, depth: Array, usual: float) -> Array:
@@ -184,7 +195,8 @@ def _segmented(room: _Room, depth: Array, leeway: float) -> Array:
     """Return the tissue with the brightness of brain that is one piece with the inner brain."""
     low, high = room.limits
     candidate = room.tissue & (room.values > low) & (room.values < high) & (depth > -leeway)
-    apart = distance_transform_edt(candidate) * _SPACING > _NECK
+    neck = _NECK[room.thick]
+    apart = distance_transform_edt(candidate) * _SPACING > neck
     pieces, n_pieces = label(apart)
     if not n_pieces:
         return np.zeros(depth.shape, bool)
@@ -192,7 +204,7 @@ def _segmented(room: _Room, depth: Array, leeway: float) -> Array:
     deep = np.bincount(pieces[depth > 4.0], minlength=n_pieces + 1)[1:]
     # The inner brain may fall apart (cerebellum, a lobe behind a cut); eyes and muscles lie outside.
     kept = np.isin(pieces, 1 + np.flatnonzero(deep > 0.5 * size))
-    grown = candidate & (distance_transform_edt(~kept) * _SPACING < _NECK + 1.0)
+    grown = candidate & (distance_transform_edt(~kept) * _SPACING < neck + 1.0)
     return _closed(grown, room.tissue & (depth > -leeway))
 
 

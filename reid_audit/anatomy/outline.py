@@ -13,7 +13,7 @@ from reid_audit.errors import HeadError
 if TYPE_CHECKING:
     from reid_audit.types import Volume
 
-__all__ = ["skin_points"]
+__all__ = ["between_means", "skin_points"]
 
 Array = np.ndarray[Any, Any]
 
@@ -58,7 +58,7 @@ def skin_points(volume: Volume) -> Array:
 
 def _largest(values: Array, seen: Array, *, ct: bool) -> Array:
     """Return the largest thing, filled; head coil, couch and headrest hang on it by little and are cut off."""
-    limit = _CT_SKIN if ct else 0.5 * _between_means(values[seen])
+    limit = _CT_SKIN if ct else 0.5 * between_means(values[seen])
     solid = binary_opening((values > limit) & seen, iterations=2 if ct else 1)
     pieces, n_pieces = label(solid)
     if not n_pieces:
@@ -68,8 +68,17 @@ def _largest(values: Array, seen: Array, *, ct: bool) -> Array:
     return np.asarray(binary_fill_holes(closed)[5:-5, 5:-5, 5:-5])
 
 
-def _between_means(values: Array) -> float:
+def between_means(values: Array) -> float:
     """Return the value midway between the means above and below it [1]_.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of any shape; below 0 and above the 99th percentile they are cut.
+
+    Returns
+    -------
+    float
 
     References
     ----------

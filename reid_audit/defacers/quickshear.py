@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -92,7 +93,10 @@ class QuickshearDefacer:
         affine = turned.volume.affine
         # Where a scan of ones comes back as 0 is what it removes, air included.
         ones = nib.Nifti1Image(np.ones(brain.shape, np.uint8), affine)
-        kept = package.quickshear(ones, nib.Nifti1Image(brain.astype(np.uint8), affine), self.buffer)
+        with warnings.catch_warnings():
+            # It crosses vectors of two numbers, which NumPy 2 still does, and warns of.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            kept = package.quickshear(ones, nib.Nifti1Image(brain.astype(np.uint8), affine), self.buffer)
         region = turned.restored(np.asarray(kept.dataobj) == 0)
         if not 0.0 < region.mean() < _MOST:
             raise HeadError(

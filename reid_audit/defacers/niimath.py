@@ -33,7 +33,7 @@ _MOST = 0.95
 class NiimathDefacer:
     """Runs ``niimath IN -deface TEMPLATE MASK OUT`` on a copy of the scan.
 
-    The scan is put in RAS order, in whole numbers from 1 to 10001 so that a removed voxel (0) is told from air. Where
+    The scan is put in RAS order, in whole numbers from 2 to 10002 so that a removed voxel is told from air. Where
     niimath removes a voxel the scan is set to air; elsewhere the scan keeps its own numbers (niimath writes float32).
 
     Parameters
@@ -86,7 +86,9 @@ class NiimathDefacer:
         turned = in_ras_order(volume)
         data = np.asarray(turned.volume.data, np.float32)
         low, high = float(data.min()), float(data.max())
-        shifted = 1.0 + np.rint(10000.0 * (data - low) / max(high - low, 1e-6))
+        shifted = 2.0 + np.rint(10000.0 * (data - low) / max(high - low, 1e-6))
+        # What is removed gets the least value of the image, or 0; no other voxel has either.
+        shifted[0, 0, 0] = 1.0
         with tempfile.TemporaryDirectory() as folder:
             scan, out = Path(folder, "scan.nii"), Path(folder, "defaced.nii.gz")
             nib.Nifti1Image(shifted.astype(np.float32), turned.volume.affine).to_filename(scan)
@@ -101,7 +103,9 @@ class NiimathDefacer:
                 f"niimath gave an image of shape {result.shape} for a scan of {data.shape}.",
                 remedy="Try its command by hand on this scan.",
             )
-        region = turned.restored(~(result > 0.5))
+        removed = ~(result > 1.5)
+        removed[0, 0, 0] = removed[0, 0, 1]
+        region = turned.restored(removed)
         if region.mean() > _MOST:
             raise HeadError(
                 f"niimath removed {100 * region.mean():.0f} % of this scan; at most {100 * _MOST:.0f} % are believed.",

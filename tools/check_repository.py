@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST = 400
 LONG_WITH_REASON: dict[str, str] = {}
-BINARY_ALLOWED = re.compile(r"^(reid_audit/anatomy/head_model\.npz|docs/images/[\w-]+\.(png|jpg))$")
+BINARY_ALLOWED = re.compile(r"^(reid_audit/anatomy/(head_model|brain_prior)\.npz|docs/images/[\w-]+\.(png|jpg))$")
 BINARY = re.compile(
     r"\.(npz|npy|nii|gz|mgz|mgh|nrrd|mha|dcm|png|jpe?g|heic|onnx|dat|h5|hdf5|obj|ply|stl|parquet)$", re.IGNORECASE
 )

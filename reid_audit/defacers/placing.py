@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from reid_audit.anatomy import REGIONS, estimate_scale, load_head_model
+from reid_audit.anatomy import REGIONS, align_head_of_any_age, estimate_scale, load_head_model
+from reid_audit.anatomy.outline import skin_points
 from reid_audit.defacers.coarse import coarse_copy
 from reid_audit.errors import HeadError
 from reid_audit.surface import head_surface
 
 if TYPE_CHECKING:
-    from reid_audit.types import Volume
+    from reid_audit.types import HeadSurface, Volume
 
 __all__ = ["Placement", "place_mean_head"]
 
@@ -23,6 +24,8 @@ Array = np.ndarray[Any, Any]
 
 _POOR_FIT = 9.0
 """Median distance in mm from the mean head beyond which a scan is refused rather than cut in the wrong place."""
+_ADULT = 0.9
+"""Size relative to the mean head below which children's heads are tried as well."""
 _KEEP = 0.8
 """Share of the mean face that is asked to lie on the skin."""
 _FARTHEST = 30.0
@@ -71,14 +74,13 @@ def place_mean_head(volume: Volume) -> Placement:
         If there is no head, or the mean head fits so badly that the face would be looked for in the wrong place.
     """
     surface = head_surface(coarse_copy(volume), target_triangles=20_000, smoothing=0)
-    fit = surface.quality.pose_residual
-    if fit > _POOR_FIT or any("pose not found" in note for note in surface.quality.notes):
+    start, fit = _start(surface, volume)
+    if fit > _POOR_FIT:
         raise HeadError(
             f"The mean head fits this scan to {fit:.1f} mm only; a sham defacer needs {_POOR_FIT:.0f} mm.",
             remedy="Check the scan's orientation, and that it shows a head with its skin.",
         )
-    points = np.asarray(surface.points @ surface.to_head[:3, :3].T + surface.to_head[:3, 3], np.float64)
-    start = Placement(surface.to_head, estimate_scale(points))
+    points = np.asarray(surface.points @ start.to_head[:3, :3].T + start.to_head[:3, 3], np.float64)
     gap = float(np.median(cKDTree(points).query(start.scale * _mean_face()[0])[0]))
     if gap > _NO_FACE:
         raise HeadError(
@@ -86,6 +88,22 @@ def place_mean_head(volume: Volume) -> Placement:
             remedy="Give a scan of the whole head: this one shows no face, or a brain without its skull.",
         )
     return _refined(start, points)
+
+
+def _start(surface: HeadSurface, volume: Volume) -> tuple[Placement, float]:
+    """Return where the whole head puts the face, and how well the head fits, mm."""
+    points = np.asarray(surface.points @ surface.to_head[:3, :3].T + surface.to_head[:3, 3], np.float64)
+    scale = estimate_scale(points)
+    found = not any("pose not found" in note for note in surface.quality.notes)
+    if found and scale >= _ADULT:
+        return Placement(surface.to_head, scale), surface.quality.pose_residual
+    # A child's head is no small adult's: its face is smaller under the same cranium.
+    aged = align_head_of_any_age(skin_points(volume))
+    if aged.years is None or not aged.alignment.found:
+        return Placement(surface.to_head, scale), surface.quality.pose_residual if found else np.inf
+    to_mean = aged.face @ aged.alignment.to_head
+    scale = float(np.linalg.det(to_mean[:3, :3])) ** (-1 / 3)
+    return Placement(np.diag([scale, scale, scale, 1.0]) @ to_mean, scale), aged.alignment.residual_mm
 
 
 @lru_cache(maxsize=1)

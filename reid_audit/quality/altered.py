@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.ndimage import uniform_filter
 
 from reid_audit.errors import VolumeError
 from reid_audit.inputs import to_ras
@@ -26,6 +27,8 @@ _FILTERED = 0.25
 """The same where the whole image was filtered."""
 _MOST = 0.5
 """Share of the tissue that differs from which on the whole image counts as filtered."""
+_ALONE = 0.32
+"""Share of a voxel's 27 neighbours that must be as they were for it to have been left: a sheet of voxels has a third."""
 _SAMPLE = 200_000
 
 
@@ -137,7 +140,13 @@ def altered_voxels(original: Volume, defaced: Volume) -> Altered:
             f"of {_FILTERED:.0%} of the tissue's brightness count as altered"
         )
         differs = np.abs(after - before) > _FILTERED * tissue
-    return Altered(differs, factor, tissue, tuple(notes))
+    return Altered(_whole(differs), factor, tissue, tuple(notes))
+
+
+def _whole(differs: Array) -> Array:
+    """Add voxels that are the same by chance: few of those around them are."""
+    alike = uniform_filter((~differs).astype(np.float32), 3, mode="nearest")
+    return np.asarray(differs | (alike < _ALONE))
 
 
 def _factor(before: Array, after: Array) -> float:

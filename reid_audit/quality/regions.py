@@ -11,7 +11,7 @@ import numpy as np
 from reid_audit.anatomy import REGIONS, load_head_model
 from reid_audit.types import frozen_array
 
-__all__ = ["EYE_DEPTH", "EYE_REACH", "PARTS", "SkinSamples", "skin_samples", "vertex_parts"]
+__all__ = ["EYE_DEPTH", "EYE_REACH", "FRONT_SIDE", "FRONT_TOP", "PARTS", "SkinSamples", "skin_samples", "vertex_parts"]
 
 Array = np.ndarray[Any, Any]
 
@@ -23,7 +23,12 @@ EYE_REACH = 20.0
 EYE_DEPTH = 14.5
 """Mm from the front of the eye in the head model to its centre, lids closed."""
 
-_OF_LABEL = {"brows": "face", "nose": "nose", "lips": "mouth", "ears": "ears", "eyes": "face"}
+FRONT_SIDE = 1.55
+"""The front of the face reaches so many times as far to either side as the middle of an eye lies: its outer corner."""
+FRONT_TOP = 0.35
+"""It reaches up by this share of the way from the eyes to the hairline, over the brows."""
+
+_OF_LABEL = {"nose": "nose", "lips": "mouth", "ears": "ears"}
 _BELOW_CHIN = 3.0
 """Mm below the chin down to which skin counts as face."""
 _BACK = 0.35
@@ -36,8 +41,8 @@ _STEP = 2.5
 def vertex_parts() -> Array:
     """Return the part of each vertex of the head model, eyes as face: they are found by their distance.
 
-    The face lies between forehead and chin and in front of the temples; nose, mouth (lips) and ears are the head
-    model's own labels.
+    The face is its front: from chin to brows, and from the outer corner of one eye to that of the other; nose, mouth
+    (lips) and ears are the head model's own labels.
 
     Returns
     -------
@@ -45,9 +50,11 @@ def vertex_parts() -> Array:
         Codes of :data:`PARTS`; read-only.
     """
     model = load_head_model()
-    points, forehead, chin = model.mean, model.landmarks["forehead"], model.landmarks["gnathion"]
-    facing = (points[:, 2] < forehead[2]) & (points[:, 2] > chin[2] - _BELOW_CHIN) & (points[:, 1] > _BACK * chin[1])
-    parts = np.where(facing, PARTS["face"], 0).astype(np.uint8)
+    points, chin, eye = model.mean, model.landmarks["gnathion"], model.landmarks["right_eye"]
+    top = eye[2] + FRONT_TOP * (model.landmarks["forehead"][2] - eye[2])
+    front = (np.abs(points[:, 0]) < FRONT_SIDE * eye[0]) & (points[:, 1] > _BACK * chin[1])
+    front &= (points[:, 2] < top) & (points[:, 2] > chin[2] - _BELOW_CHIN)
+    parts = np.where(front, PARTS["face"], 0).astype(np.uint8)
     for label, part in _OF_LABEL.items():
         parts[model.labels == REGIONS[label]] = PARTS[part]
     return frozen_array(parts)

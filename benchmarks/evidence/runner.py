@@ -33,6 +33,7 @@ ROOMS = (
     "inputs",
     "match",
     "phantom",
+    "quality",
     "render",
     "reproduce",
     "statistics",

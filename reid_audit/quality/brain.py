@@ -39,11 +39,14 @@ class BrainMask:
     error_mm : float
         How far the outline may be off.
     source : {"given", "estimated"}
+    error_ml : float or None
+        By how much a loss that the mask tells may be off, where that was measured; else it follows from ``error_mm``.
     """
 
     mask: Array
     error_mm: float
     source: Literal["given", "estimated"]
+    error_ml: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mask", frozen_array(self.mask, bool))
@@ -101,7 +104,7 @@ def judge_brain(
     Returns
     -------
     BrainVerdict
-        ``not assessed`` where the error of the outline leaves both answers open.
+        ``not assessed`` where the error of the mask exceeds the tolerance and leaves both answers open.
     """
     voxel_ml = abs(float(np.linalg.det(affine[:3, :3]))) / 1000.0
     possible = np.ones(altered.shape, dtype=bool) if tissue is None else tissue
@@ -111,12 +114,13 @@ def judge_brain(
     tolerance = min(limits.brain_ml, limits.brain_share * brain_ml)
     lost, low, high = _losses(brain, altered & possible, affine)
     counts = [float(mask.sum()) * voxel_ml for mask in (lost, low, high)]
+    if brain.error_ml is not None and altered.any():
+        counts[1:] = max(counts[0] - brain.error_ml, 0.0), min(counts[0] + brain.error_ml, brain_ml)
     where = {} if skin is None else _where(lost, affine, skin, voxel_ml)
-    verdict: Literal["pass", "fail", "not assessed"] = "not assessed"
-    if counts[1] > tolerance:
-        verdict = "fail"
-    elif counts[2] <= tolerance:
-        verdict = "pass"
+    verdict: Literal["pass", "fail", "not assessed"] = "fail" if counts[0] > tolerance else "pass"
+    error = max(counts[0] - counts[1], counts[2] - counts[0])
+    if error > tolerance and counts[1] <= tolerance < counts[2]:
+        verdict = "not assessed"
     return BrainVerdict(
         verdict=verdict,
         evidence=_words(verdict, brain, counts, (brain_ml, tolerance), where),
@@ -196,13 +200,15 @@ def _words(
     said = (
         f"{lost:.2f} ml ({lost / brain_ml:.2%}) of {brain_ml:.0f} ml of brain altered; allowed are {tolerance:.2f} ml"
     )
-    if brain.error_mm > 0:
+    if brain.error_ml is not None:
+        said += f"; {low:.2f} to {high:.2f} ml, as the estimated mask is off by up to {brain.error_ml:g} ml"
+    elif brain.error_mm > 0:
         said += f"; {low:.2f} to {high:.2f} ml if the {brain.source} outline is off by {brain.error_mm:g} mm"
     if where:
         said += "; in " + ", ".join(f"{name} {ml:.2f} ml" for name, ml in list(where.items())[:3])
     lead = {
         "pass": "brain is kept",
         "fail": "brain is cut",
-        "not assessed": "not assessed: the outline of the brain is not known well enough",
+        "not assessed": "not assessed: the error of the mask exceeds the tolerance and leaves it open",
     }[verdict]
     return f"{lead}: {said}"

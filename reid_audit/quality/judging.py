@@ -110,8 +110,10 @@ def reference_of(
         except InputError as error:
             notes = (*notes, f"no brain could be estimated: {error.message}")
         else:
-            known, possible = BrainMask(mask, limits.estimated_error_mm, "estimated"), brain_tissue(original, mask)
-    return Reference(original, surface, own_skin(surface), head, known, possible, notes)
+            known = BrainMask(mask, 0.0, "estimated", limits.estimated_error_ml[original.kind])
+            possible = brain_tissue(original, mask)
+    skin = own_skin(surface, head, np.asarray(original.affine))
+    return Reference(original, surface, skin, head, known, possible, notes)
 
 
 def judge_scan(
@@ -144,7 +146,9 @@ def judge_scan(
     affine = np.asarray(original.affine)
     level = known.surface.quality.threshold * altered.rescaled
     tissue = np.asarray(after.data) >= level
-    remaining = remaining_skin(known.skin, affine, known.head & ~altered.mask, tissue, limits=limits)
+    # Cavities belong to the head and are no skin: what is kept must have been bright.
+    kept = known.head & ~altered.mask & (np.asarray(original.data) >= known.surface.quality.threshold)
+    remaining = remaining_skin(known.skin, affine, kept, tissue, limits=limits)
     brain = _no_brain(known)
     if known.brain is not None:
         brain = judge_brain(known.brain, altered.mask, affine, tissue=known.possible, skin=known.skin, limits=limits)
@@ -273,9 +277,8 @@ def judge_alone(
 
 def _behind_alone(volume: Volume, skin: ExpectedSkin, surface: HeadSurface, limits: Limits) -> AirBehind:
     head = np.asarray(head_mask(volume).data)
-    values = np.asarray(volume.data)[head]
-    tissue = 2.0 * (surface.quality.threshold - float(np.percentile(volume.data, 2)))
-    tissue = max(tissue, 1e-6) if len(values) else 1.0
+    # The skin's threshold lies half way between air and tissue.
+    tissue = 2.0 * max(surface.quality.threshold - float(np.percentile(volume.data, 2)), 1e-6)
     return judge_air_behind(volume, head, skin.to_head, skin.scale, tissue=tissue, limits=limits)
 
 

@@ -31,8 +31,10 @@ class Limits:
         Without the original: share from which on the region fails.
     brain_share, brain_ml : float
         Loss above which the brain fails: the share of the brain or the millilitres, whichever is less.
-    given_error_mm, estimated_error_mm : float
-        How far the outline of a given mask, and of the offline estimate, is taken to be off.
+    given_error_mm : float
+        How far the outline of a given mask is taken to be off.
+    estimated_error_ml : mapping of str to float
+        By kind of scan: by how much the loss that the offline estimate tells is off in nine of ten planted cases.
     behind_ml : float
         Coherent signal behind the head from which on the air there is not empty.
     untouched_mm : float
@@ -51,7 +53,7 @@ class Limits:
     brain_share: float = 0.001
     brain_ml: float = 1.0
     given_error_mm: float = 0.0
-    estimated_error_mm: float = 1.5
+    estimated_error_ml: Mapping[str, float] = field(default_factory=lambda: {"mri": 0.7, "ct": 1.2, "pet": 5.0})
     behind_ml: float = 2.0
     untouched_mm: float = 40.0
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from reid_audit.anatomy import load_head_model
+from reid_audit.quality.crevices import in_crevice
 from reid_audit.quality.fitting import bent_head, placed_head, vertex_normals
 from reid_audit.quality.regions import EYE_DEPTH, EYE_REACH, PARTS, skin_samples, vertex_parts
 from reid_audit.types import frozen_array
@@ -58,13 +59,17 @@ class ExpectedSkin:
         object.__setattr__(self, "to_head", frozen_array(self.to_head, np.float64))
 
 
-def own_skin(surface: HeadSurface) -> ExpectedSkin:
-    """Return the skin of a whole head with its regions.
+def own_skin(surface: HeadSurface, head: Array, affine: Array) -> ExpectedSkin:
+    """Return the skin of a whole head with its regions, without what lies in nostrils and behind the ears.
 
     Parameters
     ----------
     surface : HeadSurface
         Of the original.
+    head : ndarray, shape (I, J, K), bool
+        The head in the scan.
+    affine : ndarray, shape (4, 4)
+        Of the scan.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def own_skin(surface: HeadSurface) -> ExpectedSkin:
     points, triangles = np.asarray(surface.points, np.float64), np.asarray(surface.triangles)
     area = vertex_areas(points, triangles)
     parts = parts_of(points, bent, surface.to_head, scale)
-    kept = parts > 0
+    kept = (parts > 0) & ~in_crevice(points, head, affine)
     return ExpectedSkin(points[kept], area[kept], parts[kept], surface.to_head, scale, "original")
 
 

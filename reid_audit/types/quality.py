@@ -72,13 +72,13 @@ class BrainVerdict:
     Parameters
     ----------
     verdict : {"pass", "fail", "not assessed"}
-        ``not assessed`` where the error of the mask leaves both open, or there is no mask.
+        ``not assessed`` where the error of the mask exceeds the tolerance and leaves both open, or there is no mask.
     evidence : str
         Why, in words and numbers.
     mask : str
         ``"given"``, ``"estimated"`` or ``"none"``.
     error_mm : float
-        How far the outline of the mask may be off.
+        How far the outline of a given mask may be off.
     brain_ml : float or None
         Of the mask.
     lost_voxels : int or None
@@ -86,7 +86,7 @@ class BrainVerdict:
     lost_ml, lost_share : float or None
         The same in millilitres, and as a share of the brain.
     low_ml, high_ml : float or None
-        Lost if the outline lies ``error_mm`` further in, or further out.
+        Least and greatest loss by the error of the mask: of the outline of a given one, of an estimate's measured one.
     tolerance_ml : float or None
         Loss above which the brain fails.
     where : mapping of str to float

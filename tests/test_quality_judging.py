@@ -53,7 +53,9 @@ def test_the_original_itself_fails_everywhere_and_keeps_its_brain(scan, referenc
 
 
 def test_a_face_that_is_gone_passes_and_ears_fail_for_themselves(scan, reference):
-    judged = judge_scan(_emptied(scan.volume, _near(scan, ["face"]) & ~_near(scan, ["ears"], 4.0)), reference, detector=None)
+    judged = judge_scan(
+        _emptied(scan.volume, _near(scan, ["face"]) & ~_near(scan, ["ears"], 4.0)), reference, detector=None
+    )
     assert judged.face == "pass"
     assert judged.ears == "fail"
     assert judged.brain.verdict == "pass"
@@ -169,7 +171,20 @@ def test_the_bent_head_lies_on_the_skin(scan):
 
 def test_normals_of_a_box_point_outwards():
     corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], float)
-    faces = [(0, 1, 3), (0, 3, 2), (4, 6, 7), (4, 7, 5), (0, 4, 5), (0, 5, 1), (2, 3, 7), (2, 7, 6), (0, 2, 6), (0, 6, 4), (1, 5, 7), (1, 7, 3)]
+    faces = [
+        (0, 1, 3),
+        (0, 3, 2),
+        (4, 6, 7),
+        (4, 7, 5),
+        (0, 4, 5),
+        (0, 5, 1),
+        (2, 3, 7),
+        (2, 7, 6),
+        (0, 2, 6),
+        (0, 6, 4),
+        (1, 5, 7),
+        (1, 7, 3),
+    ]
     normals = vertex_normals(corners, np.array(faces))
     assert (np.einsum("ij,ij->i", normals, corners - 0.5) > 0).all()
 

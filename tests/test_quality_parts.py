@@ -61,12 +61,15 @@ def test_a_factor_is_an_alteration_of_hounsfield_units(rng):
 
 
 def test_a_filter_over_everything_is_told_and_large_changes_still_count(rng):
-    before = Volume(np.full((24, 24, 24), 100, np.float32) + rng.normal(0, 1, (24, 24, 24)), np.eye(4), "mri", "T1w")
+    solid = np.zeros((24, 24, 24))
+    solid[4:20, 4:20, 4:20] = 100.0
+    before = Volume((solid + rng.normal(0, 1, solid.shape)).astype(np.float32), np.eye(4), "mri", "T1w")
     data = np.array(before.data) + rng.normal(0, 3.0, before.data.shape)
     data[8:16, 8:16, 8:16] = 0
     found = altered_voxels(before, dataclasses.replace(before, data=data))
     assert "the whole image was filtered" in found.notes[-1]
     np.testing.assert_array_equal(found.mask, data == 0)
+    assert found.mask.sum() == 8**3
 
 
 def test_voxels_that_are_alike_by_chance_count_as_altered(rng):
@@ -78,7 +81,9 @@ def test_voxels_that_are_alike_by_chance_count_as_altered(rng):
 
 
 def test_turned_axes_are_turned_back_and_another_place_is_refused(rng):
-    before = dataclasses.replace(_noise(rng), affine=np.array([[0, 0, 2.0, 1], [-2, 0, 0, 2], [0, 2, 0, 3], [0, 0, 0, 1]]))
+    before = dataclasses.replace(
+        _noise(rng), affine=np.array([[0, 0, 2.0, 1], [-2, 0, 0, 2], [0, 2, 0, 3], [0, 0, 0, 1]])
+    )
     one, two = on_one_grid(before, to_ras(before))
     np.testing.assert_array_equal(one.data, two.data)
     moved = np.array(before.affine)
@@ -109,14 +114,14 @@ def test_brain_lost_is_counted_to_the_voxel_and_bracketed_by_the_error():
     assert verdict.verdict == "fail"
     loose = judge_brain(BrainMask(ball, 3.0, "given"), altered, AFFINE)
     inner, outer = _ball(radius=26.0 - 1.5), _ball(radius=26.0 + 1.5)
-    assert loose.low_ml == pytest.approx((inner & altered).sum() * 0.008, rel=0.15)
-    assert loose.high_ml == pytest.approx((outer & altered).sum() * 0.008, rel=0.15)
+    assert loose.low_ml == pytest.approx((inner & altered).sum() * 0.008, rel=0.25)
+    assert loose.high_ml == pytest.approx((outer & altered).sum() * 0.008, rel=0.25)
 
 
 def test_brain_is_not_assessed_where_the_outline_decides():
     ball = _ball()
     altered = np.zeros(ball.shape, bool)
-    altered[:, 55:, :] = True
+    altered[:29, 55:, :] = True
     lost = (ball & altered).sum() * 0.008
     tolerance = 0.001 * ball.sum() * 0.008
     assert lost < tolerance < (_ball(radius=27.5) & altered).sum() * 0.008 - lost
@@ -133,13 +138,13 @@ def test_an_estimate_is_bracketed_by_its_measured_error():
     lost = (ball & altered).sum() * 0.008
     tolerance = 0.001 * ball.sum() * 0.008
     assert lost > tolerance
-    small = judge_brain(BrainMask(ball, 0.0, "estimated", 0.9 * tolerance), altered, AFFINE)
+    small = judge_brain(BrainMask(ball, 20.0, "estimated", 0.9 * tolerance), altered, AFFINE)
     assert small.verdict == "fail"
     assert (small.low_ml, small.high_ml) == pytest.approx((lost - 0.9 * tolerance, lost + 0.9 * tolerance))
-    large = judge_brain(BrainMask(ball, 0.0, "estimated", 1.1 * lost), altered, AFFINE)
+    large = judge_brain(BrainMask(ball, 20.0, "estimated", 1.1 * lost), altered, AFFINE)
     assert large.verdict == "not assessed"
     assert large.low_ml == 0.0
-    none = judge_brain(BrainMask(ball, 0.0, "estimated", 1.1 * lost), np.zeros(ball.shape, bool), AFFINE)
+    none = judge_brain(BrainMask(ball, 20.0, "estimated", 1.1 * lost), np.zeros(ball.shape, bool), AFFINE)
     assert (none.verdict, none.high_ml) == ("pass", 0.0)
 
 
@@ -163,7 +168,7 @@ def test_fluid_is_no_brain_tissue(rng):
 
 def test_places_have_sides_and_every_place_is_reached():
     points = np.array([[20, 65, 50], [-20, 65, 50], [0, 65, 50], [30, 35, 0], [-40, 0, 0], [2, -30, 0], [0, -90, 40]])
-    points = np.vstack([points, [[10, 0, 110], [15, 40, 20], [40, 0, 50]]]).astype(float)
+    points = np.vstack([points, [[10, 0, 110], [15, 40, 30], [40, 0, 50]]]).astype(float)
     names = places_of(points)
     assert names[:3].tolist() == ["right frontal pole", "left frontal pole", "frontal pole"]
     found = {name.removeprefix("right ").removeprefix("left ") for name in names}

@@ -61,8 +61,15 @@ def test_scans_are_found_by_sample_or_file_name(tmp_path):
 def _joined(answers, verdicts):
     """One row a rater and scan; answers: rater to list of face answers."""
     rows = [
-        {"rater": rater, "scan": f"p{k}_x", "subject": f"p{k}", "face_pass": float(answer), "brain_pass": np.nan,
-         "face": verdicts[k], "brain": "pass"}
+        {
+            "rater": rater,
+            "scan": f"p{k}_x",
+            "subject": f"p{k}",
+            "face_pass": float(answer),
+            "brain_pass": np.nan,
+            "face": verdicts[k],
+            "brain": "pass",
+        }
         for rater, given in answers.items()
         for k, answer in enumerate(given)
     ]

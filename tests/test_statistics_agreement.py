@@ -29,9 +29,7 @@ PSYCHIATRISTS = [
 def slow_fleiss(table):
     """Fleiss' kappa as the paper writes it, item by item."""
     n, raters = len(table), sum(table[0])
-    agreement = [
-        sum(count * (count - 1) for count in row) / (raters * (raters - 1)) for row in table
-    ]
+    agreement = [sum(count * (count - 1) for count in row) / (raters * (raters - 1)) for row in table]
     shares = [sum(row[j] for row in table) / (n * raters) for j in range(len(table[0]))]
     expected = sum(share**2 for share in shares)
     return (sum(agreement) / n - expected) / (1 - expected)
@@ -52,9 +50,7 @@ def test_fleiss_of_the_published_table():
 
 @given(
     st.integers(2, 6).flatmap(
-        lambda raters: st.lists(
-            st.integers(0, raters).map(lambda yes: [yes, raters - yes]), min_size=2, max_size=25
-        )
+        lambda raters: st.lists(st.integers(0, raters).map(lambda yes: [yes, raters - yes]), min_size=2, max_size=25)
     )
 )
 def test_fleiss_is_the_slow_one(table):
@@ -79,7 +75,9 @@ def test_weights_are_repeated_items(rng):
     np.testing.assert_allclose(fleiss_kappa(table, times), fleiss_kappa(np.repeat(table, times, axis=0)))
 
 
-@pytest.mark.parametrize("call", [lambda: cohen_kappa([1, 0], [1]), lambda: fleiss_kappa([1, 2]), lambda: fleiss_kappa([[1, -1]])])
+@pytest.mark.parametrize(
+    "call", [lambda: cohen_kappa([1, 0], [1]), lambda: fleiss_kappa([1, 2]), lambda: fleiss_kappa([[1, -1]])]
+)
 def test_what_is_no_rating_is_refused(call):
     with pytest.raises(UsageError):
         call()

@@ -257,7 +257,7 @@ def _plane(volume_ml: tuple[float, float]) -> Callable[[Head, np.random.Generato
         order = np.sort(along[brain])
         voxel = float(np.prod(head.spacing)) / 1000.0
         level = order[-max(round(wanted / voxel), 1)]
-        return _all(head, rng) | (along >= level)
+        return np.asarray(_all(head, rng) | (along >= level))
 
     return remove
 

@@ -51,7 +51,7 @@ def planted_failures(context: Context) -> Sequence[Claim]:
     for number in range(people):
         kept = folder / f"person{number:02d}.json"
         if not kept.exists():
-            write_json(kept, _person(number, people, 3.0 if context.small else 1.5))
+            write_json(kept, _person(number, 3.0 if context.small else 1.5))
         rows += json.loads(kept.read_text())
     share = float(np.mean([row["borderline"] for row in rows]))
     claims = [
@@ -62,7 +62,7 @@ def planted_failures(context: Context) -> Sequence[Claim]:
     return claims + [_called(case, rows, small=context.small) for case in _NAMED]
 
 
-def _person(number: int, people: int, edge: float) -> list[Row]:
+def _person(number: int, edge: float) -> list[Row]:
     """Return truth and verdict of every case of one person."""
     from reid_audit.anatomy import estimate_brain
     from reid_audit.phantom import ScanSettings, acquire, sample_identities
@@ -131,7 +131,9 @@ def _balanced(name: str, rows: Sequence[Row], *, small: bool, assessed: bool = F
     limits = percentile_interval(_accuracy(failed, right, weights), len(people), 0.95, value=value)
     open_ones = sum(row["verdict"][name] == "not assessed" for row in rows)
     near = np.array([row["borderline"] for row in used])
-    wrong = [f"{row['case']} ({row['modality']}, {row['age']:.0f} y)" for row, ok in zip(used, right, strict=True) if not ok]
+    wrong = [
+        f"{row['case']} ({row['modality']}, {row['age']:.0f} y)" for row, ok in zip(used, right, strict=True) if not ok
+    ]
     how = (
         f"{_n(used)}; sensitivity to failures {right[failed].mean():.3f}, specificity {right[~failed].mean():.3f}; "
         f"right on {right[near].mean():.3f} of borderline and {right[~near].mean():.3f} of other cases; "

@@ -28,7 +28,7 @@ _FILTERED = 0.25
 _MOST = 0.5
 """Share of the tissue that differs from which on the whole image counts as filtered."""
 _ALONE = 0.32
-"""Share of a voxel's 27 neighbours that must be as they were for it to have been left: a sheet of voxels has a third."""
+"""Share of the 27 voxels around one that must be as they were for it to have been left: a sheet of them has a third."""
 _SAMPLE = 200_000
 
 

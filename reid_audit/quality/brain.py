@@ -40,7 +40,7 @@ class BrainMask:
         How far the outline may be off.
     source : {"given", "estimated"}
     error_ml : float or None
-        By how much a loss that the mask tells may be off, where that was measured; else it follows from ``error_mm``.
+        By how much a loss that the mask tells may be off at most, where that was measured.
     """
 
     mask: Array
@@ -115,7 +115,7 @@ def judge_brain(
     lost, low, high = _losses(brain, altered & possible, affine)
     counts = [float(mask.sum()) * voxel_ml for mask in (lost, low, high)]
     if brain.error_ml is not None and altered.any():
-        counts[1:] = max(counts[0] - brain.error_ml, 0.0), min(counts[0] + brain.error_ml, brain_ml)
+        counts[1:] = max(counts[0] - brain.error_ml, counts[1]), min(counts[0] + brain.error_ml, counts[2])
     where = {} if skin is None else _where(lost, affine, skin, voxel_ml)
     verdict: Literal["pass", "fail", "not assessed"] = "fail" if counts[0] > tolerance else "pass"
     error = max(counts[0] - counts[1], counts[2] - counts[0])

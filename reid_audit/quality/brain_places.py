@@ -24,7 +24,7 @@ PLACES: tuple[str, ...] = (
 
 _BOXES: tuple[tuple[str, tuple[float, float], tuple[float, float], tuple[float, float]], ...] = (
     ("frontal pole", (0.0, 60.0), (58.0, np.inf), (33.0, np.inf)),
-    ("orbitofrontal", (0.0, 50.0), (30.0, np.inf), (-np.inf, 45.0)),
+    ("orbitofrontal", (0.0, 50.0), (30.0, np.inf), (22.0, 45.0)),
     ("temporal pole", (15.0, np.inf), (18.0, 50.0), (-np.inf, 30.0)),
     ("temporal lobe, lower side", (28.0, np.inf), (-30.0, 18.0), (-np.inf, 20.0)),
     ("cerebellum and brain stem", (0.0, np.inf), (-np.inf, 20.0), (-np.inf, 15.0)),

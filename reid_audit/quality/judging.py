@@ -110,7 +110,8 @@ def reference_of(
         except InputError as error:
             notes = (*notes, f"no brain could be estimated: {error.message}")
         else:
-            known = BrainMask(mask, 0.0, "estimated", limits.estimated_error_ml[original.kind])
+            error_ml = limits.estimated_error_ml[original.kind]
+            known = BrainMask(mask, limits.estimated_error_mm, "estimated", error_ml)
             possible = brain_tissue(original, mask)
     skin = own_skin(surface, head, np.asarray(original.affine))
     return Reference(original, surface, skin, head, known, possible, notes)

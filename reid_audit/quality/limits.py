@@ -33,8 +33,11 @@ class Limits:
         Loss above which the brain fails: the share of the brain or the millilitres, whichever is less.
     given_error_mm : float
         How far the outline of a given mask is taken to be off.
+    estimated_error_mm : float
+        How far from the outline of the offline estimate brain may end.
     estimated_error_ml : mapping of str to float
-        By kind of scan: by how much the loss that the offline estimate tells is off in nine of ten planted cases.
+        By kind of scan: by how much the loss that the offline estimate tells is off in nine of ten planted cases that
+        come near the brain.
     behind_ml : float
         Coherent signal behind the head from which on the air there is not empty.
     untouched_mm : float
@@ -53,7 +56,8 @@ class Limits:
     brain_share: float = 0.001
     brain_ml: float = 1.0
     given_error_mm: float = 0.0
-    estimated_error_ml: Mapping[str, float] = field(default_factory=lambda: {"mri": 0.7, "ct": 1.2, "pet": 5.0})
+    estimated_error_mm: float = 3.0
+    estimated_error_ml: Mapping[str, float] = field(default_factory=lambda: {"mri": 0.95, "ct": 1.0, "pet": 5.0})
     behind_ml: float = 2.0
     untouched_mm: float = 40.0
 

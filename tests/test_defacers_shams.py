@@ -9,6 +9,7 @@ import pytest
 
 from reid_audit.anatomy import REGIONS, load_head_model
 from reid_audit.defacers import (
+    DEFACERS,
     MeanFaceDefacer,
     PartialDefacer,
     Placement,

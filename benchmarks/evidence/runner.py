@@ -34,6 +34,7 @@ ROOMS = (
     "inputs",
     "match",
     "phantom",
+    "quality",
     "render",
     "reproduce",
     "statistics",

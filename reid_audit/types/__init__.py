@@ -11,14 +11,28 @@ from reid_audit.types.difference import Difference
 from reid_audit.types.finding import ORIGINAL, Attacker, Cohort, Failure, Findings, Result
 from reid_audit.types.keypoints import Keypoints
 from reid_audit.types.picture import Face, Photo, Renders, View
+from reid_audit.types.quality import (
+    FACE_PARTS,
+    QUALITY_REGIONS,
+    AirBehind,
+    BrainVerdict,
+    RegionVerdict,
+    ScanQuality,
+    Verdict,
+    VoxelChange,
+)
 from reid_audit.types.scan import Kind, Mask, Volume
 from reid_audit.types.surface import HeadSurface, SurfaceQuality
 from reid_audit.types.template import LOST, ModelSpec, ScoreTable, Templates
 
 __all__ = [
+    "FACE_PARTS",
     "LOST",
     "ORIGINAL",
+    "QUALITY_REGIONS",
+    "AirBehind",
     "Attacker",
+    "BrainVerdict",
     "Cohort",
     "Difference",
     "Face",
@@ -30,12 +44,16 @@ __all__ = [
     "Mask",
     "ModelSpec",
     "Photo",
+    "RegionVerdict",
     "Renders",
     "Result",
+    "ScanQuality",
     "ScoreTable",
     "SurfaceQuality",
     "Templates",
+    "Verdict",
     "View",
     "Volume",
+    "VoxelChange",
     "frozen_array",
 ]

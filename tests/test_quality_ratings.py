@@ -1,0 +1,127 @@
+"""Ratings of people: reading them, joining them, and how far the verdict agrees."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reid_audit.errors import ManifestError, UsageError
+from reid_audit.quality.agreement import agreement_results
+from reid_audit.quality.ratings import join_ratings, read_ratings
+from reid_audit.types import FACE_PARTS, BrainVerdict, RegionVerdict, ScanQuality
+
+
+def _scan(name, face="pass", brain="pass"):
+    regions = tuple(RegionVerdict(part, face, "") for part in (*FACE_PARTS, "ears"))
+    return ScanQuality(name, subject=name.split("_")[0], regions=regions, brain=BrainVerdict(brain, ""))
+
+
+def _file(tmp_path, rows, header="rater,scan,face_pass,brain_pass"):
+    path = tmp_path / "ratings.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def test_answers_in_words_and_numbers(tmp_path):
+    table = read_ratings(_file(tmp_path, ["a,s1,yes,1", "b,s1,FAIL,n/a", "a,s2,0,"]))
+    assert table["face_pass"].tolist() == [1.0, 0.0, 0.0]
+    assert table["brain_pass"].iloc[0] == 1.0
+    assert table["brain_pass"].iloc[1:].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [
+        (["a,s1,maybe,1"], "no yes or no in the column 'face_pass'"),
+        (["a,s1,1,1", "a,s1,0,1"], "Line 3 .* repeats"),
+        ([",s1,1,1"], "names no rater"),
+        (["a,,1,1"], "names no scan"),
+    ],
+)
+def test_what_is_no_rating_is_told_with_its_line(tmp_path, rows, what):
+    with pytest.raises(ManifestError, match=what):
+        read_ratings(_file(tmp_path, rows))
+
+
+def test_a_missing_column_is_told(tmp_path):
+    with pytest.raises(ManifestError, match="brain_pass"):
+        read_ratings(_file(tmp_path, ["a,s1,1"], header="rater,scan,face_pass"))
+
+
+def test_scans_are_found_by_sample_or_file_name(tmp_path):
+    table = read_ratings(_file(tmp_path, ["a,p1_x,1,1", "a,derivatives/p2_x.nii.gz,0,1", "a,unknown,1,1"]))
+    joined, strangers = join_ratings(table, [_scan("p1_x"), _scan("p2_x", "fail")])
+    assert strangers == 1
+    assert dict(zip(joined["scan"], joined["face"], strict=True)) == {"p1_x": "pass", "p2_x": "fail"}
+    with pytest.raises(UsageError, match="among those that were judged"):
+        join_ratings(table, [_scan("elsewhere")])
+
+
+def _joined(answers, verdicts):
+    """One row a rater and scan; answers: rater to list of face answers."""
+    rows = [
+        {
+            "rater": rater,
+            "scan": f"p{k}_x",
+            "subject": f"p{k}",
+            "face_pass": float(answer),
+            "brain_pass": np.nan,
+            "face": verdicts[k],
+            "brain": "pass",
+        }
+        for rater, given in answers.items()
+        for k, answer in enumerate(given)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_sensitivity_and_specificity_by_hand(rng):
+    # Most raters fail scans 0, 1, 2; scan 5 is tied and left out.
+    answers = {"a": [0, 0, 0, 1, 1, 1], "b": [0, 0, 1, 1, 1, 0], "c": [0, 0, 0, 1, 1, np.nan]}
+    verdicts = ["fail", "fail", "pass", "pass", "not assessed", "fail"]
+    joined = _joined(answers, verdicts)
+    results = {(r.metric, r.group): r for r in agreement_results(joined, rng)}
+    sensitivity, specificity = results["sensitivity_face", ""], results["specificity_face", ""]
+    assert sensitivity.value == pytest.approx(2 / 3)
+    assert specificity.value == pytest.approx(1 / 2)
+    assert (sensitivity.n_subjects, specificity.n_subjects) == (3, 2)
+    assert sensitivity.low < 2 / 3 < sensitivity.high
+    assert "1 scans with as many raters" in sensitivity.note
+    assert "1 not assessed" in sensitivity.note
+    assert results["fleiss_kappa_brain", ""].value is None
+
+
+def test_kappa_of_pairs_and_of_all_with_intervals_over_people(rng):
+    truth = rng.integers(0, 2, 60)
+    answers = {name: np.where(rng.random(60) < 0.9, truth, 1 - truth) for name in "abc"}
+    joined = _joined(answers, ["pass"] * 60)
+    results = {(r.metric, r.group): r for r in agreement_results(joined, rng)}
+    kappas = [results["cohen_kappa_face", f"raters: {pair}"] for pair in ("a and b", "a and c", "b and c")]
+    for one in [*kappas, results["fleiss_kappa_face", "raters: all 3"]]:
+        assert one.low < one.value < one.high <= 1.0
+        assert one.n_subjects == 60
+        assert one.chance == 0.0
+    assert 0.3 < np.mean([one.value for one in kappas]) < 0.9
+
+
+def test_scans_of_one_person_are_resampled_together(rng):
+    truth = rng.integers(0, 2, 12)
+    one, two = (np.where(rng.random(12) < 0.8, truth, 1 - truth) for _ in range(2))
+    alone = _joined({"a": np.repeat(one, 5), "b": np.repeat(two, 5)}, ["pass"] * 60)
+    people = alone.assign(subject=[f"p{int(scan[1:-2]) // 5}" for scan in alone["scan"]])
+
+    def width(table):
+        result = next(r for r in agreement_results(table, np.random.default_rng(1)) if r.metric == "cohen_kappa_face")
+        return result.high - result.low
+
+    assert width(people) > 1.5 * width(alone)
+
+
+def test_one_rater_and_one_answer_give_a_note_and_no_number(rng):
+    lonely = {r.metric: r for r in agreement_results(_joined({"a": [1, 0, 1]}, ["pass"] * 3), rng)}
+    assert lonely["fleiss_kappa_face"].value is None
+    assert "nobody to agree with" in lonely["fleiss_kappa_face"].note
+    same = {r.metric: r for r in agreement_results(_joined({"a": [1, 1], "b": [1, 1]}, ["pass"] * 2), rng)}
+    assert same["cohen_kappa_face"].value is None
+    assert "every answer is the same" in same["cohen_kappa_face"].note

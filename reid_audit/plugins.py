@@ -65,6 +65,13 @@ BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
                 "zero": "reid_audit.defacers:ZeroDefacer",
                 "partial": "reid_audit.defacers:PartialDefacer",
                 "meanface": "reid_audit.defacers:MeanFaceDefacer",
+                "blur": "reid_audit.defacers:BlurDefacer",
+                "quickshear": "reid_audit.defacers:QuickshearDefacer",
+                "niimath": "reid_audit.defacers:NiimathDefacer",
+                "deepdefacer": "reid_audit.defacers:DeepDefacer",
+                "pydeface-sitk": "reid_audit.defacers:PydefaceSitkDefacer",
+                "spm": "reid_audit.defacers:SpmDefacer",
+                "skullstrip": "reid_audit.defacers:SkullStripDefacer",
             }
         ),
     }

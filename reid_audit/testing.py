@@ -10,6 +10,7 @@ Each function raises :class:`AssertionError` with what was expected and what cam
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,14 @@ from reid_audit.types import Face, Mask, ModelSpec, Templates, Volume
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["check_defacer", "check_detector", "check_embedder", "check_matcher", "make_templates"]
+__all__ = [
+    "check_defacer",
+    "check_defacer_orientation",
+    "check_detector",
+    "check_embedder",
+    "check_matcher",
+    "make_templates",
+]
 
 _HEXADECIMAL = frozenset("0123456789abcdef")
 
@@ -255,8 +263,58 @@ def check_defacer(defacer: Defacer, volume: Volume) -> None:
     _require(bool(np.isfinite(altered.data).all()), "the altered scan must be finite")
     _require(bool(meant.data.any()), "the mask of what it meant to alter is empty")
     _require(not np.array_equal(altered.data, before), "nothing was altered")
+    changed = np.asarray(altered.data) != before
+    _require(not (changed & ~meant.data).any(), "voxels were altered that it did not mean to alter")
     again, _ = defacer.deface(volume)
     _require(np.array_equal(again.data, altered.data), "the same scan came out differently the second time")
+
+
+def check_defacer_orientation(
+    defacer: Defacer, volume: Volume, *, orders: Sequence[str] = ("PIR", "LAS"), share: float = 0.03
+) -> None:
+    """Check that a defacer alters the same millimetres whatever the storage order of the scan.
+
+    Parameters
+    ----------
+    defacer : Defacer
+    volume : Volume
+        A scan that it can deal with.
+    orders : sequence of str
+        Axis codes of the storage orders that are compared with RAS.
+    share : float
+        Of the voxels that are altered in either, at most this share may be altered in one alone: starting points and
+        block means fall differently on another grid.
+
+    Raises
+    ------
+    AssertionError
+        The contract is broken.
+    """
+    footprints = [_footprint_in_ras(defacer, _stored(volume, order)) for order in ("RAS", *orders)]
+    for order, footprint in zip(orders, footprints[1:], strict=True):
+        either = int((footprints[0] | footprint).sum())
+        alone = int((footprints[0] ^ footprint).sum()) / max(either, 1)
+        _require(
+            alone <= share,
+            f"stored as {order}, {100 * alone:.1f} % of the altered voxels are others than in RAS; "
+            f"allowed are {100 * share:.1f} %",
+        )
+
+
+def _stored(volume: Volume, order: str) -> Volume:
+    """Return the same scan in another storage order."""
+    from nibabel import orientations
+
+    now = orientations.io_orientation(volume.affine)
+    there = orientations.ornt_transform(now, orientations.axcodes2ornt(order))
+    data = np.ascontiguousarray(orientations.apply_orientation(volume.data, there))
+    return replace(volume, data=data, affine=volume.affine @ orientations.inv_ornt_aff(there, volume.data.shape))
+
+
+def _footprint_in_ras(defacer: Defacer, volume: Volume) -> np.ndarray[Any, Any]:
+    """Return what a defacer means to alter, in RAS order."""
+    _, meant = defacer.deface(volume)
+    return np.asarray(_stored(replace(volume, data=meant.data), "RAS").data)
 
 
 def _check_spec(spec: Any, *, dimension: bool) -> None:

@@ -9,8 +9,10 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from reid_audit.anatomy import load_head_model
+from reid_audit.anatomy.resampling import air_value
 from reid_audit.anatomy.voxels import voxel_coverage
 from reid_audit.defacers.coarse import coarse_copy
+from reid_audit.defacers.filling import as_stored, emptied
 from reid_audit.defacers.placing import Placement, place_mean_head
 from reid_audit.defacers.region import FaceRegion, face_region, face_voxels, upper_face_region
 from reid_audit.surface import head_mask
@@ -66,7 +68,7 @@ class ZeroDefacer:
         HeadError
             If no head is found, or the mean head does not fit.
         """
-        return _emptied(volume, self.place(volume), face_region())
+        return _without(volume, self.place(volume), face_region())
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class PartialDefacer:
         HeadError
             If no head is found, or the mean head does not fit.
         """
-        return _emptied(volume, self.place(volume), upper_face_region())
+        return _without(volume, self.place(volume), upper_face_region())
 
 
 @dataclass(frozen=True)
@@ -158,29 +160,13 @@ class MeanFaceDefacer:
         share = coverage[region]
         filled = share * tissue + (1.0 - share) * air + share * (air - np.median(air))
         data = np.array(volume.data)
-        data[region] = _as_stored(filled, data.dtype)
+        data[region] = as_stored(filled, data.dtype)
         return replace(volume, data=data), Mask(region, volume.affine, "footprint")
 
 
-def _emptied(volume: Volume, placement: Placement, part: FaceRegion) -> tuple[Volume, Mask]:
+def _without(volume: Volume, placement: Placement, part: FaceRegion) -> tuple[Volume, Mask]:
     """Set a part of the face to air."""
-    region = face_voxels(volume, placement.to_head, placement.scale, part)
-    data = np.array(volume.data)
-    data[region] = _as_stored(np.array([_air(volume)]), data.dtype)[0]
-    return replace(volume, data=data), Mask(region, volume.affine, "footprint")
-
-
-def _air(volume: Volume) -> float:
-    """Return the value of air."""
-    return max(-1000.0, float(volume.data.min())) if volume.kind == "ct" else 0.0
-
-
-def _as_stored(values: Array, dtype: np.dtype[Any]) -> Array:
-    """Return values as the kind of number that the scan holds."""
-    if np.issubdtype(dtype, np.integer):
-        info = np.iinfo(dtype)
-        return np.clip(np.rint(values), info.min, info.max).astype(dtype)
-    return values.astype(dtype)
+    return emptied(volume, face_voxels(volume, placement.to_head, placement.scale, part))
 
 
 def _mean_coverage(volume: Volume, placement: Placement) -> Array:
@@ -198,7 +184,7 @@ def _air_values(volume: Volume, coarse: Volume, own: Array, rng: np.random.Gener
     block = np.rint(coarse.voxel_size / volume.voxel_size).astype(int)
     places = np.argwhere(away) * block
     if len(places) < 100:
-        return np.full(n, _air(volume))
+        return np.full(n, air_value(volume))
     outside = np.asarray(volume.data, dtype=np.float64)[tuple(places.T)]
     middle = np.median(outside)
     spread = 1.4826 * np.median(np.abs(outside - middle)) + 1e-6

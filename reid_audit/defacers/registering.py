@@ -1,0 +1,166 @@
+"""Affine registration of a template of the head to a scan, by mutual information."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reid_audit.anatomy.resampling import air_value, resample, upright_copy
+from reid_audit.errors import HeadError
+
+if TYPE_CHECKING:
+    from reid_audit.types import Volume
+
+__all__ = ["register_template"]
+
+Array = np.ndarray[Any, Any]
+
+_SPACING = 2.0
+"""Mm of the copies that are compared: at 1 mm it takes four times as long and ends within 0.5 mm."""
+_BINS = 32
+_SHARE = 0.25
+"""Share of the voxels that are looked at."""
+_CT_WINDOW = (-300.0, 400.0)
+_FARTHEST = 45.0
+"""Mm that the registration may move any part of the template's head from where the skin put it."""
+_VOLUMES = (0.6, 1.7)
+"""Factors between which it may change the head's volume."""
+
+
+def register_template(scan: Volume, template: Volume, start: Array) -> Array:
+    """Find the affine map from a scan to a template: first rigid, then affine, by Mattes' mutual information [1]_.
+
+    Both are compared as upright copies, so that oblique and sheared scans need no special case. The same scan gives
+    the same map: no voxel is drawn at random, and one thread adds up.
+
+    Parameters
+    ----------
+    scan : Volume
+        With or without its face.
+    template : Volume
+        A head.
+    start : ndarray, shape (4, 4)
+        RAS mm of the scan to mm of the template, roughly: position, orientation and size.
+
+    Returns
+    -------
+    ndarray, shape (4, 4), float64
+        RAS mm of the scan to mm of the template.
+
+    Raises
+    ------
+    HeadError
+        The registration ran away.
+
+    References
+    ----------
+    .. [1] D. Mattes et al., "PET-CT image registration in the chest using free-form deformations", IEEE Trans. Med.
+       Imaging 22(1), 2003, doi:10.1109/TMI.2003.809072
+    """
+    import SimpleITK
+
+    fixed = upright_copy(scan, _SPACING)
+    shape = (fixed.data.shape[0], fixed.data.shape[1], fixed.data.shape[2])
+    seen = resample(np.ones(scan.data.shape, np.float32), scan.affine, shape, fixed.affine) > 0.99
+    # The template is brought near first: what is left to find is a small map.
+    moving = resample(
+        template.data, np.linalg.inv(start) @ template.affine, shape, fixed.affine, fill=air_value(template)
+    )
+    centre = _centre(moving, fixed.affine)
+    target = _image(_windowed(fixed.data, ct=scan.kind == "ct"), fixed.affine)
+    source = _image(_windowed(moving, ct=template.kind == "ct"), fixed.affine)
+    mask = _image(seen.astype(np.uint8), fixed.affine)
+    rigid = SimpleITK.Euler3DTransform()
+    rigid.SetCenter(centre.tolist())
+    _optimise(target, source, mask, rigid)
+    affine = SimpleITK.AffineTransform(3)
+    affine.SetCenter(centre.tolist())
+    affine.SetMatrix(rigid.GetMatrix())
+    affine.SetTranslation(rigid.GetTranslation())
+    _optimise(target, source, mask, affine)
+    found = _matrix(affine)
+    _check(found, centre)
+    return np.asarray(start @ found)
+
+
+def _optimise(fixed: Any, moving: Any, mask: Any, transform: Any) -> None:
+    """Change a transform until it maps the fixed image onto the moving one."""
+    import SimpleITK
+
+    method = SimpleITK.ImageRegistrationMethod()
+    method.SetNumberOfThreads(1)
+    method.SetMetricAsMattesMutualInformation(_BINS)
+    method.SetMetricSamplingStrategy(method.REGULAR)
+    method.SetMetricSamplingPercentage(_SHARE)
+    method.SetMetricFixedMask(mask)
+    method.SetInterpolator(SimpleITK.sitkLinear)
+    method.SetOptimizerAsRegularStepGradientDescent(
+        learningRate=1.0,
+        minStep=1e-3,
+        numberOfIterations=120,
+        relaxationFactor=0.6,
+        gradientMagnitudeTolerance=1e-6,
+    )
+    method.SetOptimizerScalesFromPhysicalShift()
+    method.SetShrinkFactorsPerLevel([2, 1])
+    method.SetSmoothingSigmasPerLevel([2.0, 0.0])
+    method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
+    method.SetInitialTransform(transform, inPlace=True)
+    try:
+        method.Execute(fixed, moving)
+    except RuntimeError as error:
+        raise HeadError(
+            "The template of the head could not be registered to this scan.",
+            remedy="Check the scan's orientation, and that it shows a head.",
+        ) from error
+
+
+def _image(data: Array, affine: Array) -> Any:
+    """Return an upright grid as an image of SimpleITK; its millimetres are those of the grid."""
+    import SimpleITK
+
+    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(data.T))
+    image.SetSpacing(np.diag(affine)[:3].tolist())
+    image.SetOrigin(affine[:3, 3].tolist())
+    return image
+
+
+def _windowed(data: Array, *, ct: bool) -> Array:
+    """Keep metal, noise peaks and air from taking most of the bins."""
+    low, high = _CT_WINDOW if ct else np.percentile(data, (0.0, 99.5))
+    return np.clip(data, low, high).astype(np.float32)
+
+
+def _centre(values: Array, affine: Array) -> Array:
+    """Return the centre of what is bright, mm."""
+    index = np.argwhere(values > values.min() + 0.3 * (np.percentile(values, 99) - values.min()))
+    if len(index) == 0:
+        raise HeadError(
+            "The template of the head lies outside this scan.",
+            remedy="Check the scan's orientation, and that it shows a head.",
+        )
+    return np.asarray(affine[:3, :3] @ index.mean(axis=0) + affine[:3, 3])
+
+
+def _matrix(transform: Any) -> Array:
+    """Return a transform of SimpleITK as one matrix."""
+    linear = np.array(transform.GetMatrix()).reshape(3, 3)
+    centre = np.array(transform.GetCenter())
+    found = np.eye(4)
+    found[:3, :3] = linear
+    found[:3, 3] = np.array(transform.GetTranslation()) + centre - linear @ centre
+    return found
+
+
+def _check(found: Array, centre: Array) -> None:
+    """Refuse a map that no head needs."""
+    reach = np.array([[x, y, z] for x in (-80, 80) for y in (-100, 100) for z in (-100, 100)], float) + centre
+    away = float(np.linalg.norm(reach @ found[:3, :3].T + found[:3, 3] - reach, axis=1).max())
+    volume = float(np.linalg.det(found[:3, :3]))
+    if away > _FARTHEST or not _VOLUMES[0] < volume < _VOLUMES[1]:
+        raise HeadError(
+            f"The registration of the template moved parts of the head by {away:.0f} mm and changed its volume by a "
+            f"factor of {volume:.2f}; allowed are {_FARTHEST:.0f} mm and {_VOLUMES[0]} to {_VOLUMES[1]}.",
+            remedy="Check the scan's orientation, and that it shows a head with its skin.",
+        )

@@ -8,6 +8,7 @@ attacker is.
 
 from __future__ import annotations
 
+from reid_audit.statistics.agreement import cohen_kappa, fleiss_kappa
 from reid_audit.statistics.counts import ScoreCounts, count_scores
 from reid_audit.statistics.information import principal_scores, relative_entropies
 from reid_audit.statistics.intervals import Side, check_confidence, clopper_pearson
@@ -63,6 +64,7 @@ __all__ = [
     "auc_of_counts",
     "check_confidence",
     "clopper_pearson",
+    "cohen_kappa",
     "count_pairs",
     "count_scores",
     "d_prime_of_counts",
@@ -70,6 +72,7 @@ __all__ = [
     "equal_error",
     "even_bins",
     "fit_tail",
+    "fleiss_kappa",
     "holm",
     "jackknife_interval",
     "linkability",

@@ -10,7 +10,7 @@ from reid_audit.store.files import own_folder, private_folder, remove_tree, writ
 from reid_audit.store.keys import code_key, content_key, file_key
 from reid_audit.store.provenance import provenance
 from reid_audit.store.records import Record, RecordStore
-from reid_audit.store.tables import read_table, write_table
+from reid_audit.store.tables import read_table, write_table, write_tsv
 
 __all__ = [
     "Record",
@@ -27,4 +27,5 @@ __all__ = [
     "write_json",
     "write_table",
     "write_text",
+    "write_tsv",
 ]

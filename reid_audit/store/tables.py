@@ -12,7 +12,7 @@ from reid_audit.store.files import write_bytes
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_table", "write_table"]
+__all__ = ["read_table", "write_table", "write_tsv"]
 
 
 def write_table(stem: Path | str, table: pd.DataFrame) -> tuple[Path, Path]:
@@ -36,6 +36,24 @@ def write_table(stem: Path | str, table: pd.DataFrame) -> tuple[Path, Path]:
     parquet = write_bytes(base.with_name(base.name + ".parquet"), buffer.getvalue())
     csv = write_bytes(base.with_name(base.name + ".csv"), _guarded(table).to_csv(index=False).encode())
     return parquet, csv
+
+
+def write_tsv(path: Path | str, table: pd.DataFrame) -> Path:
+    """Write a table as BIDS has it, tabs between cells and ``n/a`` where there is nothing, 0600.
+
+    Parameters
+    ----------
+    path : path-like
+        Its folder exists.
+    table : pandas.DataFrame
+        The index is left out.
+
+    Returns
+    -------
+    Path
+    """
+    text = _guarded(table).replace("", None).to_csv(index=False, sep="\t", na_rep="n/a", lineterminator="\n")
+    return write_bytes(path, text.encode())
 
 
 def _guarded(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,152 @@
+"""Whether the face is gone, region by region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reid_audit.quality.limits import LIMITS
+from reid_audit.quality.nearby import near_marked
+from reid_audit.quality.regions import PARTS
+from reid_audit.types import FACE_PARTS, QUALITY_REGIONS, RegionVerdict
+
+if TYPE_CHECKING:
+    from reid_audit.quality.limits import Limits
+    from reid_audit.quality.skin import ExpectedSkin
+
+__all__ = ["Remaining", "judge_regions", "remaining_skin", "standing_skin"]
+
+Array = np.ndarray[Any, Any]
+
+_REPLACED = 0.2
+"""Share of the skin on which another surface must stand to be called replaced: cut edges touch some of it."""
+_LEAST_MM2 = 20.0
+"""Expected skin below which nothing can be said: the field of view missed the region."""
+
+
+@dataclass(frozen=True, eq=False)
+class Remaining:
+    """Which pieces of the expected skin are still there.
+
+    Parameters
+    ----------
+    own : ndarray, shape (N,), bool
+        Within the tolerance lies tissue that was not altered (without the original: a surface).
+    standing : ndarray, shape (N,), bool
+        Within the tolerance lies a surface, whoever put it there.
+    imaged : ndarray, shape (N,), bool
+        Inside the field of view.
+    """
+
+    own: Array
+    standing: Array
+    imaged: Array
+
+
+def remaining_skin(
+    skin: ExpectedSkin, affine: Array, kept: Array, tissue: Array, *, limits: Limits = LIMITS
+) -> Remaining:
+    """Tell which pieces of an original's skin a defacer left.
+
+    Parameters
+    ----------
+    skin : ExpectedSkin
+        Of the original.
+    affine : ndarray, shape (4, 4)
+    kept : ndarray, shape (I, J, K), bool
+        Voxels of the original's head that were not altered.
+    tissue : ndarray, shape (I, J, K), bool
+        What is as bright as tissue in the defaced scan.
+    limits : Limits
+
+    Returns
+    -------
+    Remaining
+    """
+    reach = limits.skin_mm + _half_voxel(affine)
+    own = near_marked(kept, affine, skin.points, reach)
+    return Remaining(own, standing_skin(skin, affine, tissue, reach), _imaged(skin.points, affine, kept.shape))
+
+
+def standing_skin(skin: ExpectedSkin, affine: Array, tissue: Array, reach: float) -> Array:
+    """Tell near which pieces of skin tissue ends and air begins; shape (N,), bool.
+
+    Parameters
+    ----------
+    skin : ExpectedSkin
+    affine : ndarray, shape (4, 4)
+    tissue : ndarray, shape (I, J, K), bool
+    reach : float
+        Mm.
+    """
+    solid = near_marked(tissue, affine, skin.points, reach)
+    return solid & near_marked(~tissue, affine, skin.points, reach)
+
+
+def judge_regions(skin: ExpectedSkin, remaining: Remaining, *, limits: Limits = LIMITS) -> tuple[RegionVerdict, ...]:
+    """Judge every region.
+
+    Parameters
+    ----------
+    skin : ExpectedSkin
+    remaining : Remaining
+    limits : Limits
+
+    Returns
+    -------
+    tuple of RegionVerdict
+        In the order of :data:`reid_audit.types.QUALITY_REGIONS`.
+    """
+    return tuple(_judged(name, skin, remaining, limits) for name in QUALITY_REGIONS)
+
+
+def _judged(name: str, skin: ExpectedSkin, remaining: Remaining, limits: Limits) -> RegionVerdict:
+    inside = _members(name, skin.parts)
+    imaged = inside & remaining.imaged
+    whole, seen = float(skin.area[inside].sum()), float(skin.area[imaged].sum())
+    of_model = skin.source == "head model"
+    limit = (limits.model_share if of_model else limits.share)[name]
+    if seen < _LEAST_MM2:
+        why = f"not assessed: the field of view holds {seen:.0f} mm2 of the {whole:.0f} mm2 that are expected"
+        return RegionVerdict(name, "not assessed", why, expected_mm2=seen, limit=limit)
+    left = float(skin.area[imaged & remaining.own].sum())
+    standing = float(skin.area[imaged & remaining.standing].sum()) / seen
+    found = RegionVerdict(name, "pass", "", seen, left, left / seen, limit, standing)
+    if left / seen >= limit:
+        return replace(found, verdict="fail", evidence=f"{name}: left, {_counts(found, skin, limits)}")
+    if not of_model and standing >= limits.standing:
+        why = f"{name}: altered but stands as it was, a surface lies on {standing:.0%} of the skin"
+        return replace(found, verdict="fail", evidence=f"{why}; {_counts(found, skin, limits)}")
+    evidence = f"{name}: removed, {_counts(found, skin, limits)}"
+    if not of_model and standing > max(_REPLACED, left / seen + limit):
+        evidence += f"; another surface stands there on {standing:.0%}: replaced, which only an attack can judge"
+    return replace(found, evidence=evidence)
+
+
+def _members(name: str, parts: Array) -> Array:
+    """Return which pieces belong to a region; the face holds its parts."""
+    names = FACE_PARTS if name == "face" else (name,)
+    return np.isin(parts, [PARTS[one] for one in names])
+
+
+def _counts(found: RegionVerdict, skin: ExpectedSkin, limits: Limits) -> str:
+    """Say how much skin is left of how much, near what, and where the limit is."""
+    of_model = skin.source == "head model"
+    reach = limits.model_mm if of_model else limits.skin_mm
+    where = "of where the head model expects skin" if of_model else "of where the original has skin"
+    return (
+        f"{found.residual_mm2:.0f} of {found.expected_mm2:.0f} mm2 ({found.share:.0%}) remain within {reach:g} mm "
+        f"{where}; it fails from {found.limit:.0%} on"
+    )
+
+
+def _imaged(points: Array, affine: Array, shape: tuple[int, ...]) -> Array:
+    """Tell which places lie inside the grid."""
+    index = (points - affine[:3, 3]) @ np.linalg.inv(affine[:3, :3]).T
+    return np.asarray(((index >= -0.5) & (index <= np.array(shape) - 0.5)).all(axis=1))
+
+
+def _half_voxel(affine: Array) -> float:
+    return 0.5 * float(np.linalg.norm(affine[:3, :3], axis=0).min())

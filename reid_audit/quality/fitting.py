@@ -1,0 +1,198 @@
+"""Bends the mean head onto the skin of one scan, so that every piece of that skin has a region."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
+
+from reid_audit.anatomy import REGIONS, estimate_scale, load_head_model
+from reid_audit.quality.regions import PARTS, vertex_parts
+
+if TYPE_CHECKING:
+    from reid_audit.types import HeadSurface
+
+__all__ = ["bent_head", "placed_head", "vertex_normals"]
+
+Array = np.ndarray[Any, Any]
+
+_WIDTHS = (60.0, 40.0, 25.0, 16.0, 10.0, 10.0)
+"""Mm over which the bending is smooth, round after round."""
+_FARTHEST = (30.0, 25.0, 20.0, 15.0, 10.0, 8.0)
+"""Mm that the skin may lie away from a vertex that it pulls."""
+_FACING = 0.6
+"""Least cosine between the normals of a vertex and of the skin that it is pulled to."""
+_AGES: tuple[float | None, ...] = (0.0, 2.0, 6.0, 11.0, None)
+"""Years of the heads that are tried; None is the mean adult."""
+_FEWEST = 50
+"""Vertices that must find skin."""
+_NODES = 2500
+"""Vertices that are pulled; the others follow."""
+
+
+def placed_head(surface: HeadSurface) -> tuple[Array, float]:
+    """Return the head model where the surface has its pose: of the age that has its size.
+
+    Parameters
+    ----------
+    surface : HeadSurface
+        With its face or without.
+
+    Returns
+    -------
+    points : ndarray, shape (V, 3), float64
+        Vertices of the head model, RAS mm of the scan.
+    scale : float
+        Size relative to the mean adult's.
+    """
+    scale = estimate_scale(_moved(np.asarray(surface.points, np.float64), surface.to_head))
+    ages = np.array([age for age in _AGES if age is not None])
+    sizes = np.array([load_head_model().size_of(age, 0.5) for age in ages])
+    nearest = int(np.abs(np.append(sizes, 1.0) - scale).argmin())
+    age, size = (None, 1.0) if nearest == len(ages) else (float(ages[nearest]), float(sizes[nearest]))
+    return _moved(scale / size * _head_of(age), np.linalg.inv(surface.to_head)), scale
+
+
+def bent_head(surface: HeadSurface) -> Array:
+    """Return the head model bent onto a whole surface.
+
+    Heads of several ages are laid on the surface by rotation, shift and size; the one that fits best is bent. In each
+    round every vertex of face and ears is pulled along its normal to the skin that faces the same way, and what
+    pulls is averaged over the neighbourhood, which shrinks from round to round.
+
+    Parameters
+    ----------
+    surface : HeadSurface
+        Of a head with its face.
+
+    Returns
+    -------
+    ndarray, shape (V, 3), float64
+        Vertices of the head model, RAS mm of the scan.
+    """
+    skin = np.asarray(surface.points, np.float64)
+    facing = vertex_normals(skin, np.asarray(surface.triangles))
+    tree = cKDTree(skin)
+    scale = estimate_scale(_moved(skin, surface.to_head))
+    back = np.linalg.inv(surface.to_head)
+    laid = [_laid(_moved(points, back), tree, facing) for points in _candidates(scale)]
+    points, _ = min(laid, key=lambda one: one[1])
+    moving, pulled = _chosen()
+    for width, farthest in zip(_WIDTHS, _FARTHEST, strict=True):
+        places, along, fits = _pulls(points, pulled, tree, facing, farthest)
+        if fits.sum() < _FEWEST:
+            break
+        points[moving] += _spread(points[moving], places[fits], along[fits], width)
+    return points
+
+
+def _head_of(age: float | None) -> Array:
+    """Return the usual head of an age, None for the mean adult; head frame, mm."""
+    model = load_head_model()
+    if age is None:
+        return np.asarray(model.mean, np.float64)
+    return np.asarray(model.phenotype(age=age, female=0.5, weight=0.5, ancestry=(1, 1, 1)), np.float64)
+
+
+def _candidates(scale: float) -> list[Array]:
+    """Return heads of all ages in the size of the one that was found."""
+    model = load_head_model()
+    sizes = [1.0 if age is None else model.size_of(age, 0.5) for age in _AGES]
+    return [scale / size * _head_of(age) for age, size in zip(_AGES, sizes, strict=True)]
+
+
+def _laid(points: Array, tree: cKDTree, facing: Array, rounds: int = 12) -> tuple[Array, float]:
+    """Lay a head on the skin by rotation, shift and size; return it and how far from the skin it lies."""
+    triangles = np.asarray(load_head_model().triangles)
+    chosen = _face_and_cranium()
+    for _ in range(rounds):
+        own = vertex_normals(points, triangles)[chosen]
+        distance, nearest = tree.query(points[chosen])
+        fits = (distance < _FARTHEST[0]) & (np.einsum("ij,ij->i", own, facing[nearest]) > _FACING)
+        if fits.sum() < _FEWEST:
+            return points, np.inf
+        near = distance[fits]
+        kept = near <= np.quantile(near, 0.8)
+        source = points[chosen][fits][kept]
+        gap = np.einsum("ij,ij->i", tree.data[nearest[fits][kept]] - source, own[fits][kept])
+        points = _similar(points, source, source + gap[:, None] * own[fits][kept])
+    _, along, fits = _pulls(points, chosen, tree, facing, _FARTHEST[0])
+    return points, float(np.sqrt(np.mean(np.einsum("ij,ij->i", along[fits], along[fits]))))
+
+
+def _similar(points: Array, source: Array, target: Array) -> Array:
+    """Move points by the rotation, shift and size that lay one cloud on another best (Umeyama 1991)."""
+    middle, goal = source.mean(axis=0), target.mean(axis=0)
+    one, two = source - middle, target - goal
+    left, strength, right = np.linalg.svd(two.T @ one)
+    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
+    size = float((strength * signs).sum() / (one**2).sum())
+    return np.asarray(size * (points - middle) @ (left @ np.diag(signs) @ right).T + goal)
+
+
+def _pulls(points: Array, pulled: Array, tree: cKDTree, facing: Array, farthest: float) -> tuple[Array, Array, Array]:
+    """Return where vertices lie, how far along their normals the skin is, and which of them have skin to go to."""
+    own = vertex_normals(points, np.asarray(load_head_model().triangles))[pulled]
+    places = points[pulled]
+    distance, nearest = tree.query(places)
+    fits = (distance < farthest) & (np.einsum("ij,ij->i", own, facing[nearest]) > _FACING)
+    return places, np.einsum("ij,ij->i", tree.data[nearest] - places, own)[:, None] * own, fits
+
+
+@cache
+def _face_and_cranium() -> Array:
+    """Vertices that a head is laid by: neither eyes nor ears nor neck."""
+    left_out = [REGIONS["eyes"], REGIONS["ears"], REGIONS["neck"]]
+    return np.flatnonzero(~np.isin(load_head_model().labels, left_out))[::2]
+
+
+@cache
+def _chosen() -> tuple[Array, Array]:
+    """Vertices that move (face, ears and what is near), and those of them that are pulled."""
+    model = load_head_model()
+    parts = vertex_parts()
+    near = (parts > 0) | ((model.labels != REGIONS["neck"]) & (model.mean[:, 1] > 0.0))
+    moving = np.flatnonzero(near)
+    candidates = np.flatnonzero(near & (parts != PARTS["eyes"]))
+    step = max(len(candidates) // _NODES, 1)
+    return moving, candidates[::step]
+
+
+def _spread(places: Array, nodes: Array, pull: Array, width: float) -> Array:
+    """Return the Gaussian mean of the pulls around each place, held back where there are few; shape (N, 3)."""
+    out = np.empty_like(places)
+    for start in range(0, len(places), 1000):
+        part = places[start : start + 1000]
+        weight = np.exp(-0.5 * cdist(part, nodes, "sqeuclidean") / width**2)
+        out[start : start + 1000] = weight @ pull / (weight.sum(axis=1) + 1.0)[:, None]
+    return out
+
+
+def vertex_normals(points: Array, triangles: Array) -> Array:
+    """Return unit normals at the vertices of a mesh, weighted by area; zero where a vertex has no triangle.
+
+    Parameters
+    ----------
+    points : ndarray, shape (V, 3)
+    triangles : ndarray, shape (F, 3), int
+        Counter-clockwise seen from outside.
+
+    Returns
+    -------
+    ndarray, shape (V, 3), float64
+    """
+    corners = np.asarray(points, np.float64)[triangles]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    total = np.stack(
+        [np.bincount(triangles.ravel(), np.repeat(cross[:, axis], 3), minlength=len(points)) for axis in range(3)],
+        axis=1,
+    )
+    length = np.linalg.norm(total, axis=1, keepdims=True)
+    return np.asarray(np.divide(total, length, out=np.zeros_like(total), where=length > 0))
+
+
+def _moved(points: Array, matrix: Array) -> Array:
+    return np.asarray(points @ matrix[:3, :3].T + matrix[:3, 3])

@@ -1,0 +1,60 @@
+"""Limits of the verdicts, and what they were set on: see ``docs/decisions/0009-quality.md``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CALIBRATION", "LIMITS", "Limits"]
+
+CALIBRATION = "phantoms of the main population, seeds 101, 202 and 9001"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where a verdict turns.
+
+    Parameters
+    ----------
+    skin_mm : float
+        With the original: how near to where it was skin must lie to remain.
+    share : mapping of str to float
+        With the original: share of a region's skin from which on the region fails.
+    standing : float
+        Share of a region where altered skin stands as it was, from which on it is a copy and the region fails.
+    model_mm : float
+        Without the original: how near to the mean head's skin skin counts as remaining.
+    model_share : mapping of str to float
+        Without the original: share from which on the region fails.
+    brain_share, brain_ml : float
+        Loss above which the brain fails: the share of the brain or the millilitres, whichever is less.
+    given_error_mm, estimated_error_mm : float
+        How far the outline of a given mask, and of the offline estimate, is taken to be off.
+    behind_ml : float
+        Coherent signal behind the head from which on the air there is not empty.
+    untouched_mm : float
+        Distance from the skin of face and ears beyond which tissue should be left as it was.
+    """
+
+    skin_mm: float = 2.0
+    share: Mapping[str, float] = field(
+        default_factory=lambda: {"eyes": 0.1, "nose": 0.1, "mouth": 0.1, "face": 0.1, "ears": 0.1}
+    )
+    standing: float = 0.9
+    model_mm: float = 6.0
+    model_share: Mapping[str, float] = field(
+        default_factory=lambda: {"eyes": 0.5, "nose": 0.5, "mouth": 0.5, "face": 0.5, "ears": 0.5}
+    )
+    brain_share: float = 0.001
+    brain_ml: float = 1.0
+    given_error_mm: float = 0.0
+    estimated_error_mm: float = 1.5
+    behind_ml: float = 2.0
+    untouched_mm: float = 40.0
+
+
+LIMITS = Limits()
+"""The limits that are in force."""

@@ -1,0 +1,186 @@
+"""Judges many scans: one original is read once for all its defaced versions, and no bad file stops the others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reid_audit.errors import HeadError, InputError, ReidAuditError
+from reid_audit.inputs import read_volume
+from reid_audit.quality.judging import Reference, judge_alone, judge_scan, reference_of
+from reid_audit.quality.limits import LIMITS
+from reid_audit.types import Failure, Mask, ScanQuality
+from reid_audit.workers import WorkerLost, run_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reid_audit.quality.limits import Limits
+    from reid_audit.quality.pairs import ScanPair
+    from reid_audit.types import Volume
+
+__all__ = ["JudgeTask", "judge_pairs"]
+
+
+@dataclass(frozen=True)
+class JudgeTask:
+    """Defaced scans of one original.
+
+    Parameters
+    ----------
+    pairs : tuple of ScanPair
+        All with the same original and brain mask.
+    detector : str or None
+    estimate : bool
+        Estimate the brain where no mask is given.
+    limits : Limits
+    """
+
+    pairs: tuple[ScanPair, ...]
+    detector: str | None = "dlib-large"
+    estimate: bool = True
+    limits: Limits = LIMITS
+
+
+def judge_pairs(
+    pairs: Sequence[ScanPair],
+    *,
+    detector: str | None = "dlib-large",
+    estimate: bool = True,
+    limits: Limits = LIMITS,
+    workers: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[ScanQuality, ...]:
+    """Judge every pair.
+
+    Parameters
+    ----------
+    pairs : sequence of ScanPair
+    detector : str, optional
+        Name of the detector that looks at renders; None leaves that out.
+    estimate : bool
+        Estimate the brain where no mask is given and the original is at hand.
+    limits : Limits
+    workers : int
+    progress : callable, optional
+        Takes a stage, how many scans are done, and how many there are.
+
+    Returns
+    -------
+    tuple of ScanQuality
+        In the order of the pairs; a scan that cannot be judged has its failure in it.
+
+    Raises
+    ------
+    MissingResourceError, UsageError
+        What would stop every scan as well: weights that are missing, a detector that does not exist.
+    """
+    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, pair in enumerate(pairs):
+        groups[pair.original, pair.brain if pair.original else f"{number}"].append(number)
+    order = list(groups.values())
+    tasks = [JudgeTask(tuple(pairs[i] for i in group), detector, estimate, limits) for group in order]
+    tell = progress or (lambda _stage, _done, _total: None)
+    tell("scans", 0, len(pairs))
+    answers: dict[int, ScanQuality] = {}
+    for index, answer in run_tasks(judge_task, tasks, workers=workers):
+        judged = _killed(tasks[index].pairs) if isinstance(answer, WorkerLost) else answer
+        answers |= dict(zip(order[index], judged, strict=True))
+        tell("scans", len(answers), len(pairs))
+    return tuple(answers[number] for number in range(len(pairs)))
+
+
+def _killed(pairs: Sequence[ScanPair]) -> list[ScanQuality]:
+    what = "The process that judged the scan was killed, probably for want of memory."
+    return [_failed(pair, "worker", what, "Run it again with fewer workers.") for pair in pairs]
+
+
+def judge_task(task: JudgeTask) -> list[ScanQuality]:
+    """Judge the defaced scans of one original; never raises for what is wrong with a file."""
+    first = task.pairs[0]
+    if not first.original:
+        return [_guarded(pair, partial(_alone, pair, task)) for pair in task.pairs]
+    found: list[Reference] = []
+
+    def reference() -> ScanQuality:
+        original = read_volume(Path(first.original), modality=first.modality or None)
+        brain = _brain(first.brain)
+        found.append(reference_of(original, brain=brain, estimate=_estimator(wanted=task.estimate), limits=task.limits))
+        return ScanQuality(sample="")
+
+    answer = _guarded(first, reference)
+    if answer.failure is not None:
+        what = f"The original cannot be used. {answer.failure.what}"
+        return [_failed(pair, answer.failure.stage, what, answer.failure.remedy) for pair in task.pairs]
+    return [_guarded(pair, partial(_against, pair, found[0], task)) for pair in task.pairs]
+
+
+def _estimator(*, wanted: bool) -> Callable[[Volume], Mask] | None:
+    if not wanted:
+        return None
+    from reid_audit.anatomy import estimate_brain
+
+    return estimate_brain
+
+
+def _against(pair: ScanPair, reference: Reference, task: JudgeTask) -> ScanQuality:
+    defaced = read_volume(Path(pair.defaced), modality=pair.modality or None)
+    return judge_scan(defaced, reference, detector=task.detector, limits=task.limits)
+
+
+def _alone(pair: ScanPair, task: JudgeTask) -> ScanQuality:
+    defaced = read_volume(Path(pair.defaced), modality=pair.modality or None)
+    return judge_alone(defaced, brain=_brain(pair.brain), detector=task.detector, limits=task.limits)
+
+
+def _brain(path: str) -> Mask | None:
+    if not path:
+        return None
+    volume = read_volume(Path(path))
+    return Mask(np.asarray(volume.data) > 0, volume.affine, "brain")
+
+
+def _guarded(pair: ScanPair, work: Callable[[], ScanQuality]) -> ScanQuality:
+    """Do some work on a scan; what is wrong with the file becomes its failure."""
+    try:
+        judged = work()
+    except InputError as error:
+        return _failed(pair, "surface" if isinstance(error, HeadError) else "read", error.message, error.remedy)
+    except OSError as error:
+        what = f"The file cannot be read: {error.strerror or type(error).__name__}."
+        return _failed(pair, "read", what, "Check the path and its permissions.")
+    except MemoryError:
+        return _failed(pair, "read", "Not enough memory for this image.", "Resample it to 1 mm, or use fewer workers.")
+    except ReidAuditError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a defect met on one scan must not cost the others their verdicts
+        what = f"Unexpected {type(error).__name__} inside the library; this is a defect, not a property of the scan."
+        return _failed(pair, "worker", what, "Please report it.")
+    return replace(judged, **_facts(pair, judged))
+
+
+def _facts(pair: ScanPair, judged: ScanQuality) -> dict[str, Any]:
+    return {
+        "sample": pair.sample,
+        "subject": pair.subject,
+        "session": pair.session,
+        "condition": pair.condition,
+        "modality": pair.modality or judged.modality,
+    }
+
+
+def _failed(pair: ScanPair, stage: str, what: str, remedy: str) -> ScanQuality:
+    failure = Failure(stage, pair.subject, pair.session, pair.condition, pair.sample, what, remedy)
+    return ScanQuality(
+        sample=pair.sample,
+        subject=pair.subject,
+        session=pair.session,
+        condition=pair.condition,
+        modality=pair.modality or "unknown",
+        failure=failure,
+    )

@@ -1,0 +1,150 @@
+"""Where the skin of face and ears was, or should be, piece by piece, with its region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from reid_audit.anatomy import load_head_model
+from reid_audit.quality.fitting import bent_head, placed_head, vertex_normals
+from reid_audit.quality.regions import EYE_DEPTH, EYE_REACH, PARTS, skin_samples, vertex_parts
+from reid_audit.types import frozen_array
+
+if TYPE_CHECKING:
+    from reid_audit.types import HeadSurface
+
+__all__ = ["ExpectedSkin", "model_skin", "own_skin"]
+
+Array = np.ndarray[Any, Any]
+
+_FARTHEST = 12.0
+"""Mm from the bent head beyond which skin belongs to no region."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedSkin:
+    """Skin of face and ears in pieces.
+
+    Parameters
+    ----------
+    points : ndarray, shape (N, 3), float64
+        RAS mm.
+    area : ndarray, shape (N,), float64
+        Mm^2 that each point stands for.
+    parts : ndarray, shape (N,), uint8
+        Codes of :data:`reid_audit.quality.regions.PARTS`; none is 0.
+    to_head : ndarray, shape (4, 4), float64
+        RAS mm to the head frame, rigid.
+    scale : float
+        Size of the head relative to the mean head.
+    source : {"original", "head model"}
+        The skin of the original, or the mean head placed in the defaced scan.
+    """
+
+    points: Array
+    area: Array
+    parts: Array
+    to_head: Array
+    scale: float
+    source: Literal["original", "head model"]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "points", frozen_array(self.points, np.float64))
+        object.__setattr__(self, "area", frozen_array(self.area, np.float64))
+        object.__setattr__(self, "parts", frozen_array(self.parts, np.uint8))
+        object.__setattr__(self, "to_head", frozen_array(self.to_head, np.float64))
+
+
+def own_skin(surface: HeadSurface) -> ExpectedSkin:
+    """Return the skin of a whole head with its regions.
+
+    Parameters
+    ----------
+    surface : HeadSurface
+        Of the original.
+
+    Returns
+    -------
+    ExpectedSkin
+    """
+    bent = bent_head(surface)
+    _, scale = placed_head(surface)
+    points, triangles = np.asarray(surface.points, np.float64), np.asarray(surface.triangles)
+    area = vertex_areas(points, triangles)
+    parts = parts_of(points, bent, surface.to_head, scale)
+    kept = parts > 0
+    return ExpectedSkin(points[kept], area[kept], parts[kept], surface.to_head, scale, "original")
+
+
+def model_skin(surface: HeadSurface) -> ExpectedSkin:
+    """Return where face and ears of the mean head lie in a scan, from its pose alone.
+
+    Parameters
+    ----------
+    surface : HeadSurface
+        Of the defaced scan.
+
+    Returns
+    -------
+    ExpectedSkin
+        The part of the mean head that is seen from outside.
+    """
+    points, scale = placed_head(surface)
+    chosen = _outside()
+    area = vertex_areas(points, np.asarray(load_head_model().triangles))
+    parts = parts_of(points[chosen], points, surface.to_head, scale)
+    return ExpectedSkin(points[chosen], area[chosen], parts, surface.to_head, scale, "head model")
+
+
+def parts_of(points: Array, vertices: Array, to_head: Array, scale: float) -> Array:
+    """Return the part of each place on the skin of a head that the head model was laid on.
+
+    Parameters
+    ----------
+    points : ndarray, shape (N, 3)
+        On the skin.
+    vertices : ndarray, shape (V, 3)
+        Of the head model, in the same frame.
+    to_head : ndarray, shape (4, 4)
+        Of that frame to the head frame.
+    scale : float
+
+    Returns
+    -------
+    ndarray, shape (N,), uint8
+        0 far from the head model, and what is neither face nor ear.
+    """
+    samples = skin_samples()
+    distance, nearest = cKDTree(samples.places(vertices)).query(points)
+    parts = np.where(distance < _FARTHEST, samples.parts[nearest], 0).astype(np.uint8)
+    forward = to_head[1, :3]
+    for side in ("left", "right"):
+        front = load_head_model().landmarks_of(vertices)[f"{side}_eye"]
+        away = np.linalg.norm(points - (front - EYE_DEPTH * scale * forward), axis=1)
+        parts[(away < EYE_REACH * scale) & (parts == PARTS["face"])] = PARTS["eyes"]
+    return parts
+
+
+def _outside() -> Array:
+    """Vertices of face and ears of the mean head that lie on its outside: no inside of mouth, nose or socket."""
+    from reid_audit.anatomy.voxels import voxel_coverage
+
+    model, parts = load_head_model(), vertex_parts()
+    low = model.mean.min(axis=0) - 6.0
+    shape = tuple(int(n) for n in np.ceil((model.mean.max(axis=0) + 6.0 - low) / 2.0))
+    inside = voxel_coverage((model.mean - low) / 2.0, model.triangles, (shape[0], shape[1], shape[2])) > 0.5
+    normals = vertex_normals(model.mean, np.asarray(model.triangles))
+    index = np.rint((model.mean + 4.0 * normals - low) / 2.0).astype(int)
+    index = np.clip(index, 0, np.array(shape) - 1)
+    buried = inside[index[:, 0], index[:, 1], index[:, 2]]
+    return np.flatnonzero((parts > 0) & ~buried & np.any(normals != 0, axis=1))
+
+
+def vertex_areas(points: Array, triangles: Array) -> Array:
+    """Return a third of the area of each vertex's triangles, mm^2; shape (V,)."""
+    corners = np.asarray(points, np.float64)[triangles]
+    area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    return np.asarray(np.bincount(triangles.ravel(), np.repeat(area / 3.0, 3), minlength=len(points)))

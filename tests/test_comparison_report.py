@@ -146,12 +146,20 @@ def test_the_figure_draws_each_condition_once_a_panel_and_names_what_is_not_ther
     found = with_limits({"original": 0.95, "zero": 0.3})
     figure = figure_costs(sample(found).rows)
     for axes in figure.axes:
-        words = [text.get_text() for text in axes.texts]
-        assert sum(word == "zero" for word in words) == 1
-        assert any(word == "Not assessed: meanface" for word in words)
-        assert any(word.startswith("threshold 0.09") for word in words)
-    markers = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 1 and line.get_markersize() == 7]
-    assert any(line.get_xdata()[0] == pytest.approx(0.75) and line.get_ydata()[0] == 0.3 for line in markers)
+        names = [line.get_label() for line in axes.lines if not str(line.get_label()).startswith("_")]
+        assert sorted(names) == ["original", "threshold 0.09", "zero"]
+        assert [text.get_text() for text in axes.texts if "Not" in text.get_text()] == ["Not assessed: meanface"]
+    (zero,) = [line for line in figure.axes[0].lines if line.get_label() == "zero"]
+    assert (zero.get_xdata()[0], zero.get_ydata()[0]) == (pytest.approx(0.75), 0.3)
+    (key,) = figure.legends
+    assert [text.get_text() for text in key.get_texts()] == ["original", "zero", "threshold 0.09"]
+
+
+def test_no_two_of_many_conditions_look_alike():
+    base = sample(with_limits({"original": 0.95, "zero": 0.3})).rows
+    rows = [replace(base[1], condition=f"defacer {number}") for number in range(24)]
+    lines = [line for line in figure_costs(rows).axes[0].lines if str(line.get_label()).startswith("defacer")]
+    assert len({(line.get_color(), line.get_marker()) for line in lines}) == 24
 
 
 def test_what_is_shared_holds_no_label_and_files_are_private(tmp_path):
@@ -195,5 +203,6 @@ def test_a_latex_table_is_rectangular_and_balanced():
     assert r"A & b\_c \\" in text
     assert r"1 \% & x \& y \\" in text
     assert text.count(r"\begin{") == text.count(r"\end{") == 2
+    assert text.count("{") == text.count("}")
     with pytest.raises(ValueError, match="2 cells"):
         latex_table(["A", "B"], [["1"]], caption="", label="x", numeric=frozenset())

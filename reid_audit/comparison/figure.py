@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,7 +24,10 @@ __all__ = ["figure_costs"]
 
 _SHOWN = 22
 _LINE = 58
-_MARKERS = "osD^vP"
+_MARKERS = "osD^vPX"
+"""One more than there are colours, so that 42 conditions differ."""
+_USUAL = (0, (1, 2))
+_RULE = f"threshold {RELEASE_THRESHOLD:g}"
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,10 @@ def figure_costs(rows: Sequence[ConditionRow]) -> Figure:
         Where no limit was had the condition is in no panel. Costs are drawn on an axis that is straight near 0 and
         logarithmic beyond.
     """
+    names = [row.condition for row in rows]
     if all(row.risk.upper is None for row in rows):
         return empty("No attacker searched for anybody: there is no risk to draw.")
-    figure, grid = panel_grid(1, 2, height=3.9, width=8.6)
+    figure, grid = panel_grid(1, 2, height=3.6, width=9.6)
     left, right = grid[0]
     _draw(left, rows, {row.condition: _brain(row) for row in rows}, _ML)
     left.set_xlabel("Brain lost, median over scans")
@@ -66,19 +70,21 @@ def figure_costs(rows: Sequence[ConditionRow]) -> Figure:
     title(right, "Risk and later analysis", "mean difference without sign, share of the original")
     usual = [row.utility.usual for row in rows if row.utility.usual is not None]
     if usual:
-        right.axvline(float(np.median(usual)), color=CHANCE, linewidth=1.1, linestyle=(0, (1, 2)))
-        right.annotate(
-            "usual variation",
-            (float(np.median(usual)), 1.0),
-            (3, -3),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            fontsize=7.5,
-            color=MUTED,
-            va="top",
-            rotation=90,
-        )
+        right.axvline(float(np.median(usual)), color=CHANCE, linewidth=1.2, linestyle=_USUAL, label="usual variation")
+    handles = {str(each.get_label()): each for axes in (left, right) for each in axes.get_legend_handles_labels()[0]}
+    figure.legend(
+        handles=[handles[name] for name in (*map(_key, names), _RULE, "usual variation") if name in handles],
+        loc="outside right upper",
+        fontsize=8,
+        frameon=False,
+        labelcolor=INK,
+        handlelength=1.8,
+    )
     return figure
+
+
+def _key(name: str) -> str:
+    return printable(name, _SHOWN)
 
 
 def _brain(row: ConditionRow) -> float | None:
@@ -91,41 +97,41 @@ def _change(row: ConditionRow) -> float | None:
 
 def _draw(axes: Axes, rows: Sequence[ConditionRow], costs: dict[str, float | None], scale: _Scale) -> None:
     names = [row.condition for row in rows]
-    drawn: list[tuple[float, float, str]] = []
+    drawn: dict[str, float] = {}
     for row in rows:
         cost = costs[row.condition]
         if row.risk.upper is None or cost is None:
             continue
-        marker = _MARKERS[names.index(row.condition) % len(_MARKERS)]
+        at = names.index(row.condition)
         colour = stroke_of(row.condition, names)[0]
-        axes.plot(cost, row.risk.upper, marker, color=colour, markersize=7, clip_on=False, zorder=3)
         if row.risk.rank is not None:
             axes.plot([cost, cost], [row.risk.rank, row.risk.upper], color=colour, linewidth=1.3, zorder=2)
             axes.plot(cost, row.risk.rank, "_", color=colour, markersize=7, zorder=2)
-        drawn.append((cost, row.risk.upper, row.condition))
+        axes.plot(
+            cost,
+            row.risk.upper,
+            _MARKERS[at % len(_MARKERS)],
+            color=colour,
+            markersize=7.5,
+            markeredgecolor="white",
+            markeredgewidth=0.6,
+            clip_on=False,
+            zorder=3,
+            label=_key(row.condition),
+        )
+        drawn[row.condition] = cost
     axes.set_xscale("symlog", linthresh=scale.straight, linscale=0.6)
-    greatest = max((cost for cost, *_ in drawn), default=0.0)
+    greatest = max(drawn.values(), default=0.0)
     last = max(2, next((place for place, tick in enumerate(scale.ticks) if tick >= greatest), len(scale.ticks) - 1))
     axes.set(xlim=(-0.4 * scale.straight, max(scale.ticks[last], greatest) * 1.6), ylim=(-0.02, 1.04))
     axes.set_xticks(scale.ticks[: last + 1], scale.words[: last + 1])
     axes.minorticks_off()
     axes.set_yticks(np.linspace(0, 1, 6), ["0", "20 %", "40 %", "60 %", "80 %", "100 %"])
     axes.set_ylabel("Upper limit of the risk")
-    axes.axhline(RELEASE_THRESHOLD, **_line(), color=CHANCE)
-    axes.annotate(
-        f"threshold {RELEASE_THRESHOLD:g}",
-        (1, RELEASE_THRESHOLD),
-        (0, 2),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        fontsize=7.5,
-        color=MUTED,
-        ha="right",
-    )
+    axes.axhline(RELEASE_THRESHOLD, color=CHANCE, linewidth=1.1, linestyle=(0, (4, 3)), label=_RULE)
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
-    _name(axes, drawn)
-    missing = [row.condition for row in rows if row.condition not in {name for *_, name in drawn}]
+    missing = [name for name in names if name not in drawn]
     if missing:
         text = "Not assessed: " + ", ".join(printable(name, _SHOWN) for name in missing)
         axes.annotate(
@@ -139,32 +145,3 @@ def _draw(axes: Axes, rows: Sequence[ConditionRow], costs: dict[str, float | Non
             va="top",
             annotation_clip=False,
         )
-
-
-def _line() -> dict[str, Any]:
-    return {"linewidth": 1.1, "linestyle": (0, (4, 3))}
-
-
-def _name(axes: Axes, drawn: Sequence[tuple[float, float, str]]) -> None:
-    """Write the names beside the points, from the top down, none over another."""
-    figure = axes.figure
-    figure.canvas.draw()
-    places = [(*axes.transData.transform((cost, upper)), name) for cost, upper, name in drawn]
-    points = {name: (cost, upper) for cost, upper, name in drawn}
-    lowest: dict[bool, float] = {}
-    right_edge = axes.transAxes.transform((1, 0))[0]
-    for x, y, name in sorted(places, key=lambda each: -each[1]):
-        outward = x < right_edge - 90
-        at = min(y, lowest.get(outward, np.inf) - 13)
-        lowest[outward] = at
-        label = axes.annotate(
-            printable(name, _SHOWN),
-            points[name],
-            (8 if outward else -8, (at - y) * 72 / figure.dpi),
-            textcoords="offset points",
-            fontsize=8,
-            color=INK,
-            va="center",
-            ha="left" if outward else "right",
-        )
-        label.set_in_layout(False)

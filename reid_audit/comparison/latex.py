@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 __all__ = ["escape", "latex_table"]
 
+_WIDE = 7
+"""Columns beyond which a table is wider than a page."""
+
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -73,20 +76,23 @@ def latex_table(
         raise ValueError(f"Every row of a table needs {len(columns)} cells.")
     shape = "".join("r" if place in numeric else "l" for place in range(len(columns)))
     body = [" & ".join(map(escape, row)) + r" \\" for row in rows]
+    # A wide table is set to the width of the text: the package graphicx.
+    wide = len(columns) > _WIDE
     return "\n".join(
         [
-            r"% needs \usepackage{booktabs} and \usepackage[T1]{fontenc}",
+            r"% needs \usepackage{booktabs,graphicx} and \usepackage[T1]{fontenc}",
             r"\begin{table}",
             rf"\caption{{{escape(caption)}}}",
             rf"\label{{{label}}}",
             r"\centering\small",
+            *([r"\resizebox{\textwidth}{!}{%"] if wide else []),
             rf"\begin{{tabular}}{{{shape}}}",
             r"\toprule",
             " & ".join(map(escape, columns)) + r" \\",
             r"\midrule",
             *body,
             r"\bottomrule",
-            r"\end{tabular}",
+            r"\end{tabular}" + ("}" if wide else ""),
             r"\end{table}",
             "",
         ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reid_audit.errors import UsageError
 from reid_audit.inputs.cohort import read_cohort
+from reid_audit.inputs.description import phantom_root
 from reid_audit.inputs.draft import draft_manifest
 from reid_audit.store import write_text
 
@@ -49,7 +50,10 @@ def cohort_of_folders(
     import pandas as pd
 
     parts = [_drafted(condition, folder) for condition, folder in folders.items()]
-    write_text(manifest, pd.concat(parts).to_csv(index=False))
+    table = pd.concat(parts)
+    if all(phantom_root(folder.absolute()) for folder in folders.values()):
+        table = table.assign(phantom=True)
+    write_text(manifest, table.to_csv(index=False))
     return read_cohort(manifest, photos)
 
 

@@ -92,7 +92,8 @@ def _rank_correlation(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
     ranks -= ranks.mean(axis=-1, keepdims=True)
     spread = np.sqrt(np.square(ranks).sum(axis=-1).prod(axis=0))
     products = (ranks[0] * ranks[1]).sum(axis=-1)
-    return np.asarray(np.clip(np.divide(products, spread, out=np.full(len(spread), np.nan), where=spread > 0), -1.0, 1.0))
+    nowhere = np.full(len(spread), np.nan)
+    return np.asarray(np.clip(np.divide(products, spread, out=nowhere, where=spread > 0), -1.0, 1.0))
 
 
 def intraclass_correlation(table: ArrayLike, confidence: float = 0.95) -> tuple[float | None, Interval]:

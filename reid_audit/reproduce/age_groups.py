@@ -242,6 +242,8 @@ def _together(root: Path, tasks: Sequence[_Task], made: Sequence[dict[str, Any]]
         whys = [failure.what for failure in failures if failure.condition == name]
         if whys and not seconds[name]:
             unavailable.setdefault(name, f"it failed on every scan: {whys[0]}")
+    # Conditions in the order of the defacers, whichever of them failed on the first scan.
+    rows.sort(key=lambda row: (ORIGINAL, *names).index(row["condition"]))
     columns = ["subject", "session", "condition", "modality", "path", "age", "sex", "site", "sample"]
     photos = pd.DataFrame(columns=["subject", "path", "sample"], dtype=str)
     cohort = Cohort(pd.DataFrame(rows)[columns], photos, phantom=True, name=root.name)

@@ -181,12 +181,14 @@ def test_wrong_usage_is_said_before_anything_is_made(tmp_path):
 
 
 def test_the_command_prints_a_line_a_condition(given, place, capsys, done):
+    masks = given.parent / "masks.csv"
+    tumours(given).to_csv(masks, index=False)
     code = run_compare(
         given,
         {name: path for name, path in folders(given).items() if name != "original"},
         place,
         photos=given / "photos",
-        tables={},
+        tables={"masks": masks},
         margin=0.05,
         seeds=1,
         settings=settings().model_dump(),

@@ -35,6 +35,7 @@ from reid_audit.evaluate import (
     compare_conditions,
     detection,
     evaluate,
+    fold_table,
     people_table,
     searches_closed_set,
 )
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["Audit", "audit"]
+__all__ = ["Audit", "audit", "fold_tables"]
 
 _SHEET_PEOPLE = 16
 
@@ -206,7 +207,7 @@ def audit(
         pictures=_pictures(cohort, enrolled.samples) if cohort.phantom else {},
         differences=compare_conditions(
             scores,
-            rng=_stream(settings, "before and after"),
+            rng=_stream(settings.seed, "before and after"),
             confidence=settings.confidence,
             resamples=settings.resamples,
         ),
@@ -256,9 +257,28 @@ def _of_two_kinds(table: ScoreTable, distractors: Cohort) -> ScoreTable:
     return replace(table, note=f"{table.note}; WARNING: distractors are {own}, and the searched scans of {searched}")
 
 
-def _stream(settings: Settings, purpose: str) -> np.random.Generator:
+def fold_tables(findings: Findings) -> pd.DataFrame:
+    """Return each person's fold in each attack: ``attacker, matcher, condition, relation, subject, fold``."""
+    import pandas as pd
+
+    parts = [
+        fold_table(table, rng=_stream(int(findings.provenance["seed"]), _purpose(table))).assign(
+            attacker=table.attacker, matcher=table.matcher, condition=table.condition, relation=table.relation
+        )
+        for table in findings.scores
+        if table.attacker != OPEN_SET
+    ]
+    columns = ["attacker", "matcher", "condition", "relation", "subject", "fold"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _purpose(table: ScoreTable) -> str:
+    return f"{table.attacker}/{table.matcher}/{table.condition}/{table.relation}"
+
+
+def _stream(seed: int, purpose: str) -> np.random.Generator:
     """Return a generator of its own for each purpose, so that adding an attacker changes nobody else's numbers."""
-    return np.random.default_rng([settings.seed, zlib.crc32(purpose.encode())])
+    return np.random.default_rng([seed, zlib.crc32(purpose.encode())])
 
 
 def _attack(
@@ -274,7 +294,7 @@ def _attack(
     tables: list[ScoreTable] = []
     for done, name in enumerate(settings.attackers):
         tell("attacks", done, len(settings.attackers))
-        rng = _stream(settings, name)
+        rng = _stream(settings.seed, name)
         if name == LOCAL_FEATURES:
             compared = partial(tell, "comparisons")
             tables.extend(
@@ -301,15 +321,15 @@ def _evaluate(
     templates = [part for part in (enrolled.scans, enrolled.photos) if part is not None]
     grid, rates = detection(concatenate(templates) if templates else None, confidence=settings.confidence)
     results.extend(rates)
-    information = _stream(settings, "biometric information")
+    information = _stream(settings.seed, "biometric information")
     results.extend(biometric_information(enrolled.scans, rng=information, confidence=settings.confidence))
     for done, table in enumerate(scores):
         tell("evaluation", done, len(scores))
-        purpose = f"{table.attacker}/{table.matcher}/{table.condition}/{table.relation}"
+        purpose = _purpose(table)
         results.extend(
             evaluate(
                 table,
-                rng=_stream(settings, purpose),
+                rng=_stream(settings.seed, purpose),
                 confidence=settings.confidence,
                 resamples=settings.resamples,
                 mixed_folds=settings.mixed_folds,
@@ -327,7 +347,7 @@ def _by_groups(table: ScoreTable, purpose: str, cohort: Cohort, settings: Settin
         return
     people = people_table(cohort.scans[cohort.scans["condition"] == table.condition])
     for column in dict.fromkeys(settings.groups):
-        rng = _stream(settings, f"{purpose}/{column}")
+        rng = _stream(settings.seed, f"{purpose}/{column}")
         yield from by_group(table, people, column, rng=rng, confidence=settings.confidence)
 
 

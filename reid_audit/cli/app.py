@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from reid_audit.cli.compare_command import compare
 from reid_audit.cli.errors import DEBUG, guarded
 from reid_audit.cli.options import (
     Angles,
@@ -53,6 +54,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(weights)
+app.command()(guarded(compare))
 
 
 class Level(StrEnum):
@@ -302,6 +304,8 @@ def deface(
 class Studies(StrEnum):
     """That can be repeated."""
 
+    S0 = "s0"
+    S1 = "s1"
     S2 = "s2"
     S4 = "s4"
 
@@ -317,7 +321,13 @@ class Populations(StrEnum):
 @guarded
 def reproduce(
     study: Annotated[
-        Studies, typer.Argument(help="s2: photographs against FLAIR scans; s4: CT scans against CT scans.")
+        Studies,
+        typer.Argument(
+            help=(
+                "s0: defacers by age; s1: defacing of children; s2: photographs against FLAIR scans; s4: CT scans "
+                "against CT scans."
+            )
+        ),
     ],
     out: Out,
     *,
@@ -342,7 +352,8 @@ def reproduce(
 
     The same command on the same OUT goes on where it stopped.
     """
-    from reid_audit.cli.reproducing import folders_of, run_reproduce
+    from reid_audit.cli.folders import folders_of
+    from reid_audit.cli.reproducing import run_reproduce
 
     phantoms = given(
         subjects=subjects,

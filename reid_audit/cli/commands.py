@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Findings
 
-__all__ = ["run_audit", "run_demo", "run_enrolment", "run_manifest", "run_phantom"]
+__all__ = ["check_attackers", "run_audit", "run_demo", "run_enrolment", "run_manifest", "run_phantom"]
 
 
 def run_audit(
@@ -40,7 +40,7 @@ def run_audit(
 
     _check_places(source, photos, out, distractors)
     checked = make_settings(settings)
-    _known(checked.attackers)
+    check_attackers(checked.attackers)
     from reid_audit.auditing import audit
 
     with telling(quiet=quiet) as tell:
@@ -119,7 +119,13 @@ def _lies_in(out: Path, data: Path) -> bool:
     return out.resolve() == data.parent.resolve()
 
 
-def _known(attackers: tuple[str, ...]) -> None:
+def check_attackers(attackers: tuple[str, ...]) -> None:
+    """Refuse an attacker that there is not.
+
+    Raises
+    ------
+    UsageError
+    """
     from reid_audit.attackers import ATTACKERS
 
     for name in attackers:

@@ -12,6 +12,7 @@ from reid_audit.evaluate.curves import cmc_points, det_points, dir_points, roc_p
 from reid_audit.evaluate.detected import detection
 from reid_audit.evaluate.differences import compare_conditions
 from reid_audit.evaluate.evaluator import evaluate
+from reid_audit.evaluate.fold_table import fold_table
 from reid_audit.evaluate.gallery_size import gallery_points
 from reid_audit.evaluate.groups import bands, by_group
 from reid_audit.evaluate.informed import biometric_information
@@ -28,6 +29,7 @@ __all__ = [
     "detection",
     "dir_points",
     "evaluate",
+    "fold_table",
     "gallery_points",
     "people_table",
     "person_risk",

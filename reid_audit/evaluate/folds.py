@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reid_audit.evaluate.outcome import Case
     from reid_audit.types import Result
 
-__all__ = ["FOLDS", "assign_folds", "fold_results", "train_and_test"]
+__all__ = ["FOLDS", "assign_folds", "fold_results", "folds_of", "train_and_test"]
 
 FOLDS = 5
 """Folds, where there are people enough: each takes at least two."""
@@ -98,9 +98,7 @@ def fold_results(case: Case, permutations: int = _PERMUTATIONS) -> tuple[Result,
         why = f"{people} people cannot be divided: training and test each need two with a non-mate"
     if why:
         return _absent(case, 0 if case.problem else _people_in(pairs), why)
-    with_mate = np.bincount(pairs.first[pairs.mated], minlength=case.comparisons.n_people) > 0
-    fold = np.full(case.comparisons.n_people, -1)
-    fold[met] = assign_folds(people, with_mate[met], case.rng("folds"))
+    fold = _dealt(case, pairs)
     tested = _cross_validate(pairs, pairs.mated, fold)
     if not tested:
         why = "too few people with mated comparisons: no fold has both kinds of pairs on both sides"
@@ -114,6 +112,35 @@ def fold_results(case: Case, permutations: int = _PERMUTATIONS) -> tuple[Result,
     )
     resampled = _resampled(tested, case.drawn_people("accuracy", drawn), pairs.per_pair)
     return (_accuracy(case, tested, resampled, shuffled, note), _auc_folds(case, tested, shuffled, note))
+
+
+def _dealt(case: Case, pairs: DrawnPairs) -> NDArray[np.int64]:
+    """Return the fold of each person, -1 for who has no comparison that took place; shape (n_people,)."""
+    met = np.logical_or(*case.comparisons.people_met())
+    with_mate = np.bincount(pairs.first[pairs.mated], minlength=case.comparisons.n_people) > 0
+    fold = np.full(case.comparisons.n_people, -1)
+    fold[met] = assign_folds(int(np.count_nonzero(met)), with_mate[met], case.rng("folds"))
+    return fold
+
+
+def folds_of(case: Case) -> NDArray[np.int64]:
+    """Return the fold that each person was tested in by :func:`fold_results`.
+
+    Parameters
+    ----------
+    case : Case
+        The same as there: table, seed and all.
+
+    Returns
+    -------
+    ndarray, shape (n_people,), int64
+        In the order of ``case.comparisons``; -1 for who was in none, and for everybody where there are too few people.
+    """
+    met = np.logical_or(*case.comparisons.people_met())
+    pairs = draw_pairs(case.comparisons, case.rng("pairs"))
+    if case.problem or not len(pairs.score) or np.count_nonzero(met) < _FEWEST:
+        return np.full(case.comparisons.n_people, -1)
+    return _dealt(case, pairs)
 
 
 def _absent(case: Case, people: int, why: str) -> tuple[Result, ...]:

@@ -11,11 +11,13 @@ from reid_audit.inputs.cohort import read_cohort
 from reid_audit.inputs.dicom import read_dicom
 from reid_audit.inputs.distractors import as_distractors, read_distractors
 from reid_audit.inputs.draft import draft_manifest
+from reid_audit.inputs.folders import cohort_of_folders
 from reid_audit.inputs.photo import read_photo
 from reid_audit.inputs.volume import read_volume, to_ras, write_volume
 
 __all__ = [
     "as_distractors",
+    "cohort_of_folders",
     "draft_manifest",
     "read_cohort",
     "read_dicom",

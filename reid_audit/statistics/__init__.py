@@ -2,8 +2,8 @@
 
 Exact intervals for a share of people, the bootstrap over people for a mean of rates, the bootstrap over people
 for anything that depends on the scores of pairs of people; error rates and linkability of such scores; biometric
-information of templates; and exact counts of more scores than memory holds. Nothing here knows what a face or an
-attacker is.
+information of templates; agreement of two measurements; and exact counts of more scores than memory holds. Nothing
+here knows what a face or an attacker is.
 """
 
 from __future__ import annotations
@@ -20,6 +20,15 @@ from reid_audit.statistics.limits import (
     sample_size,
 )
 from reid_audit.statistics.linked import even_bins, linkability, linkability_bins, linkability_of_counts
+from reid_audit.statistics.matched import CochranQ, cochran_q
+from reid_audit.statistics.measurements import (
+    Limits,
+    bland_altman,
+    equivalence,
+    intraclass_correlation,
+    mean_interval,
+    spearman,
+)
 from reid_audit.statistics.operating import (
     d_prime_of_counts,
     eer_of_counts,
@@ -56,29 +65,36 @@ __all__ = [
     "FEWEST_PEOPLE",
     "MOST_LEVELS",
     "RELEASE_THRESHOLD",
+    "CochranQ",
     "Interval",
+    "Limits",
     "PairCounts",
     "ScoreCounts",
     "Side",
     "Tail",
     "auc_of_counts",
+    "bland_altman",
     "check_confidence",
     "clopper_pearson",
+    "cochran_q",
     "cohen_kappa",
     "count_pairs",
     "count_scores",
     "d_prime_of_counts",
     "eer_of_counts",
     "equal_error",
+    "equivalence",
     "even_bins",
     "fit_tail",
     "fleiss_kappa",
     "holm",
+    "intraclass_correlation",
     "jackknife_interval",
     "linkability",
     "linkability_bins",
     "linkability_of_counts",
     "mcnemar",
+    "mean_interval",
     "most_hits",
     "pair_rows",
     "paired_interval",
@@ -96,6 +112,7 @@ __all__ = [
     "score_levels",
     "share_interval",
     "shuffle_pairs",
+    "spearman",
     "strict_levels",
     "thresholds_at",
     "weight_above",

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from reid_audit.cli.app import app
-from reid_audit.cli.reproducing import folders_of
+from reid_audit.cli.folders import folders_of
 from reid_audit.errors import UsageError
 from reid_audit.inputs import read_cohort
 from reid_audit.reproduce import STUDIES, reproduce_s2, reproduce_s4, write_rows

@@ -1,0 +1,150 @@
+"""One original and what each defacer made of it: verdicts and measures, every failure a row."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from reid_audit.anatomy import estimate_brain
+from reid_audit.comparison.measuring import anchor_of, measured, read_mask
+from reid_audit.comparison.verdicts import verdict_table
+from reid_audit.errors import ReidAuditError
+from reid_audit.inputs import read_volume
+from reid_audit.quality import judge_scan, reference_of
+from reid_audit.store import Record, RecordStore, code_key, content_key, file_key
+from reid_audit.types import Failure, ScanQuality
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reid_audit.comparison.measuring import Given, ScanTask
+    from reid_audit.quality import Reference
+    from reid_audit.types import Mask, Volume
+
+__all__ = ["Judged", "judge_task"]
+
+_ROOMS = ("comparison", "quality", "utility", "anatomy", "surface", "inputs", "render", "faces")
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What came of a task.
+
+    Parameters
+    ----------
+    verdicts, measures : tuple of mapping
+        Rows of tables; None stands for what is not known.
+    failures : tuple of Failure
+    """
+
+    verdicts: tuple[Mapping[str, Any], ...]
+    measures: tuple[Mapping[str, Any], ...]
+    failures: tuple[Failure, ...]
+
+
+def judge_task(task: ScanTask) -> Judged:
+    """Judge and measure a scan and its defaced forms; what cannot be done is a row with its reason.
+
+    Parameters
+    ----------
+    task : ScanTask
+
+    Returns
+    -------
+    Judged
+    """
+    key = _key(task)
+    store = RecordStore(task.store) if task.store and key else None
+    if store and (record := store.get(key)):
+        facts = record.facts
+        return Judged(
+            tuple(facts["verdicts"]), tuple(facts["measures"]), tuple(Failure(**each) for each in facts["failures"])
+        )
+    done = _judged(task)
+    if store:
+        failures = [vars(each) for each in done.failures]
+        facts = {"verdicts": list(done.verdicts), "measures": list(done.measures), "failures": failures}
+        store.put(key, Record({}, facts))
+    return done
+
+
+def _key(task: ScanTask) -> str:
+    """Return a key of everything that the answer rests on; empty where a file cannot be read."""
+    files = [path for each in (task.original, *task.defaced) for path in (each.path, *sorted(each.masks.values()))]
+    try:
+        content = [file_key(path) if path else "" for path in files]
+    except OSError:
+        return ""
+    names = [[each.condition, each.sample, sorted(each.masks)] for each in (task.original, *task.defaced)]
+    age = None if math.isnan(task.age) else task.age
+    who = [task.subject, task.session, task.modality, age, task.sex]
+    chart = {sex: rows.tolist() for sex, rows in task.chart.curves.items()} if task.chart else {}
+    return content_key("judged", who, names, content, chart, code_key(*_ROOMS))
+
+
+def _judged(task: ScanTask) -> Judged:
+    original, why = _read(task, task.original)
+    mask, _ = read_mask("brain", task.original, original) if original else (None, "")
+    reference, unknown = (None, why) if original is None else _reference(original, mask)
+    verdicts: list[Mapping[str, Any]] = []
+    failures = [_failure(task, task.original, unknown, "read" if original is None else "surface")] if unknown else []
+    known = anchor_of(task.original, original, reference)
+    measures = measured(task, task.original, original, own=known, known=known, lost=why)
+    for given in task.defaced:
+        volume, lost = _read(task, given)
+        quality = _quality(task, given, volume, reference, lost or unknown)
+        if quality.failure:
+            failures.append(quality.failure)
+        row = verdict_table([quality]).to_dict("records")[0]
+        verdicts.append({str(name): _plain(cell) for name, cell in row.items()})
+        own = anchor_of(given, volume)
+        measures += measured(task, given, volume, own=own, known=known, lost=lost)
+    return Judged(tuple(verdicts), tuple(measures), tuple(failures))
+
+
+def _plain(cell: Any) -> Any:
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+
+
+def _read(task: ScanTask, given: Given) -> tuple[Volume | None, str]:
+    if not given.path:
+        return None, f"there is no scan of condition '{given.condition}'"
+    try:
+        return read_volume(given.path, modality=task.modality), ""
+    except ReidAuditError as error:
+        return None, str(error)
+
+
+def _reference(original: Volume, brain: Mask | None) -> tuple[Reference | None, str]:
+    try:
+        return reference_of(original, brain=brain, estimate=estimate_brain), ""
+    except ReidAuditError as error:
+        return None, str(error)
+
+
+def _failure(task: ScanTask, given: Given, what: str, stage: str) -> Failure:
+    remedy = "" if given.path else "Run the defacer on this scan, or look at why it gave nothing."
+    return Failure(stage, task.subject, task.session, given.condition, given.sample, what, remedy)
+
+
+def _quality(task: ScanTask, given: Given, volume: Volume | None, reference: Reference | None, why: str) -> ScanQuality:
+    """Judge one defaced scan; where the original is at fault nothing is said of the defacer."""
+    empty = ScanQuality(given.sample, task.subject, task.session, given.condition, task.modality)
+    if volume is None:
+        return replace(empty, failure=_failure(task, given, why, "read"))
+    if reference is None:
+        return replace(empty, notes=(f"the original cannot be judged against: {why}",))
+    try:
+        # Detectors look at the same scans in the audit; they decide nothing here.
+        found = judge_scan(volume, reference, detector=None)
+    except ReidAuditError as error:
+        return replace(empty, failure=_failure(task, given, str(error), "surface"))
+    return replace(
+        found,
+        sample=given.sample,
+        subject=task.subject,
+        session=task.session,
+        condition=given.condition,
+        modality=task.modality,
+    )

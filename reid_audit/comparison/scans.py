@@ -1,0 +1,188 @@
+"""Which defaced scan belongs to which original, and which masks to which scan."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reid_audit.comparison.measuring import Given, ScanTask
+from reid_audit.errors import ManifestError, UsageError
+from reid_audit.inputs.tables import read_text_table
+from reid_audit.types import ORIGINAL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from reid_audit.types import Cohort
+    from reid_audit.utility import GrowthChart
+
+__all__ = ["MASK_LABELS", "read_masks", "scan_tasks"]
+
+MASK_LABELS = ("brain", "tumour", "temporalis")
+
+_EVERY = ""
+
+
+def read_masks(path: Path | str) -> pd.DataFrame:
+    """Read a table of masks.
+
+    Parameters
+    ----------
+    path : path-like
+        CSV, TSV or Parquet with the columns ``subject``, ``label`` (brain, tumour or temporalis) and ``path``, relative
+        to the table; ``session``, ``modality`` and ``condition`` where they are needed. A row without a condition is
+        of every one: the mask of the original, laid on what the defacer left.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``subject, session, modality, condition, label, path``; paths absolute.
+
+    Raises
+    ------
+    ManifestError
+        If the file is no such table, or names another label.
+    """
+    import pandas as pd
+
+    place = Path(path)
+    table = read_text_table(place)
+    missing = [name for name in ("subject", "label", "path") if name not in table.columns]
+    if missing:
+        raise ManifestError(
+            f"The table of masks lacks the column '{missing[0]}'; needed are subject, label and path.",
+            remedy="Add it.",
+        )
+    wrong = sorted(set(table["label"]) - set(MASK_LABELS))
+    if wrong:
+        raise ManifestError(
+            f"The table of masks has the label '{wrong[0][:40]}'; allowed are {', '.join(MASK_LABELS)}.",
+            remedy="Rename or remove these rows.",
+        )
+    folder = place.absolute().parent
+    optional = {
+        name: [cell.removeprefix("ses-") for cell in table[name]] if name in table.columns else [_EVERY] * len(table)
+        for name in ("session", "modality", "condition")
+    }
+    return pd.DataFrame(
+        {
+            "subject": [cell.removeprefix("sub-") for cell in table["subject"]],
+            **optional,
+            "label": table["label"].tolist(),
+            "path": [str(folder / cell) for cell in table["path"]],
+        }
+    )
+
+
+def scan_tasks(
+    cohort: Cohort,
+    *,
+    masks: pd.DataFrame | None = None,
+    chart: GrowthChart | None = None,
+    store: str | None = None,
+) -> tuple[tuple[ScanTask, ...], tuple[str, ...]]:
+    """Put each original together with what every defacer made of it.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Originals and one or more other conditions. A scan is told by subject, session and modality; where several of
+        one condition are alike in these the first counts.
+    masks : pandas.DataFrame, optional
+        As :func:`read_masks` returns it.
+    chart : GrowthChart, optional
+    store : str, optional
+        Folder of finished records.
+
+    Returns
+    -------
+    tuple of ScanTask
+        One an original; a condition without a scan of it has an empty path.
+    tuple of str
+        What could not be put together.
+
+    Raises
+    ------
+    UsageError
+        When there is no original, or nothing else.
+    """
+    scans = cohort.scans
+    conditions = [str(name) for name in dict.fromkeys(scans["condition"]) if name != ORIGINAL]
+    if ORIGINAL not in set(scans["condition"]) or not conditions:
+        raise UsageError(
+            "A comparison takes original scans and at least one other condition.",
+            remedy="Give --originals DIR and --condition NAME=DIR.",
+        )
+    files: dict[tuple[str, str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
+    repeats = 0
+    for row in scans.to_dict("records"):
+        of_scan = files[str(row["subject"]), str(row["session"]), str(row["modality"])]
+        repeats += str(row["condition"]) in of_scan
+        of_scan.setdefault(str(row["condition"]), {str(name): cell for name, cell in row.items()})
+    marks = _by_scan(masks)
+    tasks = [
+        _task(key, of_scan, conditions, marks=marks, chart=chart, store=store)
+        for key, of_scan in files.items()
+        if ORIGINAL in of_scan
+    ]
+    alone = sum(ORIGINAL not in of_scan for of_scan in files.values())
+    notes = [
+        f"{alone} defaced scans have no original of the same subject, session and modality: they were not judged"
+        if alone
+        else "",
+        f"{repeats} scans repeat a subject, session, modality and condition: only the first of each was judged"
+        if repeats
+        else "",
+    ]
+    return tuple(tasks), tuple(filter(None, notes))
+
+
+def _task(
+    key: tuple[str, str, str],
+    of_scan: Mapping[str, Mapping[str, Any]],
+    conditions: Sequence[str],
+    *,
+    marks: Mapping[str, Sequence[Mapping[str, str]]],
+    chart: GrowthChart | None,
+    store: str | None,
+) -> ScanTask:
+    original = of_scan[ORIGINAL]
+    return ScanTask(
+        *key,
+        age=float(original["age"]),
+        sex=str(original["sex"]),
+        original=_given(key, ORIGINAL, original, marks),
+        defaced=tuple(_given(key, name, of_scan.get(name), marks) for name in conditions),
+        store=store,
+        chart=chart,
+    )
+
+
+def _given(
+    key: tuple[str, str, str],
+    condition: str,
+    row: Mapping[str, Any] | None,
+    marks: Mapping[str, Sequence[Mapping[str, str]]],
+) -> Given:
+    subject, session, modality = key
+    own = {"session": session, "modality": modality, "condition": condition}
+    fitting = [
+        mark for mark in marks.get(subject, ()) if all(mark[name] in {_EVERY, wanted} for name, wanted in own.items())
+    ]
+    # Rows that say more win over those that are of every session, modality or condition.
+    fitting.sort(key=lambda mark: sum(mark[name] != _EVERY for name in own))
+    masks = {mark["label"]: mark["path"] for mark in fitting}
+    if row is None:
+        return Given(condition, "", "", masks)
+    return Given(condition, str(row["sample"]), str(row["path"]), masks)
+
+
+def _by_scan(masks: pd.DataFrame | None) -> Mapping[str, Sequence[Mapping[str, str]]]:
+    made: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    if masks is not None:
+        for row in masks.to_dict("records"):
+            made[str(row["subject"])].append({str(name): str(cell) for name, cell in row.items()})
+    return made

@@ -1,0 +1,252 @@
+"""Newborns, children and adults who do not exist, scanned and defaced by every defacer that runs here."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reid_audit.defacers import DEFACERS
+from reid_audit.errors import MissingResourceError, ReidAuditError, StoreError
+from reid_audit.inputs import read_volume, write_volume
+from reid_audit.phantom import PhantomScan, ScanSettings, Tissue, Tumour, acquire, sample_identities
+from reid_audit.store import code_key, content_key, private_folder, write_json
+from reid_audit.types import ORIGINAL, Cohort, Failure, Mask, Volume
+from reid_audit.workers import WorkerLost, run_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from reid_audit.phantom.identity import Population
+
+__all__ = ["AGE_GROUPS", "Defaced", "deface_age_groups"]
+
+AGE_GROUPS: dict[str, tuple[float, float]] = {"newborn": (0.0, 0.15), "child": (3.0, 12.0), "adult": (25.0, 75.0)}
+"""Name to youngest and oldest, years."""
+
+_NO_TOOL = "unavailable"
+
+
+@dataclass(frozen=True)
+class _Task:
+    folder: str
+    group: str
+    population: Population
+    index: int
+    modality: str
+    seed: int
+    voxel_size: float
+    tumour: bool
+    defacers: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Defaced:
+    """Phantoms of all age groups with what each defacer made of them.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Scans; the site of each person is the age group.
+    masks : pandas.DataFrame
+        Of tumours, as :func:`~reid_audit.comparison.read_masks` returns it; empty where nobody has one.
+    seconds : mapping of str to float
+        Median time of each defacer on one scan, of those that were timed.
+    unavailable : mapping of str to str
+        Defacer to why it does not run here.
+    failures : tuple of Failure
+    """
+
+    cohort: Cohort
+    masks: pd.DataFrame
+    seconds: dict[str, float]
+    unavailable: dict[str, str]
+    failures: tuple[Failure, ...]
+
+
+def deface_age_groups(
+    folder: Path | str,
+    *,
+    subjects: int,
+    modalities: Sequence[str],
+    population: Population = "main",
+    seed: int,
+    voxel_size: float = 1.0,
+    tumours: bool = False,
+    defacers: Sequence[str] | None = None,
+    workers: int = 1,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Defaced:
+    """Make phantoms of three age groups and deface each.
+
+    Parameters
+    ----------
+    folder : path-like
+        New, or one that the same call began: finished scans are kept.
+    subjects : int
+        People in each age group.
+    modalities : sequence of str
+    population : {"main", "withheld"}
+    seed : int
+    voxel_size : float, default 1
+        Mm.
+    tumours : bool, default False
+        Everybody has one.
+    defacers : sequence of str, optional
+        Names of :data:`reid_audit.defacers.DEFACERS`; by default all of them.
+    workers : int
+    progress : callable, optional
+        Takes a stage, how much is done, and how much there is.
+
+    Returns
+    -------
+    Defaced
+        A defacer whose software is not installed is named with the reason; one that fails on a scan leaves a failure.
+    """
+    root = private_folder(folder)
+    names = tuple(defacers if defacers is not None else DEFACERS)
+    tasks = [
+        _Task(str(root), group, population, index, modality, seed, voxel_size, tumours, names)
+        for group in AGE_GROUPS
+        for index in range(subjects)
+        for modality in modalities
+    ]
+    tell = progress or (lambda _stage, _done, _total: None)
+    tell("phantoms", 0, len(tasks))
+    made: dict[int, dict[str, Any]] = {}
+    for index, answer in run_tasks(_make, tasks, workers=workers):
+        if isinstance(answer, WorkerLost):
+            raise StoreError(
+                "A process that made and defaced a phantom was killed, probably for want of memory.",
+                remedy="Run it again with fewer workers: what is written stays.",
+            )
+        made[index] = answer
+        tell("phantoms", len(made), len(tasks))
+    return _together(root, tasks, [made[index] for index in sorted(made)], names)
+
+
+def _stem(task: _Task) -> tuple[Path, str]:
+    label = f"{task.group}{task.index + 1:03d}"
+    return Path(task.folder) / task.group / f"sub-{label}", f"sub-{label}_{task.modality}"
+
+
+def _make(task: _Task) -> dict[str, Any]:
+    """Write one scan, its tumour and its defaced forms; return what was noted about them."""
+    place, stem = _stem(task)
+    note = place / f"{stem}.json"
+    key = content_key(
+        [task.group, task.population, task.index, task.modality, task.seed, task.voxel_size, task.tumour],
+        task.defacers,
+        code_key("anatomy", "phantom", "defacers"),
+    )
+    if note.is_file():
+        known = json.loads(note.read_text(encoding="utf-8"))
+        if known.get("key") == key:
+            return dict(known)
+    private_folder(place.parent)
+    private_folder(place)
+    age, sex, scan = _scanned(task)
+    path = write_volume(scan.volume, place / f"{stem}.nii.gz")
+    marks = np.isin(scan.tissues, [Tissue.TUMOUR_RIM, Tissue.TUMOUR_CORE])
+    if task.tumour and marks.any():
+        write_volume(Mask(marks, scan.volume.affine, "tumour"), place / f"{stem}_tumour.nii.gz")
+    stored = read_volume(path, modality=task.modality)
+    facts: dict[str, Any] = {"key": key, "age": age, "sex": sex, "tumour": bool(task.tumour and marks.any())}
+    facts["defaced"] = {name: _deface(name, stored, place / f"{stem}_desc-{name}.nii.gz") for name in task.defacers}
+    # The stored form of a phantom is what its defacers saw; its truth is for tumours alone.
+    write_json(note, facts)
+    return facts
+
+
+def _scanned(task: _Task) -> tuple[float, str, PhantomScan]:
+    group = list(AGE_GROUPS).index(task.group)
+    who = sample_identities(
+        1,
+        np.random.default_rng([task.seed, group, task.index, 0]),
+        population=task.population,
+        ages=AGE_GROUPS[task.group],
+    )[0]
+    body = np.random.default_rng([task.seed, group, task.index, 1])
+    side = 1.0 if body.random() < 0.5 else -1.0
+    center = (side * float(body.uniform(22, 40)), float(body.uniform(-40, 40)), float(body.uniform(50, 75)))
+    tumour = Tumour(center, radius=float(body.uniform(7, 15)))
+    # The sequence draws for itself, so that asking for one more changes none.
+    rng = np.random.default_rng([task.seed, group, task.index, 2, sum(map(ord, task.modality))])
+    turn, shift = 5.0 * rng.normal(size=3) * (1.0, 0.6, 0.6), 4.0 * rng.normal(size=3)
+    how = ScanSettings(
+        modality=task.modality,
+        voxel_size=(task.voxel_size,) * 3,
+        noise=float(rng.uniform(0.01, 0.03)),
+        bias=float(rng.uniform(0.05, 0.2)),
+        pitch=float(turn[0]),
+        yaw=float(turn[1]),
+        roll=float(turn[2]),
+        offset=(float(shift[0]), float(shift[1]), float(shift[2])),
+        orientation=("RAS", "LPS", "PIR", "LAS")[int(rng.integers(4))],
+        tumour=tumour if task.tumour else None,
+    )
+    return who.age, who.sex, acquire(who, how, rng)
+
+
+def _deface(name: str, volume: Volume, target: Path) -> dict[str, Any]:
+    """Run a defacer on a scan, and say what came of it."""
+    began = time.monotonic()
+    try:
+        altered, _ = DEFACERS[name]().deface(volume)
+        write_volume(replace(altered, data=_as_stored(altered)), target)
+    except MissingResourceError as error:
+        return {_NO_TOOL: str(error)}
+    except ReidAuditError as error:
+        return {"lost": str(error)}
+    except Exception as error:  # noqa: BLE001 - a defacer of others may raise anything, and costs only itself
+        return {"lost": f"the defacer raised {type(error).__name__}"}
+    return {"path": str(target), "seconds": round(time.monotonic() - began, 2)}
+
+
+def _as_stored(volume: Volume) -> np.ndarray[Any, Any]:
+    """Return the data without what a file of a scan must not hold."""
+    return np.asarray(np.nan_to_num(np.asarray(volume.data), nan=0.0, posinf=0.0, neginf=0.0))
+
+
+def _together(root: Path, tasks: Sequence[_Task], made: Sequence[dict[str, Any]], names: tuple[str, ...]) -> Defaced:
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    masks: list[dict[str, str]] = []
+    failures: list[Failure] = []
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    unavailable: dict[str, str] = {}
+    for task, facts in zip(tasks, made, strict=True):
+        place, stem = _stem(task)
+        who = {"subject": place.name.removeprefix("sub-"), "session": "", "modality": task.modality}
+        about = {"age": float(facts["age"]), "sex": str(facts["sex"]), "site": task.group}
+        rows.append({**who, **about, "condition": ORIGINAL, "path": str(place / f"{stem}.nii.gz"), "sample": stem})
+        if facts["tumour"]:
+            masks.append({**who, "condition": "", "label": "tumour", "path": str(place / f"{stem}_tumour.nii.gz")})
+        for name in names:
+            came = facts["defaced"][name]
+            if "path" in came:
+                rows.append({**who, **about, "condition": name, "path": came["path"], "sample": f"{stem}_{name}"})
+                seconds[name].append(float(came["seconds"]))
+            elif _NO_TOOL in came:
+                unavailable[name] = str(came[_NO_TOOL])
+            else:
+                failures.append(Failure("deface", who["subject"], "", name, f"{stem}_{name}", str(came["lost"])))
+    for name in names:
+        whys = [failure.what for failure in failures if failure.condition == name]
+        if whys and not seconds[name]:
+            unavailable.setdefault(name, f"it failed on every scan: {whys[0]}")
+    # Conditions in the order of the defacers, whichever of them failed on the first scan.
+    rows.sort(key=lambda row: (ORIGINAL, *names).index(row["condition"]))
+    columns = ["subject", "session", "condition", "modality", "path", "age", "sex", "site", "sample"]
+    photos = pd.DataFrame(columns=["subject", "path", "sample"], dtype=str)
+    cohort = Cohort(pd.DataFrame(rows)[columns], photos, phantom=True, name=root.name)
+    mask_columns = ["subject", "session", "modality", "condition", "label", "path"]
+    timed = {name: float(np.median(times)) for name, times in seconds.items() if times}
+    return Defaced(cohort, pd.DataFrame(masks, columns=mask_columns), timed, unavailable, tuple(failures))

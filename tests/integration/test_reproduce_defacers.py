@@ -1,0 +1,139 @@
+"""Studies of defacers repeated on few phantoms: rows beside the paper's, defacers that fail, a second quick call."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from reid_audit.defacers import ZeroDefacer
+from reid_audit.errors import MissingResourceError
+from reid_audit.reproduce import STUDIES, age_groups, reproduce_s0, reproduce_s1, write_rows
+from reid_audit.reproduce.write import table_in_words
+
+
+class Absent:
+    """A defacer whose software is not installed."""
+
+    def deface(self, _volume):
+        raise MissingResourceError("FSL was not found.", remedy="Install it.")
+
+
+class Crashing:
+    """A defacer that works on adults alone."""
+
+    def deface(self, volume):
+        if max(volume.data.shape) * 3.0 > 260:
+            return ZeroDefacer().deface(volume)
+        raise RuntimeError("segmentation of a small head")
+
+
+class Idle:
+    """A defacer that returns its input."""
+
+    def deface(self, volume):
+        return volume, None
+
+
+@pytest.fixture(scope="module")
+def patched():
+    with pytest.MonkeyPatch.context() as patch:
+        some = {"zero": ZeroDefacer, "idle": Idle, "crash": Crashing, "pydeface": Absent}
+        patch.setattr(age_groups, "DEFACERS", some | {"pediatric-auto-defacer": Absent})
+        yield patch
+
+
+QUICK = {"subjects": 1, "populations": ("withheld",), "voxel_size": 3.0, "workers": 1, "seed": 88_020}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("defacers")
+
+
+@pytest.fixture(scope="module")
+def cohorts(patched, folder):
+    return reproduce_s0(folder / "s0", **QUICK)
+
+
+@pytest.fixture(scope="module")
+def children(patched, folder):
+    some = ("zero", "idle", "pediatric-auto-defacer")
+    return reproduce_s1(folder / "s1", sequences=("T1w",), defacers=some, **QUICK)
+
+
+def find(rows, condition, method):
+    (row,) = [row for row in rows if (row.condition, row.method) == (condition, method)]
+    return row
+
+
+def test_success_of_each_defacer_stands_by_age_group(cohorts):
+    rows = cohorts.rows
+    assert len({(row.population, row.condition, row.method, row.metric) for row in rows}) == len(rows)
+    for group, people in (("all ages", 3), ("newborn", 1), ("child", 1), ("adult", 1)):
+        face = find(rows, "idle", f"face removed, {group}")
+        assert (face.value, face.n_subjects) == (0.0, people)
+        assert face.low == 0.0 < face.high
+    assert [find(rows, "zero", f"face removed, {group}").value for group in ("child", "adult")] == [1.0, 1.0]
+    assert find(rows, "idle", "face removed and no brain lost, all ages").value == 0.0
+    assert find(rows, "idle", "brain kept, all ages").value == 1.0
+
+
+def test_a_defacer_that_does_not_run_here_is_a_row_with_reason_and_figure(cohorts):
+    row = find(cohorts.rows, "pydeface", "face removed and no brain lost, all ages")
+    assert (row.value, row.published) == (None, "83 %")
+    assert row.note == "does not run here: FSL was not found. Install it."
+
+
+def test_a_defacer_that_crashes_costs_only_itself(cohorts):
+    assert not cohorts.complete
+    lost = [failure for failure in cohorts.failures if failure.condition == "crash"]
+    assert lost
+    assert {failure.what for failure in lost} == {"the defacer raised RuntimeError"}
+    assert len({(each.subject, each.condition) for each in cohorts.failures}) == len(cohorts.failures), "told once"
+    row = find(cohorts.rows, "crash", "face removed and no brain lost, newborn")
+    assert row.value == 0.0
+    assert "without a usable result, counted as no success" in row.note
+
+
+def test_tests_measures_and_times_are_there(cohorts):
+    q = find(cohorts.rows, "all defacers", "Cochran's Q on success")
+    assert 0 <= q.value <= 1
+    pair = find(cohorts.rows, "idle less zero", "success, all ages")
+    assert pair.value <= 0
+    assert "McNemar" in pair.note
+    change = find(cohorts.rows, "idle", "brain volumes, change without sign, all ages")
+    assert change.value == 0.0
+    assert change.published == STUDIES["s0"].figures["preprocessing"]
+    assert find(cohorts.rows, "zero", "run time of one scan, median").value > 0
+
+
+def test_the_study_of_children_has_faces_ears_and_measures(children):
+    rows = children.rows
+    paper = find(rows, "pediatric-auto-defacer", "face removed, all ages")
+    assert (paper.value, paper.published) == (None, "98 %")
+    assert find(rows, "pediatric-auto-defacer", "ears removed, all ages").published == "73 %"
+    tumour = find(rows, "idle", "tumour volume, Spearman, all ages")
+    assert (tumour.value, tumour.n_subjects) == (pytest.approx(1.0), 3)
+    muscle = find(rows, "pediatric-auto-defacer", "temporalis, Spearman, all ages")
+    assert muscle.note.startswith("phantoms have no mask")
+    assert muscle.published == "above 0.9"
+
+
+def test_a_finished_study_is_not_made_again(cohorts, folder, patched):
+    def never(*_args, **_more):
+        raise AssertionError("made again")
+
+    with pytest.MonkeyPatch.context() as again:
+        again.setattr(age_groups, "acquire", never)
+        assert reproduce_s0(folder / "s0", **QUICK).rows == cohorts.rows
+
+
+def test_the_table_says_whose_it_is(cohorts, tmp_path):
+    page = write_rows(STUDIES["s0"], cohorts.rows, tmp_path, phantoms=True)
+    assert "These people do not exist" in page.read_text()
+    assert "10.3389/fpsyt.2021.617997" in page.read_text()
+    with (tmp_path / "s0.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == len(cohorts.rows)
+    words = table_in_words(cohorts.rows)
+    assert "pydeface, face removed and no brain lost, all ages: – (does not run here" in words

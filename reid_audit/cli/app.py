@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from reid_audit.cli.compare_command import compare
+from reid_audit.cli.deface_command import deface
 from reid_audit.cli.errors import DEBUG, guarded
 from reid_audit.cli.options import (
     Angles,
     Attackers,
     By,
     Confidence,
-    DefacerName,
     Detector,
     Distractors,
     Embedder,
@@ -36,6 +36,7 @@ from reid_audit.cli.options import (
     angles,
     given,
 )
+from reid_audit.cli.quality_command import quality
 from reid_audit.cli.weights import weights
 
 __all__ = ["app"]
@@ -54,7 +55,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(weights)
-app.command()(guarded(compare))
 
 
 class Level(StrEnum):
@@ -255,52 +255,6 @@ def phantom(
     raise typer.Exit(run_phantom(out, wanted, workers=workers or 1, quiet=quiet))
 
 
-@app.command()
-@guarded
-def deface(
-    source: Annotated[
-        Path,
-        typer.Argument(metavar="IN", help="A scan, a folder with one DICOM series, a BIDS data set, or a manifest."),
-    ],
-    out: Out,
-    *,
-    defacer: DefacerName,
-    brain_mask: Annotated[
-        Path | None,
-        typer.Option("--brain-mask", metavar="PATH", help="Mask on the scan's grid, or a folder of them (fMRIPrep's)."),
-    ] = None,
-    time_limit: Annotated[
-        float | None, typer.Option("--time-limit", min=1.0, metavar="SECONDS", help="For one scan.")
-    ] = None,
-    image: Annotated[
-        str | None,
-        typer.Option("--image", metavar="IMAGE", help="Run the tool in this container image (name, or .sif file)."),
-    ] = None,
-    engine: Annotated[
-        str | None, typer.Option("--engine", help="docker, podman, apptainer or singularity; default what is there.")
-    ] = None,
-    files: Annotated[
-        Path | None, typer.Option("--files", metavar="PATH", help="Atlases, weights or scripts that the tool needs.")
-    ] = None,
-    results: Annotated[
-        Path | None,
-        typer.Option(
-            "--results", metavar="DIR", help="Run nothing: check and take in what the defacer has written there."
-        ),
-    ] = None,
-    workers: Workers = None,
-    quiet: Quiet = False,
-) -> None:
-    """Deface scans into a BIDS derivative, check every result, and write one row a scan to OUT/defacing.tsv.
-
-    The same command on the same OUT goes on where it stopped. Inputs are never written to.
-    """
-    from reid_audit.cli.defacing import run_deface
-
-    options = given(brain_mask=brain_mask, seconds=time_limit, image=image, engine=engine, files=files, results=results)
-    raise typer.Exit(run_deface(source, out, defacer=defacer, options=options, workers=workers or 1, quiet=quiet))
-
-
 class Studies(StrEnum):
     """That can be repeated."""
 
@@ -369,55 +323,6 @@ def reproduce(
 
 @app.command()
 @guarded
-def quality(
-    originals: Annotated[
-        Path, typer.Argument(metavar="ORIGINALS", help="A scan or a data set as it was; '-' where there is none.")
-    ],
-    defaced: Annotated[Path, typer.Argument(metavar="DEFACED", help="The same after defacing.")],
-    out: Out,
-    *,
-    brain_masks: Annotated[
-        Path | None,
-        typer.Option(
-            "--brain-masks", metavar="DIR", help="Brain masks of the originals; without, an estimate is made."
-        ),
-    ] = None,
-    mask_error: Annotated[
-        float | None,
-        typer.Option("--mask-error", min=0, help="Mm that the outline of these masks may be off; default 0."),
-    ] = None,
-    ratings: Annotated[
-        Path | None,
-        typer.Option("--ratings", metavar="FILE", help="Table of raters: rater, scan, face_pass, brain_pass."),
-    ] = None,
-    detector: Annotated[
-        str, typer.Option("--detector", metavar="NAME", help="Looks for faces in renders; 'none' leaves that out.")
-    ] = "dlib-large",
-    workers: Workers = 1,
-    quiet: Quiet = False,
-) -> None:
-    """Judge defaced scans: is the face gone, region by region, and is the brain still there.
-
-    Writes quality.tsv, quality.json and quality.html to OUT. A scan that cannot be judged is a row with its reason.
-    """
-    from reid_audit.cli.judging import run_quality
-
-    done = run_quality(
-        originals,
-        defaced,
-        out,
-        brain_masks=brain_masks,
-        mask_error=mask_error,
-        ratings=ratings,
-        detector=detector,
-        workers=workers or 1,
-        quiet=quiet,
-    )
-    raise typer.Exit(done)
-
-
-@app.command()
-@guarded
 def manifest(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that holds scans.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="CSV to write; else it is printed.")] = None,
@@ -441,3 +346,7 @@ def purge(
     from reid_audit.cli.purging import run_purge
 
     raise typer.Exit(run_purge(out))
+
+
+for _command in (deface, quality, compare):
+    app.command()(guarded(_command))

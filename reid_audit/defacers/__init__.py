@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFACERS",
+    "TOOLS",
     "BlurDefacer",
     "DeepDefacer",
-    "TOOLS",
     "FaceRegion",
     "MeanFaceDefacer",
     "NiimathDefacer",

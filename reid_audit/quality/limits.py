@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CALIBRATION", "LIMITS", "Limits"]
 
-CALIBRATION = "phantoms of the main population, seeds 101, 202 and 9001"
+CALIBRATION = "phantoms of the main population, seeds 202 and 9001"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import stat
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nibabel as nib
 import numpy as np
@@ -33,6 +33,9 @@ from reid_audit.defacers.reorienting import in_ras_order
 from reid_audit.errors import HeadError, MissingResourceError
 from reid_audit.phantom import ScanSettings, acquire, sample_identities
 from reid_audit.types import Mask, Volume
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SETTINGS = ScanSettings(voxel_size=(3.0, 3.0, 3.0), pitch=5.0, yaw=-3.0, offset=(4.0, -5.0, 6.0))
 
@@ -158,7 +161,9 @@ def test_a_sheared_scan_is_registered_like_any_other(scan, files):
     sheared = Volume(_sheared(straight, shear), straight.affine @ shear, straight.kind, straight.modality)
     _, one = PydefaceSitkDefacer(files).deface(straight)
     _, two = PydefaceSitkDefacer(files).deface(sheared)
-    index = np.rint(np.einsum("ab,b...->a...", np.linalg.inv(shear[:3, :3]), np.indices(straight.data.shape))).astype(int)
+    index = np.rint(np.einsum("ab,b...->a...", np.linalg.inv(shear[:3, :3]), np.indices(straight.data.shape))).astype(
+        int
+    )
     limit = np.asarray(straight.data.shape)[:, None, None, None]
     covered = ((index >= 0) & (index < limit)).all(axis=0)
     found = two.data[tuple(np.clip(index, 0, limit - 1))]

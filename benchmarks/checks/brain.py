@@ -73,7 +73,9 @@ def main(people: int) -> None:
                         said = " ".join(f"{value:.3f}" for value in found.values())
                     except ReidAuditError as error:
                         said = f"failed: {error}"
-                    print(modality, group, face, f"{who.age:.1f}", said, f"{time.perf_counter() - began:.1f}", flush=True)
+                    print(
+                        modality, group, face, f"{who.age:.1f}", said, f"{time.perf_counter() - began:.1f}", flush=True
+                    )
 
 
 if __name__ == "__main__":

@@ -49,13 +49,15 @@ _BELIEVED = (0.6, 1.5)
 """Volume of the mask relative to the prior's within which the tissue is believed over the prior."""
 
 
-def estimate_brain(volume: Volume, *, alignment: AgedAlignment | None = None, method: BrainMethod = "registration") -> Mask:
+def estimate_brain(
+    volume: Volume, *, alignment: AgedAlignment | None = None, method: BrainMethod = "registration"
+) -> Mask:
     """Estimate where the brain is, from the scan alone.
 
     The mean head is aligned to the skin; its brain gives the place to look in. Tissue there with the brightness of the
     inner brain, cut free from everything that hangs on it by narrow bridges, is brain; the prior is fitted to it and
-    the search repeated. Folds and ventricles are filled. What a defacer set to air is not brain, so that on a defaced scan
-    the mask holds what is left. Where the tissue gives no brain of a believable size the prior itself is the answer.
+    the search repeated. Folds and ventricles are filled. What a defacer set to air is not brain, so that on a defaced
+    scan the mask holds what is left. Where the tissue gives no brain of a believable size the prior itself is the answer.
 
     How far this is from the truth was measured: docs/decisions/0008-defacers.md.
 

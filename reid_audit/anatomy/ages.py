@@ -73,12 +73,12 @@ def align_head_of_any_age(points: Any) -> AgedAlignment:
             misfit = _misfit(tried, float(np.ptp(head.mean[:, 0]) / np.ptp(load_head_model().mean[:, 0])))
             if misfit < best[0]:
                 best = misfit, tried, years
-    _, alignment, years = best
+    _, alignment, age = best
     shrink = np.diag([*np.full(3, 1.0 / alignment.scale), 1.0])
-    if years is None:
+    if age is None:
         return AgedAlignment(alignment, None, frozen_array(shrink), frozen_array(shrink))
-    maps = _maps_to_adult(years)
-    return AgedAlignment(alignment, years, frozen_array(maps["face"] @ shrink), frozen_array(maps["cranium"] @ shrink))
+    maps = _maps_to_adult(age)
+    return AgedAlignment(alignment, age, frozen_array(maps["face"] @ shrink), frozen_array(maps["cranium"] @ shrink))
 
 
 def _misfit(alignment: Alignment, size: float) -> float:

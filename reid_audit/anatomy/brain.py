@@ -57,7 +57,7 @@ def estimate_brain(
     The mean head is aligned to the skin; its brain gives the place to look in. Tissue there with the brightness of the
     inner brain, cut free from everything that hangs on it by narrow bridges, is brain; the prior is fitted to it and
     the search repeated. Folds and ventricles are filled. What a defacer set to air is not brain, so that on a defaced
-    scan the mask holds what is left. Where the tissue gives no brain of a believable size, the prior itself is the
+    scan the mask holds what is left. Where the tissue gives no brain of a believable size the prior itself is the
     answer.
 
     How far this is from the truth was measured: docs/decisions/0008-defacers.md.

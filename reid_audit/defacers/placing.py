@@ -24,8 +24,6 @@ Array = np.ndarray[Any, Any]
 
 _POOR_FIT = 9.0
 """Median distance in mm from the mean head beyond which a scan is refused rather than cut in the wrong place."""
-_ADULT = 0.9
-"""Size relative to the mean head below which children's heads are tried as well."""
 _KEEP = 0.8
 """Share of the mean face that is asked to lie on the skin."""
 _FARTHEST = 30.0
@@ -95,12 +93,12 @@ def _start(surface: HeadSurface, volume: Volume) -> tuple[Placement, float]:
     points = np.asarray(surface.points @ surface.to_head[:3, :3].T + surface.to_head[:3, 3], np.float64)
     scale = estimate_scale(points)
     found = not any("pose not found" in note for note in surface.quality.notes)
-    if found and scale >= _ADULT:
+    if found:
         return Placement(surface.to_head, scale), surface.quality.pose_residual
     # A child's head is no small adult's: its face is smaller under the same cranium.
     aged = align_head_of_any_age(skin_points(volume))
     if aged.years is None or not aged.alignment.found:
-        return Placement(surface.to_head, scale), surface.quality.pose_residual if found else np.inf
+        return Placement(surface.to_head, scale), np.inf
     to_mean = aged.face @ aged.alignment.to_head
     scale = float(np.linalg.det(to_mean[:3, :3])) ** (-1 / 3)
     return Placement(np.diag([scale, scale, scale, 1.0]) @ to_mean, scale), aged.alignment.residual_mm

@@ -48,12 +48,17 @@ def _made(name):
     return defacer
 
 
-@pytest.mark.parametrize("modality", ["T2w", "CT"])
 @pytest.mark.parametrize("name", HERE)
-def test_contract(name, modality, scans):
+def test_contract(name, scans):
     defacer = _made(name)
     assert defacer.spec.name == name
-    check_defacer(defacer, scans[modality])
+    check_defacer(defacer, scans["T2w"])
+
+
+@pytest.mark.parametrize("name", ["zero", "partial", "meanface", "blur", "quickshear", "pydeface-sitk", "skullstrip"])
+def test_contract_in_hounsfield_units(name, scans):
+    """Not niimath, deepdefacer and spm, which take too long to run twice more: how they treat CT is not tested."""
+    check_defacer(_made(name), scans["CT"])
 
 
 @pytest.mark.parametrize("name", HERE)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_closing, binary_fill_holes, distance_transform_edt
 
-from reid_audit.anatomy import align_head_of_any_age, estimate_brain, load_head_model
+from reid_audit.anatomy import align_head_of_any_age, load_head_model
 from reid_audit.anatomy import deepbet as deepbet_module
+from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.anatomy.brain_prior import load_brain_prior
 from reid_audit.anatomy.outline import skin_points
 from reid_audit.defacers import Placement, ZeroDefacer

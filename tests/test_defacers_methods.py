@@ -12,7 +12,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from reid_audit.anatomy import estimate_brain
+from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.defacers import (
     BlurDefacer,
     DeepDefacer,

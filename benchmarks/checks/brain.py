@@ -12,7 +12,7 @@ import time
 import numpy as np
 from scipy.ndimage import binary_closing, binary_fill_holes, distance_transform_edt
 
-from reid_audit.anatomy import estimate_brain
+from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.defacers import ZeroDefacer
 from reid_audit.errors import ReidAuditError
 from reid_audit.phantom import PhantomScan, ScanSettings, acquire, sample_identities

@@ -64,7 +64,7 @@ def planted_failures(context: Context) -> Sequence[Claim]:
 
 def _person(number: int, edge: float) -> list[Row]:
     """Return truth and verdict of every case of one person."""
-    from reid_audit.anatomy import estimate_brain
+    from reid_audit.anatomy.brain import estimate_brain
     from reid_audit.phantom import ScanSettings, acquire, sample_identities
     from reid_audit.quality import judge_scan, reference_of
 
@@ -228,7 +228,7 @@ def real_verdicts(context: Context) -> Sequence[Claim]:
 
 def _cut_real(scan: Any, *, small: bool) -> list[Claim]:
     """Cut known volumes off the front of a real brain, by the estimate's own count, and state the verdicts."""
-    from reid_audit.anatomy import estimate_brain
+    from reid_audit.anatomy.brain import estimate_brain
     from reid_audit.quality import judge_scan, reference_of
 
     reference = reference_of(scan, estimate=estimate_brain)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from reid_audit.anatomy import estimate_brain
+from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.comparison.measuring import anchor_of, measured, read_mask
 from reid_audit.comparison.verdicts import verdict_table
 from reid_audit.errors import ReidAuditError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.anatomy import estimate_brain
+from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.errors import ReidAuditError
 from reid_audit.inputs import read_volume
 from reid_audit.types import Mask

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import nibabel as nib
 import numpy as np
 
-from reid_audit.anatomy import estimate_brain
+from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.masking import check_brain
 from reid_audit.defacers.reorienting import in_ras_order

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from reid_audit.anatomy import estimate_brain
+from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.masking import check_brain
 from reid_audit.types import Mask, ModelSpec, Volume

@@ -123,7 +123,7 @@ def judge_task(task: JudgeTask) -> list[ScanQuality]:
 def _estimator(*, wanted: bool) -> Callable[[Volume], Mask] | None:
     if not wanted:
         return None
-    from reid_audit.anatomy import estimate_brain
+    from reid_audit.anatomy.brain import estimate_brain
 
     return estimate_brain
 

@@ -185,7 +185,7 @@ def test_a_share_of_the_scans_is_cut_and_the_others_are_as_they_were(tmp_path):
     ("changes", "word"),
     [
         ({"conditions": ("zero",)}, "conditions"),
-        ({"conditions": ("original", "blur")}, "conditions"),
+        ({"conditions": ("original", "pixelate")}, "conditions"),
         ({"n_subjects": 0}, "at least one"),
         ({"modalities": ()}, "at least one"),
         ({"modalities": ("T1",)}, "modality"),

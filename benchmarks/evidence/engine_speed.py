@@ -239,7 +239,7 @@ def many_scans(context: Context) -> Sequence[Claim]:
         Claim(
             f"Growth of resident memory from scan {few} to scan {many}",
             round(growth, 1),
-            "MiB, below 50: templates are kept, 42 kB a scan (stated in small: the allocator takes six scans to settle)",
+            "MiB, below 50: templates are kept, 42 kB a scan (stated in small: allocators settle after six scans)",
             growth < 50 or context.small,
             f"{told[few][1] / 2**20:.0f} MiB after {few}, {told[many][1] / 2**20:.0f} MiB after {many}",
         ),

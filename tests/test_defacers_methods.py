@@ -29,8 +29,9 @@ from reid_audit.defacers import (
 from reid_audit.defacers import deepdefacer as deepdefacer_module
 from reid_audit.defacers import head_template as template_module
 from reid_audit.defacers import quickshear as quickshear_module
-from reid_audit.defacers.reorienting import in_ras_order
+from reid_audit.defacers.reorienting import turned_back
 from reid_audit.errors import HeadError, MissingResourceError
+from reid_audit.inputs import to_ras
 from reid_audit.phantom import ScanSettings, acquire, sample_identities
 from reid_audit.types import Mask, Volume
 
@@ -52,7 +53,7 @@ def _true_brain(scan):
 
 def _on_grid(mask, volume):
     """The mask in whatever storage order the scan has now."""
-    here = in_ras_order(Volume(mask.data.astype(np.uint8), mask.affine, "mri", "T1w")).volume
+    here = to_ras(Volume(mask.data.astype(np.uint8), mask.affine, "mri", "T1w"))
     if here.data.shape == volume.data.shape and np.allclose(here.affine, volume.affine):
         return Mask(here.data > 0, volume.affine, "brain")
     return mask
@@ -155,7 +156,7 @@ def test_the_template_is_found_and_its_face_removed(modality, files):
 
 
 def test_a_sheared_scan_is_registered_like_any_other(scan, files):
-    straight = in_ras_order(scan.volume).volume
+    straight = to_ras(scan.volume)
     shear = np.eye(4)
     shear[1, 2] = 0.25
     sheared = Volume(_sheared(straight, shear), straight.affine @ shear, straight.kind, straight.modality)
@@ -220,7 +221,7 @@ def _stand_in(folder: Path, rest: str) -> str:
 def test_niimath_is_asked_with_a_list_and_its_zeros_become_air(scan, files, tmp_path):
     program = _stand_in(tmp_path, "data[:, data.shape[1] // 2 :] = 0")
     altered, footprint = NiimathDefacer(files, program).deface(scan.volume)
-    turned = in_ras_order(Volume(footprint.data.astype(np.uint8), footprint.affine, "mri", "T1w")).volume.data
+    turned = to_ras(Volume(footprint.data.astype(np.uint8), footprint.affine, "mri", "T1w")).data
     half = turned.shape[1] // 2
     assert turned[:, half:].all()
     assert not turned[:, :half].any()
@@ -273,9 +274,9 @@ def test_the_mean_head_is_placed_on_children(years):
 
 
 def test_reorienting_is_a_permutation(scan):
-    turned = in_ras_order(scan.volume)
-    assert nib.aff2axcodes(turned.volume.affine) == ("R", "A", "S")
-    np.testing.assert_array_equal(turned.restored(np.asarray(turned.volume.data)), scan.volume.data)
+    turned = to_ras(scan.volume)
+    assert nib.aff2axcodes(turned.affine) == ("R", "A", "S")
+    np.testing.assert_array_equal(turned_back(np.asarray(turned.data), scan.volume.affine), scan.volume.data)
 
 
 def test_every_default_finds_its_brain_by_the_same_function():

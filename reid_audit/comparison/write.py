@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 from dataclasses import asdict
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from reid_audit.comparison.figure import figure_costs
 from reid_audit.comparison.latex import latex_table
 from reid_audit.comparison.words import agreement_words, comparison_words, difference_words, success_words
 from reid_audit.report import PHANTOM_NOTICE, PRIVATE
+from reid_audit.report.page import render_page
 from reid_audit.report.style import svg
 from reid_audit.store import own_folder, private_folder, write_bytes, write_table, write_text
 
@@ -141,17 +140,9 @@ def _raster(figure: Figure) -> bytes:
 
 
 def _page(done: Comparison, tables: list[WordTable], picture: bytes) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("reid_audit.comparison"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    style = resources.files("reid_audit.report").joinpath("templates/report.css").read_text()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return environment.get_template("compare.html").render(
-        style=Markup(style),  # noqa: S704 - our own file, in which nothing from outside stands
-        style_hash=Markup(f"sha256-{digest}"),  # noqa: S704 - base64 of a hash
+    return render_page(
+        "reid_audit.comparison",
+        "compare.html",
         picture=base64.b64encode(picture).decode(),
         tables=tables,
         rows=done.rows,

@@ -14,8 +14,9 @@ from scipy.ndimage import affine_transform
 
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.keras_network import onnx_from_keras
-from reid_audit.defacers.reorienting import in_ras_order
+from reid_audit.defacers.reorienting import turned_back
 from reid_audit.errors import HeadError, MissingResourceError
+from reid_audit.inputs import to_ras
 from reid_audit.types import ModelSpec
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ class DeepDefacer:
             The scan is constant, or the network would remove all of it.
         """
         session = _session(self._checked(), self.sha256)
-        turned = in_ras_order(volume)
-        data = np.asarray(turned.volume.data, np.float32)
+        turned = to_ras(volume)
+        data = np.asarray(turned.data, np.float32)
         # The network sees the whole grid in 160 x 160 x 160 samples, whatever the voxels measure; the middle of the
         # grid falls on sample 80.
         step = (np.asarray(data.shape) - 1.0) / (_SIDE - 1.0)
@@ -91,7 +92,7 @@ class DeepDefacer:
         scaled = ((seen - low) / (high - low + 1e-7))[None, None]
         keep = session.run(["mask"], {"scan": scaled})[0][0, 0]
         kept = affine_transform(keep, 1.0 / step, -first / step, data.shape, np.float32, order=1, mode="nearest")
-        region = turned.restored(kept < _KEEP)
+        region = turned_back(kept < _KEEP, volume.affine)
         if region.mean() > _MOST:
             raise HeadError(
                 f"The network would remove {100 * region.mean():.0f} % of this scan; at most {100 * _MOST:.0f} % are "

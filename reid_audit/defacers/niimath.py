@@ -16,8 +16,9 @@ import numpy as np
 
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.head_template import TemplateFiles
-from reid_audit.defacers.reorienting import in_ras_order
+from reid_audit.defacers.reorienting import turned_back
 from reid_audit.errors import HeadError, MissingResourceError
+from reid_audit.inputs import to_ras
 from reid_audit.types import ModelSpec
 
 if TYPE_CHECKING:
@@ -83,15 +84,15 @@ class NiimathDefacer:
         """
         head, keep = self.files.paths()
         executable = self._found()
-        turned = in_ras_order(volume)
-        data = np.asarray(turned.volume.data, np.float32)
+        turned = to_ras(volume)
+        data = np.asarray(turned.data, np.float32)
         low, high = float(data.min()), float(data.max())
         shifted = 2.0 + np.rint(10000.0 * (data - low) / max(high - low, 1e-6))
         # What is removed gets the least value of the image, or 0; no other voxel has either.
         shifted[0, 0, 0] = 1.0
         with tempfile.TemporaryDirectory() as folder:
             scan, out = Path(folder, "scan.nii"), Path(folder, "defaced.nii.gz")
-            nib.Nifti1Image(shifted.astype(np.float32), turned.volume.affine).to_filename(scan)
+            nib.Nifti1Image(shifted.astype(np.float32), turned.affine).to_filename(scan)
             _run([executable, str(scan), "-deface", str(head), str(keep), str(out)], self.seconds)
             # niimath adds the ending that FSLOUTPUTTYPE asks for.
             written = sorted(Path(folder).glob("defaced.nii*"))
@@ -105,7 +106,7 @@ class NiimathDefacer:
             )
         removed = ~(result > 1.5)
         removed[0, 0, 0] = removed[0, 0, 1]
-        region = turned.restored(removed)
+        region = turned_back(removed, volume.affine)
         if region.mean() > _MOST:
             raise HeadError(
                 f"niimath removed {100 * region.mean():.0f} % of this scan; at most {100 * _MOST:.0f} % are believed.",

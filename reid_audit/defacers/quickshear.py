@@ -14,8 +14,9 @@ import numpy as np
 from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.masking import check_brain
-from reid_audit.defacers.reorienting import in_ras_order
+from reid_audit.defacers.reorienting import turned_back
 from reid_audit.errors import HeadError, MissingResourceError
+from reid_audit.inputs import to_ras
 from reid_audit.types import ModelSpec, Volume
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class QuickshearDefacer:
     Parameters
     ----------
     brain : callable
-        Gives the mask of the brain of a scan; by default the estimate of :func:`reid_audit.anatomy.estimate_brain`.
+        Gives the mask of the brain of a scan; by default :func:`reid_audit.anatomy.brain.estimate_brain`.
     buffer : float
         Voxels, not mm, between brain and plane, as the package counts.
 
@@ -88,16 +89,16 @@ class QuickshearDefacer:
             raise MissingResourceError(
                 "The package 'quickshear' is not installed.", remedy="Install it: pip install quickshear."
             ) from error
-        turned = in_ras_order(volume)
-        brain = check_brain(self.brain(turned.volume), turned.volume)
-        affine = turned.volume.affine
+        turned = to_ras(volume)
+        brain = check_brain(self.brain(turned), turned)
+        affine = turned.affine
         # Where a scan of ones comes back as 0 is what it removes, air included.
         ones = nib.Nifti1Image(np.ones(brain.shape, np.uint8), affine)
         with warnings.catch_warnings():
             # It crosses vectors of two numbers, which NumPy 2 still does, and warns of.
             warnings.simplefilter("ignore", DeprecationWarning)
             kept = package.quickshear(ones, nib.Nifti1Image(brain.astype(np.uint8), affine), self.buffer)
-        region = turned.restored(np.asarray(kept.dataobj) == 0)
+        region = turned_back(np.asarray(kept.dataobj) == 0, volume.affine)
         if not 0.0 < region.mean() < _MOST:
             raise HeadError(
                 f"Quickshear removed {100 * region.mean():.0f} % of this scan; more than 0 and less than "

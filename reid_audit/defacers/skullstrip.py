@@ -26,7 +26,7 @@ class SkullStripDefacer:
     Parameters
     ----------
     brain : callable
-        Gives the mask of the brain of a scan; by default the estimate of :func:`reid_audit.anatomy.estimate_brain`.
+        Gives the mask of the brain of a scan; by default :func:`reid_audit.anatomy.brain.estimate_brain`.
     margin : float
         Mm around the mask that stay.
     """

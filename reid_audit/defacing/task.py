@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from reid_audit.anatomy.resampling import air_value
 from reid_audit.defacers.checking import Finding, Stored, accept, read_stored
-from reid_audit.defacers.tools.masked import air_value
 from reid_audit.defacing.choosing import make_defacer, takes
 from reid_audit.errors import DefacingError, HeadError, InputError, MissingResourceError, ReidAuditError, StoreError
 from reid_audit.inputs.brain_masks import read_brain_mask

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from datetime import datetime
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.report.change_table import changes_table
@@ -18,6 +15,7 @@ from reid_audit.report.limits import how_many_people
 from reid_audit.report.losses import stages_in_words
 from reid_audit.report.numbers import MISSING, percent
 from reid_audit.report.open_set import OPEN_SET_BEGINS
+from reid_audit.report.page import render_page
 from reid_audit.report.page_tables import (
     doubtful_table,
     failures_table,
@@ -67,22 +65,10 @@ def page(findings: Findings, content: Mapping[str, Any]) -> str:
     str
         HTML 5; everything from outside is escaped.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("reid_audit.report"),
-        autoescape=True,
+    return render_page(
+        "reid_audit.report",
+        "report.html",
         finalize=_unbroken,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = resources.files("reid_audit.report").joinpath("templates/report.css").read_text()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return environment.get_template("report.html").render(
-        style=Markup(style),  # noqa: S704 - our own file, in which nothing from outside stands
-        style_hash=Markup(f"sha256-{digest}"),  # noqa: S704 - base64 of a hash
         **_context(findings, content),
     )
 

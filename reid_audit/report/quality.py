@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.quality.tables import quality_document, quality_table
 from reid_audit.report.numbers import MISSING, percent, plain
+from reid_audit.report.page import render_page
 from reid_audit.report.wording import counted, people_of
 from reid_audit.store import own_folder, write_json, write_text, write_tsv
 from reid_audit.types import QUALITY_REGIONS
@@ -133,21 +131,9 @@ def _number(result: Result) -> str:
 
 
 def _page(judged: Sequence[ScanQuality], agreement: Sequence[Result], content: dict[str, Any]) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("reid_audit.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = resources.files("reid_audit.report").joinpath("templates/report.css").read_text()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return environment.get_template("quality.html").render(
-        style=Markup(style),  # noqa: S704 - our own file, in which nothing from outside stands
-        style_hash=Markup(f"sha256-{digest}"),  # noqa: S704 - base64 of a hash
+    return render_page(
+        "reid_audit.report",
+        "quality.html",
         facts=f"{counted(len(judged), 'defaced scan')}, {counted(len(_by_condition(judged)), 'condition')}.",
         questions=_JUDGED,
         regions=QUALITY_REGIONS,

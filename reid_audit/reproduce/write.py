@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import csv
-import hashlib
 import io
 from dataclasses import asdict, fields
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reid_audit.report.page import render_page
 from reid_audit.reproduce.rows import Row
 from reid_audit.store import private_folder, write_text
 
@@ -81,21 +79,13 @@ def _value(row: Row) -> str:
 
 
 def _page(study: Study, rows: Sequence[Row], phantoms: bool) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("reid_audit.reproduce"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    style = resources.files("reid_audit.report").joinpath("templates/report.css").read_text()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     populations = {
         population: [(row, _value(row)) for row in rows if row.population == population]
         for population in dict.fromkeys(row.population for row in rows)
     }
-    return environment.get_template("study.html").render(
-        style=Markup(style),  # noqa: S704 - our own file, in which nothing from outside stands
-        style_hash=Markup(f"sha256-{digest}"),  # noqa: S704 - base64 of a hash
+    return render_page(
+        "reid_audit.reproduce",
+        "study.html",
         study=study,
         phantoms=phantoms,
         populations=populations,

@@ -1,21 +1,18 @@
-"""A scan as it is handed to a tool, and the way back: axes in RAS order, whole numbers as whole numbers."""
+"""A scan as it is handed to a tool: axes in RAS order, whole numbers as whole numbers."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from nibabel import orientations
 
 from reid_audit.inputs.volume import to_ras
 
 if TYPE_CHECKING:
     from reid_audit.types import Volume
 
-__all__ = ["as_handed_over", "turned_back"]
-
-Array = np.ndarray[Any, Any]
+__all__ = ["as_handed_over"]
 
 
 def as_handed_over(volume: Volume) -> Volume:
@@ -37,22 +34,3 @@ def as_handed_over(volume: Volume) -> Volume:
         return turned
     whole = np.rint(data)
     return replace(turned, data=whole.astype(np.int16)) if bool((whole == data).all()) else turned
-
-
-def turned_back(data: Array, affine: Array) -> Array:
-    """Return an array in RAS order in the order of the scan whose affine is given.
-
-    Parameters
-    ----------
-    data : ndarray, three axes
-    affine : ndarray, shape (4, 4)
-        Of the scan as it came in.
-
-    Returns
-    -------
-    ndarray
-        Contiguous; the values of ``data``.
-    """
-    ras = orientations.axcodes2ornt("RAS")
-    back = orientations.ornt_transform(ras, orientations.io_orientation(affine))
-    return np.ascontiguousarray(orientations.apply_orientation(data, back))

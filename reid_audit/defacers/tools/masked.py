@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reid_audit.anatomy.resampling import air_value
 from reid_audit.defacers.checking import Stored, read_stored
 from reid_audit.defacers.tools.tool import ToolDefacer
 from reid_audit.errors import DefacingError
@@ -17,12 +18,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Volume
 
-__all__ = ["MaskDefacer", "air_value"]
-
-
-def air_value(volume: Volume) -> float:
-    """Return the value of air in a scan: 0; in CT -1000 HU, or the least value if that is more."""
-    return max(-1000.0, float(np.min(volume.data))) if volume.kind == "ct" else 0.0
+__all__ = ["MaskDefacer"]
 
 
 class MaskDefacer(ToolDefacer):

@@ -20,8 +20,9 @@ import numpy as np
 
 from reid_audit.defacers.checking import Stored, accept, read_stored, region_meant
 from reid_audit.defacers.containers import Container
+from reid_audit.defacers.reorienting import turned_back
 from reid_audit.defacers.running import private_workspace, run_command
-from reid_audit.defacers.tools.handing import as_handed_over, turned_back
+from reid_audit.defacers.tools.handing import as_handed_over
 from reid_audit.errors import DefacingError, MissingResourceError, ReidAuditError
 from reid_audit.inputs.volume import write_volume
 from reid_audit.store import file_key

@@ -14,6 +14,7 @@ import pytest
 
 from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.defacers import (
+    DEFACERS,
     BlurDefacer,
     DeepDefacer,
     NiimathDefacer,
@@ -30,7 +31,7 @@ from reid_audit.defacers import deepdefacer as deepdefacer_module
 from reid_audit.defacers import head_template as template_module
 from reid_audit.defacers import quickshear as quickshear_module
 from reid_audit.defacers.reorienting import turned_back
-from reid_audit.errors import HeadError, MissingResourceError
+from reid_audit.errors import DefacingError, HeadError, MissingResourceError
 from reid_audit.inputs import to_ras
 from reid_audit.phantom import ScanSettings, acquire, sample_identities
 from reid_audit.types import Mask, Volume
@@ -237,11 +238,11 @@ def test_niimath_is_asked_with_a_list_and_its_zeros_become_air(scan, files, tmp_
         ("sys.exit(0)", "without an image"),
         ("data = data[1:]", "shape"),
         ("data[:] = 0", "removed 100 %"),
-        ("time.sleep(30)", "longer than 2 seconds"),
+        ("time.sleep(30)", "not finish within 2 s"),
     ],
 )
 def test_niimath_that_fails_is_one_clear_error(rest, what, scan, files, tmp_path):
-    with pytest.raises(HeadError, match=what) as caught:
+    with pytest.raises((DefacingError, HeadError), match=what) as caught:
         NiimathDefacer(files, _stand_in(tmp_path, rest), seconds=2.0).deface(scan.volume)
     assert caught.value.remedy
 
@@ -282,3 +283,27 @@ def test_reorienting_is_a_permutation(scan):
 def test_every_default_finds_its_brain_by_the_same_function():
     assert QuickshearDefacer().brain is estimate_brain
     assert SkullStripDefacer().brain is estimate_brain
+
+
+@pytest.mark.parametrize("name", ["quickshear", "niimath", "deepdefacer", "pydeface-sitk", "spm"])
+def test_what_is_missing_is_what_it_would_fail_on(name, scan, monkeypatch):
+    """Nothing that it needs is here: it says so before it runs, as it would when it runs."""
+    defacer = DEFACERS[name]()
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr("shutil.which", lambda *_given, **_options: None)
+    monkeypatch.setattr("importlib.import_module", _not_installed)
+    with pytest.raises(MissingResourceError) as refused:
+        defacer.deface(scan.volume)
+    assert defacer.missing() == refused.value.message.rstrip(".") != ""
+
+
+def _not_installed(name):
+    raise ImportError(name)
+
+
+def test_nothing_is_missing_where_the_files_are(tmp_path):
+    path = tmp_path / "model.hdf5"
+    path.write_bytes(b"weights")
+    pytest.importorskip("h5py")
+    assert DeepDefacer(path, hashlib.sha256(b"weights").hexdigest()).missing() == ""
+    assert "SHA-256" in DeepDefacer(path).missing()

@@ -13,7 +13,8 @@ import numpy as np
 from scipy.ndimage import affine_transform
 
 from reid_audit.defacers.filling import emptied
-from reid_audit.defacers.keras_network import onnx_from_keras
+from reid_audit.defacers.keras_network import load_h5py, onnx_from_keras
+from reid_audit.defacers.missing import missing_of
 from reid_audit.defacers.reorienting import turned_back
 from reid_audit.errors import HeadError, MissingResourceError
 from reid_audit.inputs import to_ras
@@ -56,6 +57,10 @@ class DeepDefacer:
     def spec(self) -> ModelSpec:
         """Name, version, licence, hash of the weights."""
         return ModelSpec("deepdefacer", _VERSION, "MIT", (self.sha256,), needs=("model.hdf5 of deepdefacer", "h5py"))
+
+    def missing(self) -> str:
+        """Say what is not on this machine; empty where it can run."""
+        return missing_of(self._checked, load_h5py)
 
     def deface(self, volume: Volume) -> tuple[Volume, Mask]:
         """Return the scan without what the network calls face, and that.

@@ -12,7 +12,7 @@ from reid_audit.errors import MissingResourceError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["onnx_from_keras"]
+__all__ = ["load_h5py", "onnx_from_keras"]
 
 Array = np.ndarray[Any, Any]
 
@@ -42,12 +42,7 @@ def onnx_from_keras(path: Path) -> bytes:
     MissingResourceError
         h5py is not installed, or the file holds another kind of network.
     """
-    try:
-        import h5py
-    except ImportError as error:
-        raise MissingResourceError(
-            "Networks in HDF5 files are read with h5py, which is not installed.", remedy="Install it: pip install h5py."
-        ) from error
+    h5py = load_h5py()
     try:
         with h5py.File(path, "r") as file:
             config = json.loads(_text(file.attrs["model_config"]))["config"]
@@ -59,6 +54,23 @@ def onnx_from_keras(path: Path) -> bytes:
             remedy="Give the model.hdf5 of the package deepdefacer.",
         ) from error
     return _written(layers, weights, config["output_layers"][0][0])
+
+
+def load_h5py() -> Any:
+    """Return the module h5py.
+
+    Raises
+    ------
+    MissingResourceError
+        It is not installed.
+    """
+    try:
+        import h5py
+    except ImportError as error:
+        raise MissingResourceError(
+            "Networks in HDF5 files are read with h5py, which is not installed.", remedy="Install it: pip install h5py."
+        ) from error
+    return h5py
 
 
 def _text(value: Any) -> str:

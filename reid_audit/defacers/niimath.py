@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import shutil
-import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +14,15 @@ import numpy as np
 
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.head_template import TemplateFiles
+from reid_audit.defacers.missing import missing_of
 from reid_audit.defacers.reorienting import turned_back
-from reid_audit.errors import HeadError, MissingResourceError
+from reid_audit.defacers.running import private_workspace, run_command
+from reid_audit.errors import DefacingError, HeadError, MissingResourceError
 from reid_audit.inputs import to_ras
 from reid_audit.types import ModelSpec
 
 if TYPE_CHECKING:
+    from reid_audit.defacers.running import Finished
     from reid_audit.types import Mask, Volume
 
 __all__ = ["NiimathDefacer"]
@@ -61,6 +62,10 @@ class NiimathDefacer:
         needs = ("the package niimath", "mean_reg2mean.nii.gz and facemask.nii.gz of pydeface")
         return ModelSpec("niimath", version, "BSD-2-Clause; template MIT", self.files.sha256, needs=needs)
 
+    def missing(self) -> str:
+        """Say what is not on this machine; empty where it can run."""
+        return missing_of(self.files.paths, self._found)
+
     def deface(self, volume: Volume) -> tuple[Volume, Mask]:
         """Return the scan without what niimath removes, and that.
 
@@ -79,8 +84,10 @@ class NiimathDefacer:
         ------
         MissingResourceError
             niimath or the template is not there.
+        DefacingError
+            niimath failed, took too long, gave no image or one on another grid.
         HeadError
-            niimath failed, took too long, gave no image or one on another grid, or removed next to everything.
+            It removed next to everything.
         """
         head, keep = self.files.paths()
         executable = self._found()
@@ -90,18 +97,24 @@ class NiimathDefacer:
         shifted = 2.0 + np.rint(10000.0 * (data - low) / max(high - low, 1e-6))
         # What is removed gets the least value of the image, or 0; no other voxel has either.
         shifted[0, 0, 0] = 1.0
-        with tempfile.TemporaryDirectory() as folder:
-            scan, out = Path(folder, "scan.nii"), Path(folder, "defaced.nii.gz")
+        with private_workspace() as folder:
+            scan, out = folder / "scan.nii", folder / "defaced.nii.gz"
             nib.Nifti1Image(shifted.astype(np.float32), turned.affine).to_filename(scan)
-            _run([executable, str(scan), "-deface", str(head), str(keep), str(out)], self.seconds)
+            command = [executable, str(scan), "-deface", str(head), str(keep), str(out)]
+            _check(run_command(command, folder=folder, seconds=self.seconds))
             # niimath adds the ending that FSLOUTPUTTYPE asks for.
-            written = sorted(Path(folder).glob("defaced.nii*"))
+            written = sorted(folder.glob("defaced.nii*"))
             if not written:
-                raise HeadError("niimath ended without an image.", remedy="Try its command by hand on this scan.")
+                raise DefacingError(
+                    "niimath ended without an image.",
+                    outcome="no output",
+                    remedy="Try its command by hand on this scan.",
+                )
             result = np.asarray(nib.load(written[0]).dataobj)
         if result.shape != data.shape:
-            raise HeadError(
+            raise DefacingError(
                 f"niimath gave an image of shape {result.shape} for a scan of {data.shape}.",
+                outcome="other grid",
                 remedy="Try its command by hand on this scan.",
             )
         removed = ~(result > 1.5)
@@ -126,17 +139,11 @@ class NiimathDefacer:
         return found
 
 
-def _run(command: list[str], seconds: float) -> None:
-    """Run niimath and wait for its end."""
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=seconds, check=False, stdin=subprocess.DEVNULL)
-    except subprocess.TimeoutExpired as error:
-        raise HeadError(
-            f"niimath took longer than {seconds:.0f} seconds and was stopped.",
-            remedy="Allow more, or use another defacer.",
-        ) from error
-    if done.returncode != 0:
-        raise HeadError(
-            f"niimath failed with status {done.returncode}.",
+def _check(finished: Finished) -> None:
+    """Refuse a run that did not end well."""
+    if finished.status:
+        raise DefacingError(
+            f"niimath failed with status {finished.status}.",
+            outcome="crashed",
             remedy="Check that the scan shows a head; try its command by hand.",
         )

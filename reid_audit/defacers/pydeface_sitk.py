@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reid_audit.anatomy.resampling import resample
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.head_template import TemplateFiles, start_of
+from reid_audit.defacers.missing import missing_of
 from reid_audit.defacers.placing import Placement, place_mean_head
 from reid_audit.defacers.registering import register_template
 from reid_audit.types import ModelSpec
@@ -43,6 +44,10 @@ class PydefaceSitkDefacer:
         """Name, version, licence, hashes of template and mask."""
         needs = ("mean_reg2mean.nii.gz and facemask.nii.gz of pydeface",)
         return ModelSpec("pydeface-sitk", "1", "Apache-2.0; template MIT", self.files.sha256, needs=needs)
+
+    def missing(self) -> str:
+        """Say what is not on this machine; empty where it can run."""
+        return missing_of(self.files.paths)
 
     def deface(self, volume: Volume) -> tuple[Volume, Mask]:
         """Return the scan without what the mask covers, and that.

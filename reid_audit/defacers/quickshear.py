@@ -6,7 +6,7 @@ import importlib
 import importlib.metadata
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nibabel as nib
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.masking import check_brain
+from reid_audit.defacers.missing import missing_of
 from reid_audit.defacers.reorienting import turned_back
 from reid_audit.errors import HeadError, MissingResourceError
 from reid_audit.inputs import to_ras
@@ -62,6 +63,10 @@ class QuickshearDefacer:
         needs = ("the package quickshear", "a mask of the brain, or its estimate")
         return ModelSpec("quickshear", version, "BSD-3-Clause", needs=needs)
 
+    def missing(self) -> str:
+        """Say what is not on this machine; empty where it can run."""
+        return missing_of(_package)
+
     def deface(self, volume: Volume) -> tuple[Volume, Mask]:
         """Return the scan without what lies before the plane, and that.
 
@@ -83,12 +88,7 @@ class QuickshearDefacer:
         HeadError
             No brain is found, its mask does not fit the scan, or the plane takes nothing or nearly everything.
         """
-        try:
-            package = importlib.import_module("quickshear")
-        except ImportError as error:
-            raise MissingResourceError(
-                "The package 'quickshear' is not installed.", remedy="Install it: pip install quickshear."
-            ) from error
+        package = _package()
         turned = to_ras(volume)
         brain = check_brain(self.brain(turned), turned)
         affine = turned.affine
@@ -106,3 +106,13 @@ class QuickshearDefacer:
                 remedy="Look at the mask of the brain; it decides where the plane lies.",
             )
         return emptied(volume, region)
+
+
+def _package() -> Any:
+    """Return the package quickshear."""
+    try:
+        return importlib.import_module("quickshear")
+    except ImportError as error:
+        raise MissingResourceError(
+            "The package 'quickshear' is not installed.", remedy="Install it: pip install quickshear."
+        ) from error

@@ -11,6 +11,7 @@ import numpy as np
 from reid_audit.anatomy import load_head_model
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.head_template import TemplateFiles, start_of
+from reid_audit.defacers.missing import missing_of
 from reid_audit.defacers.placing import Placement, place_mean_head
 from reid_audit.defacers.registering import register_template
 from reid_audit.types import ModelSpec
@@ -56,6 +57,10 @@ class SpmDefacer:
         """Name, version, licence, hashes of the template."""
         needs = ("mean_reg2mean.nii.gz and facemask.nii.gz of pydeface",)
         return ModelSpec("spm", "1", "Apache-2.0; template MIT", self.files.sha256, needs=needs)
+
+    def missing(self) -> str:
+        """Say what is not on this machine; empty where it can run."""
+        return missing_of(self.files.paths)
 
     def deface(self, volume: Volume) -> tuple[Volume, Mask]:
         """Return the scan without what lies below the plane, and that.

@@ -196,8 +196,9 @@ def test_a_file_that_is_deflated_as_a_whole_is_inflated_so_far_and_no_further(tm
     bomb = next(case for case in DICOMS if case.name == "dicom-deflated-bomb")
     monkeypatch.setattr("benchmarks.hostile.dicoms._BLOCK", 2**12)
     bomb.write(tmp_path / "small")
-    assert not inflates_too_far(tmp_path / "small" / "0")
+    files = sorted((tmp_path / "small").iterdir())
+    assert [inflates_too_far(file) for file in files] == [False] * 4
     monkeypatch.setattr("reid_audit.inputs.dicom_bounds.MAX_INFLATED", 2**20)
-    assert inflates_too_far(tmp_path / "small" / "0")
+    assert [inflates_too_far(file) for file in files] == [True] * 4
     with pytest.raises(VolumeError, match=bomb.said):
         read_volume(tmp_path / "small")

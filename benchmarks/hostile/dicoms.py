@@ -90,23 +90,21 @@ def _absurd_length(content: bytes) -> bytes:
 
 
 def _deflated_bomb(path: Path) -> None:
-    """Write a file whose whole content is a gigabyte of nothing, deflated."""
+    """Write files whose whole content is a gigabyte of nothing, deflated; with the usual preamble, and without."""
     from pydicom import dcmwrite
     from pydicom.uid import UID
 
     made = _slice(0)
-    held = io.BytesIO()
-    dcmwrite(held, made, implicit_vr=False, little_endian=True)
-    content = held.getvalue()
-    end = content.index(b"\x08\x00\x08\x00")
+    content, meta = io.BytesIO(), io.BytesIO()
+    dcmwrite(content, made, implicit_vr=False, little_endian=True, enforce_file_format=True)
     made.file_meta.TransferSyntaxUID = UID(_DEFLATED)
-    meta = io.BytesIO()
-    dcmwrite(meta, made, implicit_vr=False, little_endian=True)
-    start = meta.getvalue()[: 132 + 12 + struct.unpack("<I", meta.getvalue()[140:144])[0]]
+    dcmwrite(meta, made, implicit_vr=False, little_endian=True, enforce_file_format=True)
+    plain = content.getvalue()
+    start = meta.getvalue()[: 144 + struct.unpack("<I", meta.getvalue()[140:144])[0]]
+    data = gzipped((plain[plain.index(b"\x08\x00\x08\x00") :], 1), (bytes(_BLOCK), 1_000), wbits=-15)
     path.mkdir()
-    bomb = start + gzipped((content[end:], 1), (bytes(_BLOCK), 1_000), wbits=-15)
     for number in range(4):
-        (path / f"{number}").write_bytes(bomb)
+        (path / f"{number}").write_bytes(start[132 if number % 2 else 0 :] + data)
 
 
 def jpeg2000_claiming(rows: int, columns: int) -> bytes:

@@ -40,7 +40,7 @@ def inflates_too_far(path: Path) -> bool:
 
     try:
         with path.open("rb") as stream:
-            read_preamble(stream, force=False)
+            read_preamble(stream, force=True)
             meta = read_dataset(
                 stream, is_implicit_VR=False, is_little_endian=True, stop_when=lambda tag, *_rest: tag.group != 2
             )

@@ -45,7 +45,7 @@ from reid_audit.keypoints import keypoint_specs
 from reid_audit.plugins import shareable_name
 from reid_audit.render import contact_sheet
 from reid_audit.settings import Settings
-from reid_audit.store import provenance
+from reid_audit.store import one_at_a_time, provenance
 from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, ModelSpec, Result, ScoreTable
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ class Audit:
         return f"Audit({self.findings!r})"
 
 
+@one_at_a_time("out")
 def audit(
     cohort: Cohort | Path | str,
     *,
@@ -155,7 +156,7 @@ def audit(
         scans are, defaced by the same tool; a note on the results warns where condition or modality differ.
     settings : Settings, optional
     out : path-like, optional
-        Folder for the report and for finished work: the same call goes on where it stopped. None keeps all in memory.
+        Folder for the report and finished work: the same call goes on where it stopped. None keeps all in memory.
     failures : iterable of Failure
         What was lost before, for example on reading the manifest.
     progress : callable, optional
@@ -168,15 +169,14 @@ def audit(
     Raises
     ------
     UsageError
-        If the cohort or a setting cannot be used, a distractor is in the cohort, or no attacker takes distractors.
+        If cohort or settings cannot be used, a distractor is in the cohort or no attacker takes any, or OUT is in use.
     StoreError
         If ``out`` cannot be written.
     MissingResourceError
         If weights are missing.
     """
     settings = settings or Settings()
-    tell = progress or tell_nobody
-    lost = list(failures)
+    tell, lost = progress or tell_nobody, list(failures)
     if not isinstance(cohort, Cohort):
         cohort, unread = read_cohort(cohort, photos)
         lost.extend(unread)

@@ -13,6 +13,7 @@
     ├── DefacingError              a defacer did not finish a scan, or what it returned is refused; the others go on
     ├── MissingResourceError       a file of weights or an optional package is absent; says which command supplies it
     └── StoreError                 a result on disk is damaged, of another version, or cannot be written
+        └── DiskFullError          ... because there is no room: the run ends, and goes on when there is
 
 A message says what, what came in, what is allowed, and the remedy. It holds no subject label and no path that
 the user did not type.
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 __all__ = [
     "DefacingError",
+    "DiskFullError",
     "HeadError",
     "InputError",
     "ManifestError",
@@ -53,6 +55,14 @@ class ReidAuditError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel whole between processes."""
+        return _remade, (type(self), self.message, self.remedy)
+
+
+def _remade(kind: type[ReidAuditError], message: str, remedy: str) -> ReidAuditError:
+    return kind(message, remedy=remedy)
 
 
 class UsageError(ReidAuditError):
@@ -113,3 +123,7 @@ class MissingResourceError(ReidAuditError):
 
 class StoreError(ReidAuditError):
     """A result on disk is damaged, of another version, or cannot be written."""
+
+
+class DiskFullError(StoreError):
+    """There is no room for a result: no other could be written either, so the run ends."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pickle
 import signal
+import stat
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from pathlib import Path
@@ -166,3 +169,29 @@ def test_a_container_has_no_network_and_one_folder(engines, engine):
     assert ("--user" in words) == (engine == "docker")
     assert ("does not have the image" in container.missing()) == (engine != "apptainer")
     assert container.missing()
+
+
+def test_what_a_killed_process_left_of_a_scan_is_removed_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old = time.time() - 3_600
+    names = {name: tmp_path / f"reid_audit-work-{name}" for name in ("abandoned", "held", "new")}
+    for folder in (*names.values(), tmp_path / "reid_audit-0"):
+        folder.mkdir()
+        (folder / "scan.nii").write_bytes(b"head")
+        if folder.name != "reid_audit-work-new":
+            os.utime(folder, (old, old))
+    (tmp_path / "reid_audit-work-link").symlink_to(tmp_path / "reid_audit-0")
+    os.utime(tmp_path / "reid_audit-work-link", (old, old), follow_symlinks=False)
+    descriptor = os.open(names["held"], os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        with private_workspace() as mine:
+            assert mine.is_dir()
+            assert stat.S_IMODE(mine.stat().st_mode) == 0o700
+    finally:
+        os.close(descriptor)
+    assert not mine.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "reid_audit-0", "reid_audit-work-held", "reid_audit-work-link", "reid_audit-work-new",
+    ]  # fmt: skip
+    assert (tmp_path / "reid_audit-0" / "scan.nii").exists()

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,10 +20,10 @@ from standins import head, write_tree
 
 from reid_audit.defacers import DEFACERS
 from reid_audit.defacing import DONE, deface_scans
-from reid_audit.errors import HeadError, UsageError
+from reid_audit.errors import DiskFullError, HeadError, UsageError
 from reid_audit.inputs import read_cohort, read_volume, write_volume
 from reid_audit.plugins import load_defacer
-from reid_audit.store import file_key
+from reid_audit.store import JOURNAL, file_key
 from reid_audit.types import Mask, ModelSpec
 
 
@@ -92,7 +93,8 @@ def tree(tmp_path):
 
 
 def keys(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): file_key(path) for path in folder.rglob("*") if path.is_file()}
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != JOURNAL]
+    return {str(path.relative_to(folder)): file_key(path) for path in files}
 
 
 def table(out: Path) -> pd.DataFrame:
@@ -208,9 +210,48 @@ def test_a_stopped_run_keeps_its_rows_and_goes_on(front, tree, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         deface_scans(tree, out, defacer="front", progress=stop)
-    assert list(table(out)["outcome"]) == [DONE]
+    assert list(table(out)["outcome"]) == [DONE, "not reached", "not reached"]
     deface_scans(tree, out, defacer="front")
     assert len(calls) == 2
+    assert list(table(out)["outcome"]) == [DONE, DONE, "unreadable"]
+
+
+def test_a_full_disk_ends_the_run_instead_of_being_a_row_of_every_scan(front, tree, tmp_path, monkeypatch):
+    out, calls = tmp_path / "out", []
+    front(calls=calls)
+
+    def full(*_arguments):
+        raise DiskFullError("Cannot write 'x'.", remedy="Free space.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("reid_audit.defacing.task.write_volume", full)
+        with pytest.raises(DiskFullError):
+            deface_scans(tree, out, defacer="front")
+    assert len(calls) == 1
+    assert set(table(out)["outcome"]) == {"not reached"}
+    assert not deface_scans(tree, out, defacer="front").complete
+    assert list(table(out)["outcome"]) == [DONE, DONE, "unreadable"]
+
+
+def test_a_second_run_in_one_folder_is_refused(front, tree, tmp_path):
+    refused = []
+    front()
+
+    def begin(_stage, done, _total):
+        def second():
+            try:
+                deface_scans(tree, tmp_path / "out", defacer="front")
+            except UsageError as error:
+                refused.append(str(error))
+
+        if not done:
+            thread = threading.Thread(target=second)
+            thread.start()
+            thread.join()
+
+    deface_scans(tree, tmp_path / "out", defacer="front", progress=begin)
+    assert len(refused) == 1
+    assert "Another run" in refused[0]
 
 
 def test_one_file_keeps_its_name(front, tmp_path):

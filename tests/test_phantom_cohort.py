@@ -152,6 +152,16 @@ def test_the_same_settings_give_the_same_files_and_a_stopped_run_goes_on(folder,
         assert (whole / path).read_bytes() == (stopped / path).read_bytes(), path
 
 
+def test_a_run_that_was_killed_before_it_wrote_anything_goes_on(tmp_path):
+    (tmp_path / "p" / "code").mkdir(parents=True)
+    (tmp_path / "p" / ".lock").write_text("4711")
+    (tmp_path / "p" / "code" / ".phantom.json.4711.0a1b2c3d.part").write_text("{")
+    small = dataclasses.replace(SETTINGS, n_subjects=1, sessions=1, modalities=("T1w",), photos_per_subject=0)
+    write_cohort(small, tmp_path / "p")
+    assert (tmp_path / "p" / "participants.tsv").exists()
+    assert not list((tmp_path / "p").rglob("*.part"))
+
+
 def test_a_folder_with_something_else_is_refused(folder, tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(UsageError, match="empty"):

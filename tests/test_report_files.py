@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from report_samples import CONDITIONS, LABELS, findings, results
 
+from reid_audit.errors import DiskFullError
 from reid_audit.report import PHANTOM_NOTICE, RESULT_KEYS, write_report
 
 KEYS = [
@@ -278,3 +279,27 @@ def test_people_keep_their_pseudonyms_when_a_report_is_written_again(tmp_path: P
         return (tmp_path / "private" / "pseudonyms.csv").read_text()
 
     assert key() == key()
+
+
+def test_a_report_that_was_cut_short_is_none_and_no_older_one_stands_beside_its_tables(
+    tmp_path: Path, monkeypatch
+) -> None:
+    write_report(findings(phantom=False, results=(), scores=(), detection=pd.DataFrame()), tmp_path)
+
+    def full(*_arguments: object) -> None:
+        raise DiskFullError("Cannot write 'results.csv'.", remedy="Free space.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("reid_audit.report.write.shareable_tables", full)
+        with pytest.raises(DiskFullError):
+            write_report(findings(phantom=False, results=(), detection=pd.DataFrame()), tmp_path)
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith("report")]
+
+
+def test_scores_of_an_attacker_who_is_no_longer_asked_for_are_removed(tmp_path: Path) -> None:
+    write_report(findings(phantom=False, results=(), detection=pd.DataFrame()), tmp_path)
+    (tmp_path / "private" / "scores.txt").write_text("mine")
+    assert list((tmp_path / "private").glob("scores_*"))
+    write_report(findings(phantom=False, results=(), scores=(), detection=pd.DataFrame()), tmp_path)
+    assert not list((tmp_path / "private").glob("scores_*"))
+    assert (tmp_path / "private" / "scores.txt").exists()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 import os
 import stat
@@ -12,13 +13,17 @@ from reid_audit.errors import StoreError, UsageError
 from reid_audit.store import (
     Record,
     RecordStore,
+    armed,
+    disarmed,
     own_folder,
     private_folder,
     read_table,
     remove_tree,
     write_bytes,
+    write_csv,
     write_json,
     write_table,
+    write_tsv,
 )
 
 
@@ -71,13 +76,25 @@ def test_json_refuses_nan(tmp_path):
 
 def test_tables_round_trip_and_csv_is_disarmed(tmp_path):
     table = pd.DataFrame({"name": ["=cmd()", "plain"], "value": [1.5, float("nan")]})
-    parquet, csv = write_table(tmp_path / "t", table)
+    parquet, text = write_table(tmp_path / "t", table)
     pd.testing.assert_frame_equal(read_table(parquet), table, check_dtype=False)
-    assert "'=cmd()" in csv.read_text()
-    assert mode(parquet) == mode(csv) == 0o600
+    assert text.read_text().splitlines()[1] == "'=cmd(),1.5"
+    assert mode(parquet) == mode(text) == 0o600
     parquet.write_bytes(parquet.read_bytes()[:-5])
     with pytest.raises(StoreError, match="not a whole"):
         read_table(parquet)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "\r=1", "＝1+1", "－1"])
+def test_no_cell_header_or_category_is_a_formula(tmp_path, text):
+    table = pd.DataFrame({text: [text], "kind": pd.Categorical([text]), "n": [-5], "last": [f"a\rb{text}"]})
+    plain = text.replace("\r", "\n")
+    for file in (write_csv(tmp_path / "t.csv", table), write_tsv(tmp_path / "t.tsv", table)):
+        with file.open(newline="") as stream:
+            rows = list(csv.reader(stream, delimiter="," if file.suffix == ".csv" else "\t"))
+        assert rows == [[f"'{plain}", "kind", "n", "last"], [f"'{plain}", f"'{plain}", "-5", f"a\nb{plain}"]]
+    assert armed(str(disarmed(text))) == text
+    assert armed("'quoted'") == "'quoted'"
 
 
 def test_records_round_trip(tmp_path):

@@ -24,7 +24,7 @@ def test_a_folders_key_depends_on_names_and_bytes(tmp_path):
 def test_code_key_tells_rooms_apart():
     assert code_key("store") == code_key("store")
     assert code_key("store") != code_key("types")
-    assert code_key("workers.py") != code_key("errors.py")
+    assert code_key("settings.py") != code_key("errors.py")
 
 
 def test_provenance_names_no_host_and_no_user(monkeypatch):

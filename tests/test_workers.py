@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from reid_audit.errors import DiskFullError
 from reid_audit.workers import WorkerLost, run_tasks
 
 
@@ -62,9 +63,46 @@ def test_workers_have_one_thread_though_the_main_module_loaded_numpy_first(tmp_p
         "if __name__ == '__main__':\n    print(set(dict(run_tasks(threads, [0, 1], workers=2)).values()))\n"
     )
     free = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
-    free["PYTHONPATH"] = str(Path(__file__).parent)
+    free["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     done = subprocess.run([sys.executable, script], env=free, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "{('1', (1,))}"
+
+
+def finds_no_room(x):
+    raise DiskFullError(f"No room for {x}.", remedy="Free some.")
+
+
+def test_an_error_of_ours_comes_out_of_a_worker_as_it_is():
+    """Were it lost on the way, the pool would break, and every task be tried again and be called lost."""
+    with pytest.raises(DiskFullError, match="No room for 1") as caught:
+        list(run_tasks(finds_no_room, [1, 1, 1], workers=2))
+    assert caught.value.remedy == "Free some."
+
+
+def says_who_it_is(place):
+    Path(place).write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    script = tmp_path / "main.py"
+    script.write_text(
+        "import sys\nfrom test_workers import says_who_it_is\nfrom reid_audit.workers import run_tasks\n"
+        "if __name__ == '__main__':\n    list(run_tasks(says_who_it_is, sys.argv[1:], workers=2))\n"
+    )
+    places = [tmp_path / "1", tmp_path / "2"]
+    known = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    run = subprocess.Popen([sys.executable, str(script), *map(str, places)], env=known)
+    until = time.monotonic() + 60
+    while not all(place.exists() and place.read_text() for place in places) and time.monotonic() < until:
+        time.sleep(0.05)
+    workers = [int(place.read_text()) for place in places]
+    run.kill()
+    run.wait()
+    until = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
 
 
 def test_nothing_to_do():

@@ -44,7 +44,7 @@ ROOMS = (
     "auditing.py",
     "plugins.py",
     "settings.py",
-    "workers.py",
+    "workers",
 )
 """What figures rest on: all but how they are shown (report, command line)."""
 REAL_DATA = Path(os.environ.get("REID_AUDIT_TEST_DATA") or ROOT.parent / "shared" / "data")

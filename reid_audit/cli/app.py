@@ -25,6 +25,8 @@ from reid_audit.cli.options import (
     Photos,
     Quiet,
     Resamples,
+    Scheduler,
+    SchedulerTls,
     Seed,
     Size,
     SvmC,
@@ -120,12 +122,15 @@ def run(
     by: By = None,
     confidence: Confidence = None,
     resamples: Resamples = None,
+    scheduler: Scheduler = None,
+    scheduler_tls: SchedulerTls = None,
 ) -> None:
     """Audit a cohort and write report.html, report.json and tables to OUT.
 
     The same command on the same OUT goes on where it stopped.
     """
     from reid_audit.cli.commands import run_audit, run_enrolment
+    from reid_audit.workers import on_cluster
 
     settings = given(
         attackers=tuple(attacker) if attacker else None,
@@ -150,7 +155,9 @@ def run(
         resamples=resamples,
     )
     work = run_enrolment if level is Level.PARTICIPANT else run_audit
-    raise typer.Exit(work(source, out, photos=photos, distractors=distractors, settings=settings, quiet=quiet))
+    with on_cluster(scheduler, tls=scheduler_tls):
+        done = work(source, out, photos=photos, distractors=distractors, settings=settings, quiet=quiet)
+    raise typer.Exit(done)
 
 
 @app.command()

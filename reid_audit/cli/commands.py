@@ -161,12 +161,13 @@ def say_verdict(findings: Findings, out: Path) -> None:
 
 def run_demo(out: Path, *, subjects: int, settings: Mapping[str, Any], quiet: bool) -> int:
     """Make a phantom cohort with two sham defacers in OUT/cohort, audit it, and return the exit status."""
-    from reid_audit.store import own_folder
+    from reid_audit.store import alone_in
 
-    cohort = own_folder(out) / "cohort"
-    wanted = {"n_subjects": subjects, "seed": settings.get("seed", 1)}
-    _write_phantoms(cohort, wanted, workers=int(settings.get("workers", 1)), quiet=quiet)
-    return run_audit(cohort, out, photos=cohort / "photos", settings=settings, quiet=quiet)
+    with alone_in(out):
+        cohort = out / "cohort"
+        wanted = {"n_subjects": subjects, "seed": settings.get("seed", 1)}
+        _write_phantoms(cohort, wanted, workers=int(settings.get("workers", 1)), quiet=quiet)
+        return run_audit(cohort, out, photos=cohort / "photos", settings=settings, quiet=quiet)
 
 
 def run_phantom(out: Path, wanted: Mapping[str, Any], *, workers: int, quiet: bool) -> int:
@@ -186,6 +187,7 @@ def _write_phantoms(folder: Path, wanted: Mapping[str, Any], *, workers: int, qu
 def run_manifest(folder: Path, output: Path | None, *, force: bool) -> int:
     """Draft a manifest, print or write it, and return the exit status."""
     from reid_audit.inputs import draft_manifest
+    from reid_audit.store import csv_text, write_csv
 
     if output is not None and output.exists() and not force:
         raise UsageError(
@@ -193,13 +195,12 @@ def run_manifest(folder: Path, output: Path | None, *, force: bool) -> int:
         )
     table = draft_manifest(folder)
     if output is None:
-        typer.echo(table.to_csv(index=False), nl=False)
+        typer.echo(csv_text(table), nl=False)
         return 0
     from reid_audit.report.wording import counted
-    from reid_audit.store import write_text
 
     near = output.resolve().parent
     paths = [Path(os.path.relpath((folder / path).absolute(), near)).as_posix() for path in table["path"]]
-    write_text(output, table.assign(path=paths).to_csv(index=False))
+    write_csv(output, table.assign(path=paths))
     typer.echo(f"{counted(len(table), 'scan')} drafted in {output}: correct it by hand before an audit.")
     return 0

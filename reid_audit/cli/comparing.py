@@ -53,7 +53,7 @@ def run_compare(
     from reid_audit.comparison import compare, read_masks, write_comparison
     from reid_audit.inputs import cohort_of_folders
     from reid_audit.settings import make_settings
-    from reid_audit.store import own_folder
+    from reid_audit.store import alone_in
     from reid_audit.utility import read_chart, read_measures, yardsticks
 
     checked = make_settings(settings)
@@ -65,28 +65,29 @@ def run_compare(
     chart = read_chart(tables["chart"]) if "chart" in tables else None
     measures, notes = read_measures(tables["measures"]) if "measures" in tables else (None, ())
     usual = yardsticks(read_measures(tables["yardstick"])[0]) if "yardstick" in tables else ()
-    cohort, lost = cohort_of_folders(folders, own_folder(out) / "scans.csv", photos)
-    with telling(quiet=quiet) as tell:
-        done = compare(
-            cohort,
-            out,
-            settings=checked,
-            failures=lost,
-            seeds=seeds,
-            masks=masks,
-            chart=chart,
-            measures=measures,
-            usual=usual,
-            margin=margin,
-            progress=tell,
-        )
-    page = write_comparison(done, out)
-    _say(done, notes)
-    typer.echo(f"Report: {page}")
-    if done.complete:
-        return 0
-    typer.echo("Results are incomplete; the report says what was lost.", err=True)
-    return INCOMPLETE
+    with alone_in(out):
+        cohort, lost = cohort_of_folders(folders, out / "scans.csv", photos)
+        with telling(quiet=quiet) as tell:
+            done = compare(
+                cohort,
+                out,
+                settings=checked,
+                failures=lost,
+                seeds=seeds,
+                masks=masks,
+                chart=chart,
+                measures=measures,
+                usual=usual,
+                margin=margin,
+                progress=tell,
+            )
+        page = write_comparison(done, out)
+        _say(done, notes)
+        typer.echo(f"Report: {page}")
+        if done.complete:
+            return 0
+        typer.echo("Results are incomplete; the report says what was lost.", err=True)
+        return INCOMPLETE
 
 
 def _check(folders: Mapping[str, Path], out: Path, photos: Path | None) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reid_audit.cli.options import DefacerName, Out, Quiet, Workers, given
+from reid_audit.cli.options import DefacerName, Out, Quiet, Scheduler, SchedulerTls, Workers, given
 
 __all__ = ["deface"]
 
@@ -45,12 +45,17 @@ def deface(
     ] = None,
     workers: Workers = None,
     quiet: Quiet = False,
+    scheduler: Scheduler = None,
+    scheduler_tls: SchedulerTls = None,
 ) -> None:
     """Deface scans into a BIDS derivative, check every result, and write one row a scan to OUT/defacing.tsv.
 
     The same command on the same OUT goes on where it stopped. Inputs are never written to.
     """
     from reid_audit.cli.defacing import run_deface
+    from reid_audit.workers import on_cluster
 
     options = given(brain_mask=brain_mask, seconds=time_limit, image=image, engine=engine, files=files, results=results)
-    raise typer.Exit(run_deface(source, out, defacer=defacer, options=options, workers=workers or 1, quiet=quiet))
+    with on_cluster(scheduler, tls=scheduler_tls):
+        done = run_deface(source, out, defacer=defacer, options=options, workers=workers or 1, quiet=quiet)
+    raise typer.Exit(done)

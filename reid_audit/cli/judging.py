@@ -63,7 +63,7 @@ def run_quality(
     from reid_audit.quality.ratings import join_ratings, read_ratings
     from reid_audit.report.quality import quality_in_words, write_quality
     from reid_audit.report.wording import counted
-    from reid_audit.store import own_folder
+    from reid_audit.store import alone_in, own_folder
 
     before = None if str(originals) in _NONE else originals
     own_folder(_apart(out, defaced, before))
@@ -73,22 +73,23 @@ def run_quality(
     rated = None if ratings is None else read_ratings(ratings)
     limits = LIMITS if mask_error is None else replace(LIMITS, given_error_mm=mask_error)
     pairs, notes = find_pairs(defaced, before, brain_masks)
-    with telling(quiet=quiet) as tell:
-        judged = judge_pairs(pairs, detector=wanted, limits=limits, workers=workers, progress=tell)
-    agreement: tuple[Result, ...] = ()
-    if rated is not None:
-        joined, strangers = join_ratings(rated, judged)
-        if strangers:
-            notes = (*notes, f"{strangers} of {len(rated)} ratings are of scans that were not judged")
-        agreement = agreement_results(joined, np.random.default_rng(_SEED))
-    page = write_quality(judged, out, agreement=agreement, notes=notes, limits=limits)
-    for line in (*quality_in_words(judged, agreement), *notes):
-        typer.echo(line)
-    typer.echo(f"Page: {page}; table: {out / 'quality.tsv'}")
-    lost = sum(one.failure is not None for one in judged)
-    if lost:
-        typer.echo(f"{counted(lost, 'scan')} could not be judged; quality.tsv says why.", err=True)
-    return INCOMPLETE if lost else 0
+    with alone_in(out):
+        with telling(quiet=quiet) as tell:
+            judged = judge_pairs(pairs, detector=wanted, limits=limits, workers=workers, progress=tell)
+        agreement: tuple[Result, ...] = ()
+        if rated is not None:
+            joined, strangers = join_ratings(rated, judged)
+            if strangers:
+                notes = (*notes, f"{strangers} of {len(rated)} ratings are of scans that were not judged")
+            agreement = agreement_results(joined, np.random.default_rng(_SEED))
+        page = write_quality(judged, out, agreement=agreement, notes=notes, limits=limits)
+        for line in (*quality_in_words(judged, agreement), *notes):
+            typer.echo(line)
+        typer.echo(f"Page: {page}; table: {out / 'quality.tsv'}")
+        lost = sum(one.failure is not None for one in judged)
+        if lost:
+            typer.echo(f"{counted(lost, 'scan')} could not be judged; quality.tsv says why.", err=True)
+        return INCOMPLETE if lost else 0
 
 
 def _apart(out: Path, *data: Path | None) -> Path:

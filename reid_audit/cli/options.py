@@ -22,6 +22,8 @@ __all__ = [
     "Photos",
     "Quiet",
     "Resamples",
+    "Scheduler",
+    "SchedulerTls",
     "Seed",
     "Size",
     "SvmC",
@@ -36,6 +38,7 @@ __all__ = [
 
 _RENDERING = "Rendering"
 _MATCHING = "Matching and intervals"
+_CLUSTER = "Cluster"
 
 
 def _explain(names: list[str] | None) -> list[str] | None:
@@ -96,6 +99,24 @@ DefacerName = Annotated[
     ),
 ]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; default 1, in the demo 2.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Let the workers of this Dask cluster do the tasks: tls://HOST:PORT (docs/cluster.md).",
+        rich_help_panel=_CLUSTER,
+    ),
+]
+SchedulerTls = Annotated[
+    Path | None,
+    typer.Option(
+        "--scheduler-tls",
+        metavar="DIR",
+        help="Folder with ca.pem, cert.pem and key.pem for tls://.",
+        rich_help_panel=_CLUSTER,
+    ),
+]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="The one source of randomness; default 1.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; results and errors only.")]
 Triangles = Annotated[

@@ -2,75 +2,112 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import typer
 
 from reid_audit.cli.errors import INCOMPLETE
 from reid_audit.errors import UsageError
-from reid_audit.store import remove_tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from reid_audit.store import JOURNAL, LOCK, alone_in, remove_tree
 
 __all__ = ["run_purge"]
 
-_SIGNS = {
-    "private": ("templates", "pseudonyms.csv", "pseudonyms.key"),
-    "renders": ("faces.csv",),
-}
-"""Folders that hold biometric data or identifiers, and what shows that a run made them."""
-
-_REPORT = ("report.html", "report.json")
-"""What stays of a run when it was purged before."""
-
+_RECORDS = rf"([a-z]+/)?([0-9a-f]{{2}}/\.?[0-9a-f]+\.npz(\..*\.part)?|{re.escape(JOURNAL)})|(.*/)?\..*\.part"
 _MADE = {
     "private": re.compile(
-        r"templates/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.key"
-        r"|(pseudonyms|failures|surfaces|person_risk|scores_[A-Za-z0-9_-]+)\.(csv|parquet)|\..*\.part"
+        rf"{_RECORDS}|pseudonyms\.key"
+        r"|(pseudonyms|failures|surfaces|person_risk|scores_[A-Za-z0-9_-]+|verdicts|measures|folds|judging_failures)"
+        r"\.(csv|parquet)"
     ),
     "renders": re.compile(r"faces\.(csv|parquet)|[^/]+\.png|\..*\.part"),
+    ".defacing": re.compile(_RECORDS),
 }
-"""Names of the files that a run writes; whatever else lies there is somebody's and is left."""
+"""Folders that hold biometric data or identifiers, and in each the names of the files that a run writes; whatever else
+lies there is somebody's and is left. They lie in OUT, and deeper where one command does the work of several."""
+
+_NAMING = ("quality.tsv", "quality.json", "scans.csv")
+"""Files of OUT itself that name scans and people."""
+
+_SHARED = re.compile(r"(report|compare|quality|s\d)\.html")
+"""What shows that a folder is the OUT of a run which was purged before."""
+
+_PRODUCT = re.compile(r"sub-.*|.*_(defaced|defacemask)\..*|defacing\.tsv")
+"""What `deface` was asked to make: it names and shows scans, and stays."""
 
 
 def run_purge(out: Path) -> int:
-    """Remove the private folders of a run, print what was removed and what is left, and return the exit status.
+    """Remove the private folders and files of a run, print what was removed and what is left, and return the status.
 
     Raises
     ------
     UsageError
-        If there is no such folder, or it is not a run's, or one of the private folders in it is not.
+        If there is no such folder, it is not a run's, one of the private folders in it is not, or a run is at work.
     """
     from reid_audit.report.wording import counted
 
     if not out.is_dir():
         raise UsageError(f"There is no folder '{out}'.", remedy="Name the OUT of a run.")
-    if any(out.iterdir()) and not any((out / name).exists() for name in (*_SIGNS, *_REPORT)):
+    _check_is_run(out)
+    with alone_in(out):
+        removed = 0
+        for folder in _private_folders(out):
+            gone, kept = remove_tree(folder, made=partial(_was_made, folder.name))
+            removed += len(gone)
+            where = folder.relative_to(out)
+            for file in gone:
+                typer.echo(f"removed {where}/{file}")
+            for file in kept:
+                typer.echo(f"left {where}/{file}: not made by a run", err=True)
+        for path in _naming_files(out):
+            path.unlink()
+            removed += 1
+            typer.echo(f"removed {path.relative_to(out)}")
+        typer.echo(f"{counted(removed, 'file')} removed." if removed else "There was nothing to remove.")
+        if removed:
+            typer.echo("Backups and snapshots of the disk are not reached.")
+        _say_what_is_left(out)
+        return INCOMPLETE if _private_folders(out) else 0
+
+
+def _check_is_run(out: Path) -> None:
+    """Refuse a folder that no run made."""
+    names = {entry.name for entry in out.iterdir()} - {LOCK}
+    known = {*_MADE, *_NAMING} & names or {name for name in names if _SHARED.fullmatch(name)}
+    if names and not known and not _private_folders(out):
         raise UsageError(
-            f"The folder '{out}' is not the OUT of a run: none of {', '.join((*_SIGNS, *_REPORT))} is in it.",
+            f"The folder '{out}' is not the OUT of a run: none of {', '.join(_MADE)} and no report is in it.",
             remedy="Name the OUT of a run.",
         )
-    strange = [name for name, signs in _SIGNS.items() if (out / name).is_dir() and not _is_ours(out / name, signs)]
-    if strange:
-        raise UsageError(
-            f"The folder '{out / strange[0]}' was not made by a run: none of {', '.join(_SIGNS[strange[0]])} is in it.",
-            remedy="Name the OUT of a run, or remove it yourself.",
-        )
-    removed: list[str] = []
-    for name in _SIGNS:
-        gone, kept = remove_tree(out / name, made=partial(_was_made, name))
-        removed += gone
-        for file in gone:
-            typer.echo(f"removed {name}/{file}")
-        for file in kept:
-            typer.echo(f"left {name}/{file}: not made by a run", err=True)
-    typer.echo(f"{counted(len(removed), 'file')} removed." if removed else "There was nothing to remove.")
-    left = sorted(path.name + ("/" if path.is_dir() else "") for path in out.iterdir())
+    for name in _MADE:
+        if (out / name).is_dir() and not _is_ours(out / name):
+            raise UsageError(
+                f"The folder '{out / name}' was not made by a run: nothing in it bears a name that a run gives.",
+                remedy="Name the OUT of a run, or remove it yourself.",
+            )
+
+
+def _private_folders(out: Path) -> list[Path]:
+    """Return the private folders below OUT; links, and folders of scans, are not entered."""
+    found: list[Path] = []
+    for base, folders, _ in os.walk(out):
+        found += [Path(base) / name for name in sorted(folders) if name in _MADE]
+        folders[:] = [name for name in folders if name not in _MADE and not name.startswith("sub-")]
+    return found
+
+
+def _naming_files(out: Path) -> list[Path]:
+    return [out / name for name in _NAMING if (out / name).is_file()]
+
+
+def _say_what_is_left(out: Path) -> None:
+    left = sorted(path.name + ("/" if path.is_dir() else "") for path in out.iterdir() if path.name != LOCK)
     typer.echo(f"Left: {', '.join(left) or 'nothing'}.")
-    return INCOMPLETE if any((out / name).exists() for name in _SIGNS) else 0
+    product = [name for name in left if _PRODUCT.fullmatch(name.rstrip("/"))]
+    if product:
+        typer.echo(f"Of these, {', '.join(product)} name or show scans: they are what was to be made.")
 
 
 def _was_made(folder: str, name: str) -> bool:
@@ -78,5 +115,9 @@ def _was_made(folder: str, name: str) -> bool:
     return _MADE[folder].fullmatch(name) is not None
 
 
-def _is_ours(folder: Path, signs: tuple[str, ...]) -> bool:
-    return not folder.is_symlink() and (not any(folder.iterdir()) or any((folder / sign).exists() for sign in signs))
+def _is_ours(folder: Path) -> bool:
+    """Tell whether a run made a folder: it is no link, and something in it, if anything, bears a name of ours."""
+    if folder.is_symlink():
+        return False
+    files = [file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()]
+    return not files or any(_was_made(folder.name, name) for name in files)

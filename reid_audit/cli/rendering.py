@@ -85,26 +85,27 @@ def run_render(place: Path, out: Path, *, settings: Mapping[str, Any], quiet: bo
         go on.
     """
     from reid_audit.settings import make_settings
-    from reid_audit.store import own_folder, private_folder
+    from reid_audit.store import alone_in, private_folder
 
     checked = make_settings(settings)
     sources, lost = sources_of(place)
-    folder = private_folder(own_folder(out) / "renders")
-    seen: list[Seen] = [Seen(name, lost=why) for name, why in lost]
-    _record(seen, folder)  # first, so that `purge` knows the folder for ours even when the run is killed
-    with telling(quiet=quiet) as tell:
-        for done, source in enumerate(sources):
-            tell("scans", done, len(sources))
-            seen.append(_look(source, checked, folder))
-        tell("scans", len(sources), len(sources))
-    _record(seen, folder)
-    for one in seen:
-        typer.echo(f"{one.name}: {one.sentence}")
-    if all(one.lost for one in seen):
-        return INCOMPLETE
-    typer.echo(NOTE)
-    typer.echo(f"Contact sheets (private; a white dot marks a render in which a face was found): {folder}")
-    return INCOMPLETE if any(one.lost for one in seen) else 0
+    with alone_in(out):
+        folder = private_folder(out / "renders")
+        seen: list[Seen] = [Seen(name, lost=why) for name, why in lost]
+        _record(seen, folder)  # first, so that `purge` knows the folder for ours even when the run is killed
+        with telling(quiet=quiet) as tell:
+            for done, source in enumerate(sources):
+                tell("scans", done, len(sources))
+                seen.append(_look(source, checked, folder))
+            tell("scans", len(sources), len(sources))
+        _record(seen, folder)
+        for one in seen:
+            typer.echo(f"{one.name}: {one.sentence}")
+        if all(one.lost for one in seen):
+            return INCOMPLETE
+        typer.echo(NOTE)
+        typer.echo(f"Contact sheets (private; a white dot marks a render in which a face was found): {folder}")
+        return INCOMPLETE if any(one.lost for one in seen) else 0
 
 
 def _look(source: Source, settings: Settings, folder: Path) -> Seen:

@@ -36,29 +36,29 @@ def run_reproduce(
     from reid_audit.inputs import cohort_of_folders
     from reid_audit.reproduce import STUDIES, reproduce_s0, reproduce_s1, reproduce_s2, reproduce_s4, write_rows
     from reid_audit.reproduce.write import table_in_words
-    from reid_audit.store import own_folder
+    from reid_audit.store import alone_in
 
     _check_scans(study, out, scans, phantoms)
-    own_folder(out)
-    cohort, lost = cohort_of_folders(scans, out / "scans.csv") if scans else (None, ())
-    with telling(quiet=quiet) as tell:
-        if study != "s4":
-            repeat = {"s0": reproduce_s0, "s1": reproduce_s1, "s2": reproduce_s2}[study]
-            done = repeat(out, workers=workers, progress=tell, **phantoms)
+    with alone_in(out):
+        cohort, lost = cohort_of_folders(scans, out / "scans.csv") if scans else (None, ())
+        with telling(quiet=quiet) as tell:
+            if study != "s4":
+                repeat = {"s0": reproduce_s0, "s1": reproduce_s1, "s2": reproduce_s2}[study]
+                done = repeat(out, workers=workers, progress=tell, **phantoms)
+            else:
+                done = reproduce_s4(out, cohort=cohort, lost=lost, workers=workers, progress=tell, **phantoms)
+        page = write_rows(STUDIES[study], done.rows, out, phantoms=not scans)
+        typer.echo(table_in_words(done.rows))
+        typer.echo(f"Table: {page}")
+        if done.complete:
+            return 0
+        if study in {"s0", "s1"}:
+            for each in done.failures:
+                typer.echo(f"  {each.condition}: {each.what} {each.remedy}".rstrip(), err=True)
+            typer.echo("Results are incomplete: the scans above are lost.", err=True)
         else:
-            done = reproduce_s4(out, cohort=cohort, lost=lost, workers=workers, progress=tell, **phantoms)
-    page = write_rows(STUDIES[study], done.rows, out, phantoms=not scans)
-    typer.echo(table_in_words(done.rows))
-    typer.echo(f"Table: {page}")
-    if done.complete:
-        return 0
-    if study in {"s0", "s1"}:
-        for each in done.failures:
-            typer.echo(f"  {each.condition}: {each.what} {each.remedy}".rstrip(), err=True)
-        typer.echo("Results are incomplete: the scans above are lost.", err=True)
-    else:
-        typer.echo(f"Results are incomplete; the failures are listed in {_reports(out)}.", err=True)
-    return INCOMPLETE
+            typer.echo(f"Results are incomplete; the failures are listed in {_reports(out)}.", err=True)
+        return INCOMPLETE
 
 
 def _check_scans(study: str, out: Path, scans: Mapping[str, Path], phantoms: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from reid_audit.comparison.success_tests import SuccessTests, compare_success
 from reid_audit.comparison.verdicts import OUTCOMES, SCAN, checked_verdicts
 from reid_audit.errors import UsageError
 from reid_audit.settings import Settings
-from reid_audit.store import own_folder, private_folder
+from reid_audit.store import one_at_a_time, own_folder, private_folder
 from reid_audit.types import Failure, Findings, Result
 from reid_audit.utility import Yardstick, agreement
 from reid_audit.workers import WorkerLost, run_tasks
@@ -89,6 +89,7 @@ class Comparison:
         return f"Comparison({len(self.rows)} conditions, {len(self.verdicts)} verdicts, {len(self.failures)} failures)"
 
 
+@one_at_a_time("out")
 def compare(
     cohort: Cohort,
     out: Path | str,
@@ -132,7 +133,7 @@ def compare(
     Raises
     ------
     UsageError
-        When originals or other conditions are missing, or a setting is not allowed.
+        When originals or other conditions are missing, a setting is not allowed, or another run is at work in ``out``.
     StoreError
         If ``out`` cannot be written.
     """
@@ -196,6 +197,7 @@ class JudgedCohort:
     notes: tuple[str, ...]
 
 
+@one_at_a_time("out")
 def judge_cohort(
     cohort: Cohort,
     out: Path | str,
@@ -221,7 +223,7 @@ def judge_cohort(
     """
     import pandas as pd
 
-    store = str(private_folder(private_folder(own_folder(out) / "private") / "judged"))
+    store = str(private_folder(private_folder(own_folder(out).absolute() / "private") / "judged"))
     tasks, notes = scan_tasks(cohort, masks=masks, chart=chart, store=store)
     tell = progress or (lambda _stage, _done, _total: None)
     answers: dict[int, Judged] = {}

@@ -61,6 +61,8 @@ def judge_task(task: ScanTask) -> Judged:
         return Judged(
             tuple(facts["verdicts"]), tuple(facts["measures"]), tuple(Failure(**each) for each in facts["failures"])
         )
+    if store:
+        store.begin(key)
     done = _judged(task)
     if store:
         failures = [vars(each) for each in done.failures]

@@ -13,7 +13,7 @@ from reid_audit.comparison.words import agreement_words, comparison_words, diffe
 from reid_audit.report import PHANTOM_NOTICE, PRIVATE
 from reid_audit.report.page import render_page
 from reid_audit.report.style import svg
-from reid_audit.store import own_folder, private_folder, write_bytes, write_table, write_text
+from reid_audit.store import own_folder, private_folder, take_back, write_bytes, write_table, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +53,7 @@ def write_comparison(done: Comparison, folder: Path | str) -> Path:
         If the disk refuses.
     """
     base = own_folder(folder)
+    take_back(base, "compare.html", "compare.tex", "compare.svg", "compare.png")
     private = private_folder(base / PRIVATE)
     for stem, table in _private(done):
         write_table(private / stem, table)

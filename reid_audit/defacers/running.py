@@ -6,7 +6,9 @@ own, which is ended as a whole when the time is up, when the program is done, an
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -28,6 +30,8 @@ _LOOK_SECONDS = 0.02
 _GRACE_SECONDS = 3.0
 _KEPT_BYTES = 16_384
 _LAST_WORDS = 200
+_PREFIX = "reid_audit-work-"
+_NEW_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,39 @@ class Finished:
 
 @contextmanager
 def private_workspace() -> Iterator[Path]:
-    """Yield a temporary folder 0700 that is removed afterwards, also when the process is asked to end (SIGTERM)."""
+    """Yield a temporary folder 0700 that is removed afterwards, also when the process is asked to end (SIGTERM).
+
+    What a process left that was killed (SIGKILL) is removed by the next one: copies of scans lie in it.
+    """
+    _remove_abandoned(Path(tempfile.gettempdir()))
     with (
         _ending_cleans_up(),
-        tempfile.TemporaryDirectory(prefix="reid_audit-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as folder,
+        _held(Path(folder)),
     ):
         yield Path(folder)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Lock a folder while this process lives."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remove_abandoned(place: Path) -> None:
+    """Remove our temporary folders that no process holds."""
+    for folder in place.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            state = folder.lstat()
+            if state.st_uid != os.geteuid() or time.time() - state.st_mtime < _NEW_SECONDS:
+                continue  # another user's, or so new that its process may not hold it yet
+            with _held(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_command(

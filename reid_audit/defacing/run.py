@@ -16,7 +16,7 @@ from reid_audit.inputs.derivative import BIDS_IGNORE, dataset_description
 from reid_audit.inputs.description import read_description
 from reid_audit.inputs.results import find_result, result_files
 from reid_audit.protocols import InstalledDefacer
-from reid_audit.store import own_folder, private_folder, write_json, write_text
+from reid_audit.store import alone_in, disarmed, own_folder, private_folder, write_json, write_text
 from reid_audit.types import ModelSpec
 from reid_audit.workers import WorkerLost, run_tasks
 
@@ -27,6 +27,8 @@ __all__ = ["TABLE", "Defacing", "deface_scans"]
 
 TABLE = "defacing.tsv"
 """One row a scan: scan, defacer, version, seconds, altered_ml, outcome, reason."""
+
+_STOPPED = "The run was stopped before it came to this scan. The same command goes on."
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,11 @@ def deface_scans(
     Raises
     ------
     UsageError
-        A place or a name is wrong, or OUT holds the results of another defacer.
+        A place or a name is wrong, OUT holds the results of another defacer, or another run is at work in it.
     MissingResourceError
         The defacer is not ready on this machine.
+    DiskFullError
+        There is no room for a result.
     """
     place, target = Path(source), Path(out)
     found = scans_of(place)
@@ -110,7 +114,8 @@ def deface_scans(
     ready = result_files(Path(results)) if results is not None else None
     _check_out(target, spec, found.scans)
     tasks: list[Task] = []
-    rows: list[Row | None] = []
+    rows: list[Row] = []
+    places: list[int] = []
     for scan in found.scans:
         brain = find_brain_mask(scan.path, masks) if masks is not None else None
         if masks is not None and brain is None:
@@ -122,19 +127,20 @@ def deface_scans(
         result = find_result(scan.path, ready, defacer=defacer) if ready is not None else None
         taken = None if ready is None else str(result or "")
         tasks.append(_task(scan, target, spec, options, brain=str(brain or ""), result=taken))
-        rows.append(None)
-    _begin(target, found, spec)
-    places = [index for index, row in enumerate(rows) if row is None]
-    listed = [Row(name, spec.name, spec.version, outcome="unreadable", reason=why) for name, why in found.lost]
-    try:
-        progress("scans", 0, len(tasks))
-        for done, (index, answer) in enumerate(run_tasks(deface_one, tasks, workers=workers), 1):
-            rows[places[index]] = _lost(tasks[index]) if isinstance(answer, WorkerLost) else answer
-            progress("scans", done, len(tasks))
-    finally:
-        finished = (*(row for row in rows if row is not None), *listed)
-        write_text(target / TABLE, _table(finished))
-    return Defacing(finished, found.notes)
+        places.append(len(rows))
+        rows.append(Row(scan.name, spec.name, spec.version, outcome="not reached", reason=_STOPPED))
+    rows += [Row(name, spec.name, spec.version, outcome="unreadable", reason=why) for name, why in found.lost]
+    with alone_in(target):
+        _begin(target, found, spec)
+        write_text(target / TABLE, _table(rows))
+        try:
+            progress("scans", 0, len(tasks))
+            for done, (index, answer) in enumerate(run_tasks(deface_one, tasks, workers=workers), 1):
+                rows[places[index]] = _lost(tasks[index]) if isinstance(answer, WorkerLost) else answer
+                progress("scans", done, len(tasks))
+        finally:
+            write_text(target / TABLE, _table(rows))
+    return Defacing(tuple(rows), found.notes)
 
 
 def _spec(name: str, options: Mapping[str, Any]) -> ModelSpec:
@@ -213,4 +219,4 @@ def _table(rows: Sequence[Row]) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return "n/a" if math.isnan(value) else f"{value:.3f}"
-    return " ".join(str(value).split()) or "n/a"
+    return str(disarmed(" ".join(str(value).split()))) or "n/a"

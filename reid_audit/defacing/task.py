@@ -17,7 +17,15 @@ import numpy as np
 from reid_audit.anatomy.resampling import air_value
 from reid_audit.defacers.checking import Finding, Stored, accept, read_stored
 from reid_audit.defacing.choosing import make_defacer, takes
-from reid_audit.errors import DefacingError, HeadError, InputError, MissingResourceError, ReidAuditError, StoreError
+from reid_audit.errors import (
+    DefacingError,
+    DiskFullError,
+    HeadError,
+    InputError,
+    MissingResourceError,
+    ReidAuditError,
+    StoreError,
+)
 from reid_audit.inputs.brain_masks import read_brain_mask
 from reid_audit.inputs.derivative import Names, mask_sidecar, scan_sidecar
 from reid_audit.inputs.like import write_like
@@ -34,6 +42,12 @@ DONE = "done"
 RECORDS = ".defacing"
 """Folder in OUT that remembers which scans are finished; it holds hashes and rows, no image."""
 
+_OUTCOMES = (
+    (HeadError, "no head"),
+    (InputError, "unreadable"),
+    (MissingResourceError, "not ready"),
+    (StoreError, "not written"),
+)
 _SKULL_STRIPPERS = {"skullstrip", "synthstrip"}
 _ROOMS = ("defacers", "defacing", "inputs", "anatomy", "surface")
 
@@ -109,34 +123,39 @@ def deface_one(task: Task) -> Row:
     -------
     Row
         Where the outcome is not :data:`DONE`, OUT holds no result for the scan.
+
+    Raises
+    ------
+    DiskFullError
+        There is no room, for this scan as for any other.
     """
     row = Row(task.scan, task.spec.name, task.spec.version)
     began = time.monotonic()
     try:
         return _defaced(task, row)
-    except DefacingError as error:
-        row = replace(row, outcome=error.outcome, reason=str(error))
-    except HeadError as error:
-        row = replace(row, outcome="no head", reason=str(error))
-    except InputError as error:
-        row = replace(row, outcome="unreadable", reason=str(error))
-    except MissingResourceError as error:
-        row = replace(row, outcome="not ready", reason=str(error))
-    except StoreError as error:
-        row = replace(row, outcome="not written", reason=str(error))
+    except DiskFullError:
+        _remove(task)
+        raise
+    except ReidAuditError as error:
+        row = replace(row, outcome=_outcome(error), reason=str(error))
     except OSError as error:
         row = replace(
             row, outcome="unreadable", reason=f"The system refused: {error.strerror or type(error).__name__}."
         )
     except MemoryError:
         row = replace(row, outcome="no memory", reason="Not enough memory for this image. Resample it to 1 mm.")
-    except ReidAuditError as error:
-        row = replace(row, outcome="failed", reason=str(error))
     except Exception as error:  # noqa: BLE001 - a defect met on one scan must not cost the others theirs
         reason = f"Unexpected {type(error).__name__} in the defacer: please report it to those who wrote it."
         row = replace(row, outcome="crashed", reason=reason)
     _remove(task)
     return replace(row, seconds=time.monotonic() - began)
+
+
+def _outcome(error: ReidAuditError) -> str:
+    """Return what went wrong in a word or two."""
+    if isinstance(error, DefacingError):
+        return error.outcome
+    return next((word for kind, word in _OUTCOMES if isinstance(error, kind)), "failed")
 
 
 def _defaced(task: Task, row: Row) -> Row:
@@ -148,6 +167,7 @@ def _defaced(task: Task, row: Row) -> Row:
     key = _key(task, before)
     if (known := _finished(records.get(key), out)) is not None:
         return replace(row, **known)
+    records.begin(key)
     volume = read_volume(source, modality=task.modality or None)
     if task.result is not None:
         altered, footprint, notes = _taken_in(task.result, source, volume)

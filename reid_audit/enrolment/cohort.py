@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from reid_audit.errors import ManifestError
 from reid_audit.faces import concatenate
 from reid_audit.keypoints import concatenate_keypoints
 from reid_audit.render import camera_grid
-from reid_audit.store import own_folder, private_folder
+from reid_audit.store import one_at_a_time, own_folder, private_folder
 from reid_audit.types import Cohort, Failure, Keypoints, Templates
 from reid_audit.workers import WorkerLost, run_tasks
 
@@ -57,6 +58,7 @@ class Enrolled:
         return f"Enrolled({self.scans!r}, {self.photos!r}, {len(self.failures)} failures)"
 
 
+@one_at_a_time("out")
 def enrol_cohort(
     cohort: Cohort,
     *,
@@ -78,10 +80,15 @@ def enrol_cohort(
     Returns
     -------
     Enrolled
+
+    Raises
+    ------
+    UsageError
+        If another run is at work in ``out``.
     """
     tell = progress or tell_nobody
     _check_samples(cohort)
-    store = str(private_folder(private_folder(own_folder(out) / "private") / "templates")) if out is not None else None
+    store = _store(out) if out is not None else None
     scan_tasks, photo_tasks = _scan_tasks(cohort, settings, store), _photo_tasks(cohort, settings, store)
     scans = _enrol(scan_tasks, "scans", settings.workers, tell)
     photos = _enrol(photo_tasks, "photos", settings.workers, tell)
@@ -125,6 +132,11 @@ def enrol_distractors(
     )
 
 
+def _store(out: Path | str) -> str:
+    """Return the folder of finished records; absolute, as workers may have been started elsewhere."""
+    return str(private_folder(private_folder(own_folder(out).absolute() / "private") / "templates"))
+
+
 def tell_nobody(_stage: str, _done: int, _total: int) -> None:
     """Progress that nobody asked for."""
 
@@ -147,7 +159,7 @@ def scan_task(row: Any, settings: Settings, store: str | None = None) -> ScanTas
         session=row.session,
         condition=row.condition,
         modality=row.modality,
-        path=str(row.path),
+        path=os.path.abspath(row.path),  # noqa: PTH100 - links stay as they are
         views=camera_grid(settings.yaws, settings.pitches, settings.azimuths, settings.elevations),
         size=settings.size,
         triangles=settings.triangles,
@@ -168,7 +180,7 @@ def _photo_tasks(cohort: Cohort, settings: Settings, store: str | None) -> list[
         PhotoTask(
             row.sample,
             row.subject,
-            str(row.path),
+            os.path.abspath(row.path),  # noqa: PTH100 - links stay as they are
             settings.photo_detector,
             settings.embedder,
             store,

@@ -15,6 +15,7 @@ import numpy as np
 
 from reid_audit.enrolment.keypoints import keypoints_of, lost_keypoints, photo_keypoints, render_keypoints
 from reid_audit.errors import InputError, ReidAuditError, StoreError
+from reid_audit.inputs.detached import scan_key
 from reid_audit.keypoints import keypoint_specs
 from reid_audit.plugins import load_detector, load_embedder
 from reid_audit.store import Record, RecordStore, code_key, content_key, file_key
@@ -166,11 +167,13 @@ def _records(task: ScanTask | PhotoTask) -> dict[str, Record]:
     records = {part: kept for part, key in keys.items() if store and (kept := store.get(key)) is not None}
     missing = [part for part in keys if part not in records]
     if missing:
+        if store:
+            store.begin(*(keys[part] for part in missing))
         made = _scan_records(task, missing) if isinstance(task, ScanTask) else _photo_records(task, missing)
-        for part, record in made.items():
+        for part in missing:
             if store:
-                store.put(keys[part], record)
-        records |= made
+                store.put(keys[part], made[part])
+            records[part] = made[part]
     return records
 
 
@@ -316,7 +319,7 @@ def _table(task: ScanTask | PhotoTask, record: Record) -> pd.DataFrame:
 
 def _keys(task: ScanTask | PhotoTask) -> dict[str, str]:
     """Return the key of each record that the task is about; keypoints need neither detector nor embedder."""
-    file = file_key(task.path)
+    file = scan_key(task.path) if isinstance(task, ScanTask) else file_key(task.path)
     specs = [asdict(model.spec) for model in models(task.detector, task.embedder)]
     keys = {"templates": _key(task, file, code_key(*_ROOMS), specs)}
     if isinstance(task, ScanTask) and task.placed:

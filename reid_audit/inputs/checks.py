@@ -9,11 +9,13 @@ import numpy as np
 
 from reid_audit.errors import ReidAuditError, VolumeError
 from reid_audit.inputs.names import canonical_modality, kind_of_modality
+from reid_audit.inputs.voxel_numbers import numbers_of
 from reid_audit.types import Volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from reid_audit.inputs.voxel_numbers import VoxelNumbers
     from reid_audit.types import Kind
 
 __all__ = [
@@ -172,7 +174,13 @@ def check_affine(affine: Any) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
 
 
 def checked_volume(
-    data: Any, affine: Any, *, modality: str | None = None, kind: Kind | None = None, notes: Sequence[str] = ()
+    data: Any,
+    affine: Any,
+    *,
+    modality: str | None = None,
+    kind: Kind | None = None,
+    notes: Sequence[str] = (),
+    owned: bool = False,
 ) -> Volume:
     """Build a :class:`Volume` from what a reader found, or say why it cannot be one.
 
@@ -187,6 +195,8 @@ def checked_volume(
     kind : {"mri", "ct", "pet"}, optional
         Where the file itself says it.
     notes : sequence of str
+    owned : bool
+        True where nobody else uses ``data``: it is then kept, and corrected in place, if it is float32.
 
     Returns
     -------
@@ -203,71 +213,58 @@ def checked_volume(
     matrix, shear = check_affine(affine)
     found = list(notes) + list(shear)
     with np.errstate(over="ignore", invalid="ignore"):
-        values = np.array(values, dtype=np.float32)
-    missing = np.isnan(values)
-    n_missing = int(missing.sum())
-    _check_numbers(values, n_missing)
-    known = values[~missing] if n_missing else values.ravel(order="K")  # no copy, whatever the order
+        values = np.array(values, dtype=np.float32, copy=None if owned else True)
+    numbers = numbers_of(values)
+    _check_numbers(numbers)
     name = canonical_modality(modality) if modality else "unknown"
-    kind = kind or kind_of_modality(name) or _guess_kind(known)
+    kind = kind or kind_of_modality(name) or _guess_kind(numbers)
     if kind == "ct" and name == "unknown":
         name = "CT"
         found.append("taken for CT because of its values")
-    if n_missing:
-        background = min(float(known.min()), _HU_AIR if kind == "ct" else 0.0)
-        found.append(f"{n_missing / values.size:.2%} of the voxels were NaN and were set to {background:g}")
-    offset = _stored_offset(known) if kind == "ct" else 0.0
-    two_valued = _is_two_valued(known)
-    if n_missing:
-        values[missing] = background
+    if numbers.n_missing:
+        background = min(numbers.low, _HU_AIR if kind == "ct" else 0.0)
+        found.append(f"{numbers.n_missing / values.size:.2%} of the voxels were NaN and were set to {background:g}")
+        np.copyto(values, np.float32(background), where=np.isnan(values))
+    offset = _stored_offset(numbers) if kind == "ct" else 0.0
     if offset:
         values -= np.float32(offset)
         found.append(f"CT values started at 0: {offset:g} was subtracted to reach Hounsfield units")
-    if two_valued:
+    if numbers.two_valued:
         found.append("only two different values: this may be a mask and not a scan")
     return Volume(values, matrix, kind, name, tuple(found))
 
 
-def _is_two_valued(values: np.ndarray[Any, Any]) -> bool:
-    return bool(np.all((values == values.min()) | (values == values.max())))
-
-
-def _check_numbers(values: np.ndarray[Any, Any], n_missing: int) -> None:
-    if n_missing > MAX_NAN_SHARE * values.size:
+def _check_numbers(numbers: VoxelNumbers) -> None:
+    if numbers.n_missing > MAX_NAN_SHARE * numbers.n_voxels:
         raise VolumeError(
-            f"{n_missing / values.size:.0%} of the voxels are NaN; at most {MAX_NAN_SHARE:.0%} may be.",
+            f"{numbers.n_missing / numbers.n_voxels:.0%} of the voxels are NaN; at most {MAX_NAN_SHARE:.0%} may be.",
             remedy="Look at the step that wrote the scan; a failed resampling leaves such files.",
         )
-    n_infinite = int(np.isinf(values).sum())
-    if n_infinite:
+    if numbers.n_infinite:
         raise VolumeError(
-            f"{n_infinite} voxels are infinite or beyond {np.finfo(np.float32).max:.1g}; all must be finite.",
+            f"{numbers.n_infinite} voxels are infinite or beyond {np.finfo(np.float32).max:.1g}; all must be finite.",
             remedy="Look at the step that wrote the scan, or replace those voxels.",
         )
-    low, high = np.nanmin(values), np.nanmax(values)
-    if low == high:
+    if numbers.low == numbers.high:
         raise VolumeError(
-            f"All voxels have the same value ({low:g}): the scan is empty.",
+            f"All voxels have the same value ({numbers.low:g}): the scan is empty.",
             remedy="Look at the step that wrote the scan.",
         )
 
 
-def _guess_kind(values: np.ndarray[Any, Any]) -> Kind:
+def _guess_kind(numbers: VoxelNumbers) -> Kind:
     """Tell CT by its Hounsfield units: much air far below zero, much soft tissue around zero."""
-    step = max(1, values.size // 1_000_000)
-    sample = values[::step]
+    sample = numbers.sample
     air = float(np.mean(sample < -850))
     tissue = float(np.mean((sample > -200) & (sample < 200)))
-    return "ct" if air > 0.1 and tissue > 0.1 and values.max() > 300 else "mri"
+    return "ct" if air > 0.1 and tissue > 0.1 and numbers.high > 300 else "mri"
 
 
-def _stored_offset(values: np.ndarray[Any, Any]) -> float:
+def _stored_offset(numbers: VoxelNumbers) -> float:
     """Return 1024 where CT values were stored without their rescale intercept, else 0."""
-    low, high = float(values.min()), float(values.max())
-    if low < -50 or not 1200 < high < 70_000:
+    if numbers.low < -50 or not 1200 < numbers.high < 70_000:
         return 0.0
-    step = max(1, values.size // 1_000_000)
-    sample = values[::step]
+    sample = numbers.sample
     soft = float(np.mean((sample > _HU_OFFSET - 150) & (sample < _HU_OFFSET + 150)))
     air = float(np.mean(sample < 300))
     return _HU_OFFSET if soft > 0.1 and air > 0.05 else 0.0

@@ -11,6 +11,7 @@ import numpy as np
 
 from reid_audit.errors import VolumeError
 from reid_audit.inputs.checks import check_shape, checked_volume
+from reid_audit.inputs.dicom_bounds import check_pixels
 from reid_audit.inputs.dicom_headers import read_headers
 from reid_audit.inputs.dicom_stacks import MIN_SLICES, build_stacks, choose_stack, stack_geometry
 from reid_audit.inputs.names import guess_modality, kind_of_modality
@@ -186,7 +187,10 @@ def _decode(path: Path) -> np.ndarray[Any, Any]:
             if "TransferSyntaxUID" not in dataset.file_meta:
                 dataset.file_meta.TransferSyntaxUID = pydicom.uid.UID(_plain_syntax(dataset))
             syntax = pydicom.uid.UID(dataset.file_meta.TransferSyntaxUID).name
+            check_pixels(dataset)
             return np.asarray(dataset.pixel_array)
+    except VolumeError:
+        raise
     except Exception:  # noqa: BLE001 - decoders raise anything at all on a damaged file
         raise _damaged(f"its pixels cannot be decoded (transfer syntax: {syntax})") from None
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reid_audit.inputs.dicom_bounds import inflates_too_far
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -35,6 +37,7 @@ _NO_IMAGE, _NO_PLACE, _COLOUR, _MOSAIC, _OTHER = (
     "mosaic",
     "of another modality",
 )
+_DEFLATED = "deflated, and more than 256 MiB when it is inflated"
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,8 @@ def _read(path: Path) -> list[Frame] | str:
 
     if not looks_like_dicom(path):
         return _NO_IMAGE
+    if inflates_too_far(path):
+        return _DEFLATED
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -8,7 +8,7 @@ from reid_audit.errors import UsageError
 from reid_audit.inputs.cohort import read_cohort
 from reid_audit.inputs.description import phantom_root
 from reid_audit.inputs.draft import draft_manifest
-from reid_audit.store import write_text
+from reid_audit.store import write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def cohort_of_folders(
     table = pd.concat(parts)
     if all(phantom_root(folder.absolute()) for folder in folders.values()):
         table = table.assign(phantom=True)
-    write_text(manifest, table.to_csv(index=False))
+    write_csv(manifest, table)
     return read_cohort(manifest, photos)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reid_audit.errors import VolumeError
 from reid_audit.inputs.checks import check_shape, checked_volume, damage_is_reported
+from reid_audit.inputs.detached import data_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +20,9 @@ __all__ = ["LPS_TO_RAS", "read_with_itk"]
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 """Left, back, up to right, front, up, both in mm."""
+
+MAX_BYTES = 2**29
+"""Of voxels as they are stored: ITK holds all of them beside ours."""
 
 _IMAGE_IO = {".nrrd": "NrrdImageIO", ".nhdr": "NrrdImageIO", ".mha": "MetaImageIO", ".mhd": "MetaImageIO"}
 
@@ -44,6 +49,7 @@ def read_with_itk(path: Path, *, modality: str | None = None) -> Volume:
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     reader.SetImageIO(_IMAGE_IO[path.suffix.lower()])
+    data_files(path)  # refuses a header that leads elsewhere
     with damage_is_reported(
         "The file is not an image of the kind that its extension says, or its header is damaged.",
         "Copy or export the file again.",
@@ -51,14 +57,16 @@ def read_with_itk(path: Path, *, modality: str | None = None) -> Volume:
         reader.ReadImageInformation()
     size = reader.GetSize()
     check_shape(size)
-    _check_pixels(reader.GetNumberOfComponents(), sitk.GetPixelIDValueAsString(reader.GetPixelID()))
+    pixel = sitk.GetPixelIDValueAsString(reader.GetPixelID())
+    _check_pixels(reader.GetNumberOfComponents(), pixel)
+    _check_bytes(math.prod(size), pixel)
     notes = _orientation_notes(path)
     with damage_is_reported(
         "The scan's file ends too early or is damaged, or the data file that its header names is missing.",
         "Copy or export it again, header and data together.",
     ):
         image = reader.Execute()
-        data = np.transpose(sitk.GetArrayFromImage(image)).reshape(size[:3], order="A")
+        data = np.transpose(sitk.GetArrayViewFromImage(image)).reshape(size[:3], order="A")
     return checked_volume(data, _affine(image), modality=modality, notes=notes)
 
 
@@ -71,6 +79,17 @@ def _check_pixels(n_components: int, pixel_type: str) -> None:
         raise VolumeError(
             f"Each voxel holds {n_components} values (colours, a vector or frames); one is needed.",
             remedy="Name the scan itself, or take one of its channels and save it as a file of its own.",
+        )
+
+
+def _check_bytes(n_voxels: int, pixel_type: str) -> None:
+    """Refuse what would not fit beside our own copy; the width stands in the name of the type."""
+    bits = next((width for width in (8, 16, 32, 64) if f"{width}-bit" in pixel_type), 64)
+    if n_voxels * bits // 8 > MAX_BYTES:
+        raise VolumeError(
+            f"The voxels take {n_voxels * bits / 2**23:.0f} MiB; at most {MAX_BYTES // 2**20} are allowed in this "
+            "format.",
+            remedy="Store them as 16-bit whole numbers, or save the scan as NIfTI.",
         )
 
 

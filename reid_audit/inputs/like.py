@@ -6,11 +6,11 @@ import gzip
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import nibabel as nib
 import numpy as np
 from nibabel.imageglobals import LoggingOutputSuppressor
 
 from reid_audit.inputs.checks import check_shape, damage_is_reported
+from reid_audit.inputs.header_bytes import load_nifti
 from reid_audit.inputs.volume import write_volume
 from reid_audit.store import write_bytes
 
@@ -61,7 +61,7 @@ def write_like(source: Path, original: Volume, altered: Volume, footprint: Mask,
         return write_volume(replace(altered, data=_whole(np.asarray(altered.data))), target)
     with damage_is_reported("The scan's file can no longer be read.", "Copy or export it again."):
         with LoggingOutputSuppressor():
-            image: Any = nib.load(source)
+            image: Any = load_nifti(source)
         stored = np.array(image.dataobj.get_unscaled())
     shape = check_shape(stored.shape)
     slope, inter = float(image.dataobj.slope), float(image.dataobj.inter)

@@ -13,8 +13,9 @@ from nibabel.arrayproxy import ArrayProxy
 from nibabel.imageglobals import LoggingOutputSuppressor
 from nibabel.spatialimages import HeaderDataError
 
-from reid_audit.errors import VolumeError
 from reid_audit.inputs.checks import check_dtype, check_shape, checked_volume, damage_is_reported
+from reid_audit.inputs.header_bytes import check_mgh, load_nifti
+from reid_audit.inputs.slabs import read_in_slabs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,21 +57,18 @@ def read_with_nibabel(path: Path, *, modality: str | None = None) -> Volume:
             shape = check_shape(image.shape)
             affine, notes = _mgh_affine(image, path) if isinstance(image, nib.MGHImage) else _nifti_affine(image.header)
         data = _voxels(image, path, shape)
-    return checked_volume(data, affine, modality=modality, notes=notes)
+    return checked_volume(data, affine, modality=modality, notes=notes, owned=True)
 
 
 def _open(path: Path, opened: ExitStack) -> Any:
     """Read the header; an MGH file stays open until its voxels are read, because nibabel would not close it."""
     lower = path.name.lower()
     if lower.endswith((".mgz", ".mgh")):
+        check_mgh(path)
         return nib.MGHImage.from_stream(
             opened.enter_context(gzip.open(path) if lower.endswith(".mgz") else path.open("rb"))
         )
-    image = nib.load(path)
-    if not isinstance(image, nib.Nifti1Image):
-        message, remedy = _no_image(path)
-        raise VolumeError(message, remedy=remedy)
-    return image
+    return load_nifti(path)
 
 
 def _voxels(image: Any, path: Path, shape: tuple[int, int, int]) -> np.ndarray[Any, Any]:
@@ -80,7 +78,7 @@ def _voxels(image: Any, path: Path, shape: tuple[int, int, int]) -> np.ndarray[A
         if path.name.lower().endswith(".nii.gz"):  # a third of the time that nibabel's own gunzip takes
             stored = (values.shape, values.dtype, values.offset, values.slope, values.inter)
             values = ArrayProxy(opened.enter_context(igzip.open(path)), stored)
-        return np.asarray(values, dtype=np.float32).reshape(shape)
+        return read_in_slabs(values, shape)
 
 
 def _no_image(path: Path) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,10 +25,14 @@ MIN_SIDE = 64
 MAX_PIXELS = 120_000_000
 """A larger picture is refused before it is decoded: it may be a decompression bomb."""
 
+KEPT_PIXELS = 24_000_000
+"""A larger picture is made smaller by a whole number on reading, as detectors enlarge it and take as much again."""
+
 PHOTO_EXTENSIONS = (".jpg", ".jpeg", ".png", ".heic", ".heif", ".webp")
 
 _FORMATS = ("JPEG", "PNG", "HEIF", "WEBP")
 _BACKGROUND = (255, 255, 255, 255)
+_ROWS = 256
 
 
 def read_photo(path: Path | str) -> Photo:
@@ -42,7 +47,7 @@ def read_photo(path: Path | str) -> Photo:
     -------
     Photo
         RGB, 8 bits; the EXIF orientation is applied, transparency is laid on white, 16 bits become 8, CMYK and palette
-        colours RGB. Of an animation the first picture is taken.
+        colours RGB. Of an animation the first picture is taken. One of more than 24 million pixels is made smaller.
 
     Raises
     ------
@@ -58,7 +63,7 @@ def read_photo(path: Path | str) -> Photo:
             warnings.simplefilter("ignore")
             with _whole_pictures_only(), Image.open(file, formats=_FORMATS) as image:
                 _check_size(image.size)
-                pixels = np.asarray(_to_rgb(_upright(image)))
+                pixels = np.asarray(_to_rgb(_upright(_smaller(image))))
     except PhotoError:
         raise
     except Exception as error:  # noqa: BLE001 - decoders raise anything at all on a damaged file
@@ -101,16 +106,28 @@ def _check_size(size: tuple[int, int]) -> None:
 
 def _upright(image: Image.Image) -> Image.Image:
     """Apply the EXIF orientation; a damaged EXIF block leaves the photo as it is stored."""
-    image.load()
     try:
         return ImageOps.exif_transpose(image) or image
     except Exception:  # noqa: BLE001 - the EXIF block is foreign data; the pixels were read already
         return image
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _smaller(image: Image.Image) -> Image.Image:
+    """Decode a picture; average a large one over squares of pixels, before anything makes a copy of it."""
+    factor = math.ceil(math.sqrt(image.width * image.height / KEPT_PIXELS))
+    image.load()
     if image.mode.startswith(("I", "F")):
-        return Image.fromarray(_to_eight_bits(np.asarray(image))).convert("RGB")
+        known = dict(image.info)
+        image = Image.fromarray(_to_eight_bits(np.asarray(image)))
+        image.info |= known
+    if factor <= 1:
+        return image
+    if image.mode in {"1", "P", "PA"}:
+        image = image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB")
+    return image.reduce(factor)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
         front = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", front.size, _BACKGROUND), front).convert("RGB")
@@ -118,8 +135,12 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _to_eight_bits(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Scale 16-bit grey (or what a 32-bit container holds of it) to 8 bits."""
-    return np.clip(np.round(values.astype(np.float64) / 257.0), 0, 255).astype(np.uint8)
+    """Scale 16-bit grey (or what a 32-bit container holds of it) to 8 bits, some rows at a time."""
+    grey = np.empty(values.shape, np.uint8)
+    for first in range(0, len(values), _ROWS):
+        rows = slice(first, first + _ROWS)
+        grey[rows] = np.clip(np.round(values[rows].astype(np.float64) / 257.0), 0, 255)
+    return grey
 
 
 def _explain(error: Exception, file: Path) -> PhotoError:

@@ -20,6 +20,7 @@ _TOOLS = (
     "pediatric-auto-defacer", "caideface", "synthstrip",
 )  # fmt: skip
 _MAX_BYTES = 16 * 2**20
+_LEVELS = 3
 
 
 class Sidecars:
@@ -111,10 +112,9 @@ def _says_defaced(word: str) -> bool:
     )
 
 
-def _strings(value: Any) -> list[str]:
-    """Return every string and number inside a JSON value, outermost 3 levels."""
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in _strings(item)]
-    if isinstance(value, list):
-        return [text for item in value[:100] for text in _strings(item)]
-    return [str(value)] if isinstance(value, str | int) else []
+def _strings(value: Any, levels: int = _LEVELS) -> list[str]:
+    """Return every string and number inside a JSON value, outermost 3 levels, of a list the first 100."""
+    if isinstance(value, str | int):
+        return [str(value)]
+    items = value.values() if isinstance(value, dict) else value[:100] if isinstance(value, list) else ()
+    return [text for item in items for text in _strings(item, levels - 1)] if levels else []

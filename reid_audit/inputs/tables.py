@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from reid_audit.errors import ManifestError
+from reid_audit.store import armed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -21,6 +22,7 @@ TABLE_EXTENSIONS = (".csv", ".tsv", ".parquet")
 
 MAX_BYTES = 256 * 2**20
 MAX_ROWS = 1_000_000
+_BATCH = 1_000
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
@@ -94,7 +96,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
             f"Line {lines_of(ragged)} of the table has another number of cells than the header's {len(columns)}.",
             remedy="Put a cell that holds the separator into quotation marks, and fill missing cells with n/a.",
         )
-    cells = [[cell.strip() for cell in row] for _, row in body]
+    cells = [[armed(cell.strip()) for cell in row] for _, row in body]
     return pd.DataFrame(cells, columns=columns, index=[line for line, _ in body], dtype=str)
 
 
@@ -104,20 +106,42 @@ def _encoding_error() -> ManifestError:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_parquet(path)
-    except OSError:
+        table = _unpacked(path)
+    except ManifestError:
         raise
-    except Exception:  # noqa: BLE001 - pyarrow raises anything at all on a damaged file
+    except Exception as error:  # pyarrow raises anything at all on a damaged file
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the system refused
         raise ManifestError("The file is not a Parquet table, or it is damaged.", remedy="Write it again.") from None
-    if len(table) > MAX_ROWS:
-        raise ManifestError(f"The table has {len(table):,} rows; at most {MAX_ROWS:,} are allowed.", remedy="Split it.")
     text = {str(name): [_text(cell) for cell in table[name]] for name in table.columns}
     return pd.DataFrame(text, index=range(1, len(table) + 1), dtype=str)
 
 
+def _unpacked(path: Path) -> pd.DataFrame:
+    """Read a Parquet file piece by piece, up to what a table of text may hold: a few bytes can stand for any number."""
+    from pyarrow import Table
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as file:
+        count = file.metadata.num_rows
+        if count > MAX_ROWS:
+            raise ManifestError(f"The table has {count:,} rows; at most {MAX_ROWS:,} are allowed.", remedy="Split it.")
+        pieces, size = [], 0
+        for piece in file.iter_batches(batch_size=_BATCH):
+            size += piece.nbytes
+            if size > MAX_BYTES:
+                raise ManifestError(
+                    f"The table has more than {MAX_BYTES / 2**20:.0f} MiB when it is unpacked.",
+                    remedy="Name the manifest, not a file of data.",
+                )
+            pieces.append(piece)
+        table: pd.DataFrame = Table.from_batches(pieces, schema=file.schema_arrow).to_pandas()
+        return table
+
+
 def _text(cell: Any) -> str:
     """Write a cell as text; a whole number that a missing neighbour made a float stays whole."""
-    if pd.isna(cell):
+    if pd.api.types.is_scalar(cell) and pd.isna(cell):
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 

@@ -79,7 +79,7 @@ def score_keypoints(
             places.append(np.ix_(rows, columns))
             tiles.append(_Tile(some, references.select(columns), store))
     counts = np.full((len(probes.table), len(references.table)), np.nan)
-    for done, (index, answer) in enumerate(run_tasks(_tile, tiles, workers=workers), start=1):
+    for done, (index, answer) in enumerate(run_tasks(_tile, tiles, workers=workers, here=True), start=1):
         if not isinstance(answer, WorkerLost):
             counts[places[index]] = answer
         if progress is not None:

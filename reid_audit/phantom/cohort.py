@@ -27,7 +27,7 @@ from reid_audit.phantom.dataset import (
 )
 from reid_audit.phantom.identity import sample_identities, sample_session_change
 from reid_audit.phantom.photo import take_photo
-from reid_audit.store import code_key, private_folder, write_bytes, write_json, write_text
+from reid_audit.store import LOCK, code_key, one_at_a_time, private_folder, write_bytes, write_json, write_text
 from reid_audit.types import ORIGINAL
 from reid_audit.workers import WorkerLost, run_tasks
 
@@ -52,6 +52,7 @@ _WHAT = {
 }
 
 
+@one_at_a_time("folder")
 def write_cohort(
     settings: PhantomSettings,
     folder: Path | str,
@@ -78,7 +79,7 @@ def write_cohort(
     Raises
     ------
     UsageError
-        If the folder holds something else.
+        If the folder holds something else, or another run is at work in it.
     StoreError
         If a file cannot be written, or a process was killed.
     """
@@ -143,11 +144,19 @@ def _claim(root: Path, settings: PhantomSettings) -> None:
             f"'{root}' holds a phantom cohort made with other settings or another version.",
             remedy="Name another folder, or remove this one.",
         )
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+    if root.exists() and not _is_new(root):
         raise UsageError(f"'{root}' is not an empty folder.", remedy="Name a new folder.")
     private_folder(root)
     private_folder(root / "code")
     write_json(note, wanted)
+
+
+def _is_new(root: Path) -> bool:
+    """Tell whether nothing lies in a folder but what a run leaves that was killed before it had written anything."""
+    if not root.is_dir():
+        return False
+    names = {entry.name for entry in root.iterdir()} - {LOCK, "code"}
+    return not names and not ((root / "code").exists() and any((root / "code").iterdir()))
 
 
 def _mark(root: Path, index: int) -> Path:

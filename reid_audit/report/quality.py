@@ -8,7 +8,7 @@ from reid_audit.quality.tables import quality_document, quality_table
 from reid_audit.report.numbers import MISSING, percent, plain
 from reid_audit.report.page import render_page
 from reid_audit.report.wording import counted, people_of
-from reid_audit.store import own_folder, write_json, write_text, write_tsv
+from reid_audit.store import own_folder, take_back, write_json, write_text, write_tsv
 from reid_audit.types import QUALITY_REGIONS
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def write_quality(
     table = quality_table(judged)
     more = {} if limits is None else {"limits": limits}
     content = plain(quality_document(judged, agreement=agreement, notes=notes, **more))
+    take_back(base, "quality.html", "quality.json")
     write_tsv(base / "quality.tsv", table)
     write_json(base / "quality.json", content)
     return write_text(base / "quality.html", _page(judged, agreement, content))

@@ -11,7 +11,7 @@ from reid_audit.report.document import document
 from reid_audit.report.html import page
 from reid_audit.report.pseudonyms import Pseudonyms, draw_pseudonyms
 from reid_audit.report.tables import private_tables, shareable_tables
-from reid_audit.store import own_folder, private_folder, write_bytes, write_json, write_table, write_text
+from reid_audit.store import own_folder, private_folder, take_back, write_bytes, write_json, write_table, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,9 @@ _KEY_BYTES = 32
 
 def write_report(findings: Findings, folder: Path | str) -> Path:
     """Write ``report.html``, ``report.json`` and ``tables/`` to share, and ``private/`` (key, scores) to keep.
+
+    An earlier report is taken back first and the new one written last: where there is a report, it is of the tables
+    beside it. Scores of an earlier report that this one has not are removed.
 
     What is shared holds no face of a real person and no original label, sample id or path: people are ``P001`` ...
     in an order that a secret key in ``private/`` decides (for people who do not exist: the seed). Contact sheets are
@@ -53,9 +56,13 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
     findings = replace(findings, results=tuple(map(_finite, findings.results)))
     base = own_folder(folder)
     private = private_folder(base / PRIVATE)
+    take_back(base, "report.html", "report.json")
     names = _names(findings, private)
-    for stem, table in private_tables(findings, names):
-        write_table(private / stem, table)
+    written = {
+        file.name for stem, table in private_tables(findings, names) for file in write_table(private / stem, table)
+    }
+    known = {file.name for ending in ("csv", "parquet") for file in private.glob(f"scores_*.{ending}")}
+    take_back(private, *sorted(known - written))
     shared = private_folder(base / "tables")
     for stem, table in shareable_tables(findings, names):
         write_table(shared / stem, table)

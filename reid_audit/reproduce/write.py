@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from reid_audit.report.page import render_page
 from reid_audit.reproduce.rows import Row
-from reid_audit.store import private_folder, write_text
+from reid_audit.store import private_folder, take_back, write_csv, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,11 +45,9 @@ def write_rows(study: Study, rows: Sequence[Row], out: Path | str, *, phantoms: 
         If a file cannot be written.
     """
     folder = private_folder(Path(out))
-    stream = io.StringIO()
-    table = csv.DictWriter(stream, [field.name for field in fields(Row)], lineterminator="\n")
-    table.writeheader()
-    table.writerows(asdict(row) for row in rows)
-    write_text(folder / f"{study.name}.csv", stream.getvalue())
+    take_back(folder, f"{study.name}.html")
+    columns = [field.name for field in fields(Row)]
+    write_csv(folder / f"{study.name}.csv", pd.DataFrame([asdict(row) for row in rows], columns=columns, dtype=object))
     page = folder / f"{study.name}.html"
     write_text(page, _page(study, rows, phantoms))
     return page

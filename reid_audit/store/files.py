@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reid_audit.errors import StoreError, UsageError
+from reid_audit.errors import DiskFullError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["own_folder", "private_folder", "remove_tree", "write_bytes", "write_json", "write_text"]
+__all__ = [
+    "PART",
+    "own_folder",
+    "private_folder",
+    "remove_tree",
+    "take_back",
+    "write_bytes",
+    "write_json",
+    "write_text",
+]
+
+PART = r"\..+\.\d+\.[0-9a-f]{8}\.part"
+"""Names of files that are being written, as a regular expression: name, process, a number of its own."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def private_folder(path: Path | str) -> Path:
@@ -31,18 +46,19 @@ def private_folder(path: Path | str) -> Path:
     Raises
     ------
     StoreError
-        If the path is a file, or cannot be created.
+        If the path is a file or a link that another user made, or cannot be created.
     """
     folder = Path(path)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(folder)
+        if folder.is_symlink() and folder.lstat().st_uid != os.geteuid():
+            raise StoreError(
+                f"The folder '{folder.name}' is a link that another user made.", remedy="Remove it, or name another."
+            )
         if folder.stat().st_mode & 0o077:
             folder.chmod(0o700)
     except OSError as error:
-        raise StoreError(
-            f"Cannot make the folder '{folder}': {error.strerror}.",
-            remedy="Name a folder that you may write to.",
-        ) from error
+        raise _refused(f"Cannot make the folder '{folder}'", error, "Name a folder that you may write to.") from error
     return folder
 
 
@@ -59,7 +75,7 @@ def own_folder(path: Path | str) -> Path:
     """
     folder = Path(path)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(folder)
     except OSError as error:
         raise UsageError(
             f"Cannot make the folder '{folder}': {error.strerror}.", remedy="Name a folder that you may write to."
@@ -67,6 +83,14 @@ def own_folder(path: Path | str) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UsageError(f"You may not write to '{folder}'.", remedy="Name a folder that you may write to.")
     return folder
+
+
+def _make(folder: Path) -> None:
+    """Create a folder and its missing parents 0700, each on the disk before anything lies in it."""
+    missing = [place for place in (folder, *folder.parents) if not place.is_dir()]
+    for place in reversed(missing):
+        place.mkdir(mode=0o700, exist_ok=True)
+        _flush_folder(place.parent)
 
 
 def write_bytes(path: Path | str, data: bytes) -> Path:
@@ -85,7 +109,8 @@ def write_bytes(path: Path | str, data: bytes) -> Path:
     Raises
     ------
     StoreError
-        If the file cannot be written, for example because the disk is full; what stood there before is untouched.
+        If the file cannot be written; what stood there before is untouched. :class:`DiskFullError` where there is no
+        room.
     """
     target = Path(path)
     beside = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
@@ -102,11 +127,17 @@ def write_bytes(path: Path | str, data: bytes) -> Path:
             raise
         _flush_folder(target.parent)
     except OSError as error:
-        raise StoreError(
-            f"Cannot write '{target.name}': {error.strerror}.",
-            remedy="Free space on the disk, or name another folder.",
-        ) from error
+        raise _refused(f"Cannot write '{target.name}'", error, "Free space, or name another folder.") from error
     return target
+
+
+def _refused(what: str, error: OSError, remedy: str) -> StoreError:
+    """Say what the system did not do."""
+    if error.errno in _FULL:
+        return DiskFullError(
+            f"{what}: {error.strerror}.", remedy="Free space on the disk, and give the same command again."
+        )
+    return StoreError(f"{what}: {error.strerror}.", remedy=remedy)
 
 
 def _flush_folder(folder: Path) -> None:
@@ -125,6 +156,32 @@ def write_text(path: Path | str, text: str) -> Path:
 def write_json(path: Path | str, value: Any) -> Path:
     """Write JSON as :func:`write_bytes` does; NaN and Infinity are refused because JSON has neither."""
     return write_text(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def take_back(folder: Path | str, *names: str) -> None:
+    """Remove files that are about to be made anew from what will be written first.
+
+    A stop in between then leaves none of them, and never one of an earlier run beside tables of this one.
+
+    Parameters
+    ----------
+    folder : path-like
+        Exists.
+    *names : str
+        Of files, which need not exist.
+
+    Raises
+    ------
+    StoreError
+        If the system refuses.
+    """
+    place = Path(folder)
+    try:
+        for name in names:
+            (place / name).unlink(missing_ok=True)
+        _flush_folder(place)
+    except OSError as error:
+        raise _refused(f"Cannot replace what is in '{place.name}'", error, "Name another folder.") from error
 
 
 def remove_tree(folder: Path | str, *, made: Callable[[str], bool] = lambda _name: True) -> tuple[list[str], list[str]]:

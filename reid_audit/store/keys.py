@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
+import stat
+import sys
 from functools import cache
+from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["code_key", "content_key", "file_key"]
 
 _BLOCK = 1 << 20
+_CODE = {".py", ".npz", ".html", ".css"}
+_LIBRARIES = (
+    "dlib-bin",
+    "fast-simplification",
+    "nibabel",
+    "numpy",
+    "onnxruntime",
+    "opencv-contrib-python-headless",
+    "pillow",
+    "pillow-heif",
+    "pydicom",
+    "scikit-learn",
+    "scipy",
+    "SimpleITK",
+    "vtk",
+)
+"""Whose numbers ours rest on: another version may give others."""
 
 
 def content_key(*parts: Any) -> str:
@@ -36,6 +61,7 @@ def file_key(path: Path | str) -> str:
     Parameters
     ----------
     path : path-like
+        In a folder, links are followed, and what is no file (a pipe, a device) is passed over.
 
     Returns
     -------
@@ -45,41 +71,80 @@ def file_key(path: Path | str) -> str:
     Raises
     ------
     OSError
-        If a file cannot be read.
+        If a file cannot be read, or the path is a pipe or a device, which would never end.
     """
     root = Path(path)
     digest = hashlib.sha256()
-    files = sorted(p for p in root.rglob("*") if p.is_file()) if root.is_dir() else [root]
-    for file in files:
-        if root.is_dir():
-            digest.update(str(file.relative_to(root)).encode())
-        with file.open("rb") as stream:
+    whole = root.is_dir()
+    for file in sorted(_files(root)) if whole else [root]:
+        if whole:
+            digest.update(os.fsencode(file.relative_to(root)))
+        with open(file, "rb", opener=_open_file) as stream:
             while block := stream.read(_BLOCK):
                 digest.update(block)
         digest.update(b"\0")
     return digest.hexdigest()
 
 
+def _open_file(path: str, flags: int) -> int:
+    """Open a file, and nothing else: a pipe would wait for a writer, a device never end."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no file")
+    return descriptor
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Yield the files of a folder; a folder that links lead to twice is entered once."""
+    seen: set[tuple[int, int]] = set()
+    for base, folders, files in os.walk(root, followlinks=True):
+        state = Path(base).stat()
+        if (state.st_dev, state.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((state.st_dev, state.st_ino))
+        folders.sort()
+        yield from (path for name in files if (path := Path(base) / name).is_file())
+
+
 @cache
 def code_key(*rooms: str) -> str:
-    """Return a SHA-256 over the source and data files of some of the package's rooms.
+    """Return a SHA-256 over source and data files of the package, and the versions of the libraries they rest on.
 
     Parameters
     ----------
     *rooms : str
-        Sub-packages or modules (``"faces"``, ``"workers.py"``): those that a result rests on, so that a changed
-        algorithm never takes an old result for its own.
+        Sub-packages or modules (``"faces"``, ``"plugins.py"``): those that a result rests on, so that a changed
+        algorithm never takes an old result for its own. None stands for the whole package.
 
     Returns
     -------
     str
         64 hexadecimal digits.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such room.
     """
     package = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for room in rooms:
+    digest = hashlib.sha256(f"{sys.version_info[:2]}\0{_versions()}\0".encode())
+    for room in rooms or (".",):
         base = package / room
-        files = [base] if base.is_file() else sorted(p for p in base.rglob("*") if p.suffix in {".py", ".npz"})
+        if not base.exists():
+            raise FileNotFoundError(errno.ENOENT, "There is no such room in the package", room)
+        files = [base] if base.is_file() else sorted(p for p in base.rglob("*") if p.suffix in _CODE)
         for file in files:
             digest.update(str(file.relative_to(package)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _versions() -> list[tuple[str, str]]:
+    installed = []
+    for name in _LIBRARIES:
+        try:
+            installed.append((name, metadata.version(name)))
+        except metadata.PackageNotFoundError:
+            installed.append((name, ""))
+    return installed

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid_audit.store.files import private_folder, write_bytes
+from reid_audit.store.journal import write_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,15 +57,26 @@ class RecordStore:
         """Return the record under a key; None where there is none or it is damaged (then it is made again)."""
         path = self._path(key)
         try:
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files if name != _FACTS}
-                facts = json.loads(archive[_FACTS].tobytes())
-        except FileNotFoundError:
+            content = path.read_bytes()
+        except OSError:  # absent, or the disk does not answer: what is there is left alone
             return None
-        except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile):
+        try:
+            return _read(content)
+        except Exception:  # noqa: BLE001 - zip, deflate, NumPy and JSON each raise what they like on damaged bytes
             path.unlink(missing_ok=True)
             return None
-        return Record(arrays, facts)
+
+    def begin(self, *keys: str) -> None:
+        """Say in the journal that work on something begins which is not kept yet.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        private_folder(self.folder)
+        for key in keys:
+            write_line(self.folder, "begun", key)
 
     def put(self, key: str, record: Record) -> None:
         """Write a record whole, 0600.
@@ -80,3 +92,15 @@ class RecordStore:
         buffer = io.BytesIO()
         np.savez_compressed(buffer, allow_pickle=False, **{**record.arrays, _FACTS: facts})
         write_bytes(self._path(key), buffer.getvalue())
+        write_line(self.folder, "kept", key)
+
+
+def _read(content: bytes) -> Record:
+    """Return what a file holds; every byte of every part is compared with its checksum first."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise ValueError("a checksum does not fit")
+    with np.load(io.BytesIO(content), allow_pickle=False) as parts:
+        arrays = {name: parts[name] for name in parts.files if name != _FACTS}
+        return Record(arrays, json.loads(parts[_FACTS].tobytes()))

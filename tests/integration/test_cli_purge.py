@@ -76,6 +76,62 @@ def test_purge_follows_no_link(finished: Path, tmp_path: Path) -> None:
     assert (outside / "keep.txt").read_text() == "mine"
 
 
+def test_purge_reaches_what_several_commands_in_one_left(finished: Path) -> None:
+    from reid_audit.store import Record, RecordStore, private_folder, write_bytes
+
+    RecordStore(finished / "private" / "judged").put("ab" * 32, Record({}, {"subject": "phantom001"}))
+    finished.rename(finished.with_name("audit"))
+    private_folder(finished)
+    finished.with_name("audit").rename(finished / "audit")
+    for name in ("verdicts.csv", "measures.parquet", "folds.csv", "judging_failures.csv"):
+        write_bytes(private_folder(finished / "private") / name, b"who")
+    for name in ("quality.tsv", "quality.json", "scans.csv", "compare.html"):
+        write_bytes(finished / name, b"who")
+    RecordStore(finished / ".defacing").put("cd" * 32, Record({}, {"scan": "sub-1_T1w"}))
+    write_bytes(finished / ".defacing" / ".x.npz.12.0a1b2c3d.part", b"half")
+    done = call("purge", finished)
+    assert done.exit_code == 0, done.output
+    assert "Backups and snapshots" in done.stdout
+    assert sorted(path.name for path in finished.iterdir()) == ["audit", "compare.html"]
+    assert sorted(path.name for path in (finished / "audit").iterdir()) == ["report.html", "report.json", "tables"]
+    for name in ("audit/private/pseudonyms.csv", "private/verdicts.csv", "quality.tsv", "scans.csv"):
+        assert f"removed {name}" in done.stdout
+
+
+def test_purge_says_which_of_what_is_left_names_scans(tmp_path: Path) -> None:
+    (tmp_path / ".defacing").mkdir()
+    (tmp_path / "sub-1").mkdir()
+    (tmp_path / "defacing.tsv").write_text("scan")
+    done = call("purge", tmp_path)
+    assert "Of these, defacing.tsv, sub-1/ name or show scans" in done.stdout
+    assert (tmp_path / "sub-1").exists()
+
+
+def test_purge_waits_for_no_run_and_disturbs_none(finished: Path) -> None:
+    import threading
+
+    from reid_audit.store import alone_in
+
+    inside, done = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with alone_in(finished):
+            inside.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    inside.wait(30)
+    try:
+        refused = call("purge", finished)
+    finally:
+        done.set()
+        thread.join()
+    assert refused.exit_code == 2
+    assert "Another run" in refused.stderr
+    assert (finished / "private" / "pseudonyms.key").exists()
+
+
 def test_purge_of_no_folder_exits_2(tmp_path: Path) -> None:
     assert call("purge", tmp_path / "nowhere").exit_code == 2
 

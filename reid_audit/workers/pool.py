@@ -12,12 +12,15 @@ import os
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from reid_audit.workers.cluster import the_cluster
+from reid_audit.workers.lost import WorkerLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-__all__ = ["WorkerLost", "run_tasks"]
+__all__ = ["WorkerLost", "one_thread", "run_tasks"]
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -32,23 +35,12 @@ _THREAD_VARIABLES = {
 }
 
 
-class WorkerLost(Generic[Task]):
-    """A task whose worker died twice.
-
-    Parameters
-    ----------
-    task
-        As it was given.
-    """
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-
-
 def run_tasks(
-    function: Callable[[Task], Answer], tasks: Sequence[Task], *, workers: int = 1
+    function: Callable[[Task], Answer], tasks: Sequence[Task], *, workers: int = 1, here: bool = False
 ) -> Iterator[tuple[int, Answer | WorkerLost[Task]]]:
     """Run a function over tasks and yield the answers as they come.
+
+    Inside :func:`~reid_audit.workers.on_cluster` the cluster runs them, whatever ``workers`` is.
 
     Parameters
     ----------
@@ -59,6 +51,8 @@ def run_tasks(
         Values that travel to another process.
     workers : int
         1 runs in this process.
+    here : bool
+        Run on this machine even where there is a cluster: for tasks that carry much more than paths.
 
     Yields
     ------
@@ -67,6 +61,9 @@ def run_tasks(
     answer
         What the function returned, or :class:`WorkerLost`.
     """
+    if not here and (cluster := the_cluster()) is not None:
+        yield from cluster.run(function, tasks)
+        return
     if workers <= 1 or len(tasks) <= 1:
         for index, task in enumerate(tasks):
             yield index, function(task)
@@ -85,7 +82,8 @@ def _run_pool(
     function: Callable[[Task], Answer], tasks: Sequence[Task], indices: list[int], workers: int
 ) -> Generator[tuple[int, Answer], None, tuple[list[int], list[int]]]:
     """Run tasks in one pool; if a worker died return the indices that were under way, and those not yet begun."""
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_one_thread)
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(os.getpid(),))
     waiting = deque(indices)
     running: dict[Future[Answer], int] = {}
     try:
@@ -104,16 +102,22 @@ def _run_pool(
     return [], []
 
 
-def _one_thread() -> None:
-    """Keep each worker to one thread: the processes are the parallelism. Also die with the parent (Linux)."""
+def _begin(parent: int) -> None:
+    """Make a process a worker: of one thread, and gone when its parent is."""
+    one_thread()
+    _die_with_parent(parent)
+
+
+def one_thread() -> None:
+    """Keep this process to one thread: the processes are the parallelism."""
     import threadpoolctl
 
     os.environ.update(_THREAD_VARIABLES)
     threadpoolctl.threadpool_limits(1)  # the caller's main module may have loaded NumPy before this could be said
-    _die_with_parent()
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
+    """Let the kernel end this process when its parent ends in whatever way (Linux)."""
     import ctypes
     import signal
     import sys
@@ -121,3 +125,5 @@ def _die_with_parent() -> None:
     if sys.platform.startswith("linux"):
         pr_set_pdeathsig = 1
         ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGTERM)
+        if os.getppid() != parent:  # it ended before the kernel was told
+            os._exit(1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.errors import ReidAuditError, VolumeError
+from reid_audit.errors import EmptyScanError, ReidAuditError, VolumeError
 from reid_audit.inputs.names import canonical_modality, kind_of_modality
 from reid_audit.types import Volume
 
@@ -246,7 +246,7 @@ def _check_numbers(values: np.ndarray[Any, Any], n_missing: int) -> None:
         )
     low, high = np.nanmin(values), np.nanmax(values)
     if low == high:
-        raise VolumeError(
+        raise EmptyScanError(
             f"All voxels have the same value ({low:g}): the scan is empty.",
             remedy="Look at the step that wrote the scan.",
         )

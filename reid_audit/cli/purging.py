@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["run_purge"]
 
 _SIGNS = {
-    "private": ("templates", "pseudonyms.csv", "pseudonyms.key"),
+    "private": ("templates", "pseudonyms.csv", "pseudonyms.key", "triage.json"),
     "renders": ("faces.csv",),
 }
 """Folders that hold biometric data or identifiers, and what shows that a run made them."""
@@ -28,7 +28,7 @@ _REPORT = ("report.html", "report.json")
 
 _MADE = {
     "private": re.compile(
-        r"templates/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.key"
+        r"(templates|triage)/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.key|triage\.json"
         r"|(pseudonyms|failures|surfaces|person_risk|scores_[A-Za-z0-9_-]+)\.(csv|parquet)|\..*\.part"
     ),
     "renders": re.compile(r"faces\.(csv|parquet)|[^/]+\.png|\..*\.part"),

@@ -19,6 +19,8 @@ _GONE = {"eyes": 0.6, "nose": 0.4, "mouth": 0.4}
 """Share below which a part is gone: what lies behind removed lids comes near to where they were."""
 _EARS = 0.8
 """Share from which on the ears stand: cut down to the bone, up to half of the places have skin near by."""
+_EARS_LEFT = 0.6
+"""The same of the person's own skin, where the original is at hand: cut down to the bone, up to 0.43 lies near by."""
 _DOUBTFUL = 6.0
 """Mm from the mean head from which on its places say nothing."""
 _TRACES_ML, _TRACES_MM2, _SIGNAL_MM2 = 1.0, 100.0, 400.0
@@ -89,15 +91,22 @@ def told_by_quality(judged: ScanQuality) -> Told:
     Returns
     -------
     Told
-        A face that another surface replaced is none of the person's own: what it gives away, an attack must say.
+        A face that another surface replaced is none of the person's own: what it gives away, an attack must say. One
+        that stands where the person's own stood, in every part, is a copy of it.
     """
-    left = [one for one in judged.regions if one.verdict == "fail" and one.region != "ears"]
-    if left:
-        return gives_away("face", "; ".join(one.evidence for one in left))
-    told = [nothing("no face", "; ".join(one.evidence for one in judged.regions if one.region == "face"))]
+    front = [one for one in judged.regions if one.region != "ears" and one.share is not None]
+    left = [one for one in front if one.share is not None and one.share >= one.limit]
+    copied = [one for one in front if one.verdict == "fail" and one not in left]
+    if left or (copied and len(copied) == len(front)):
+        return gives_away("face", "; ".join(one.evidence for one in left or copied))
+    told = [nothing("no face", "; ".join(one.evidence for one in front if one.region == "face"))]
+    if copied:
+        told.append(cannot_tell("replaced", "; ".join(one.evidence for one in copied)))
     if judged.behind.bright_ml is not None:
         told.append(_behind(judged.behind.bright_ml, float("nan")))
     told += [
-        cannot_tell("ears", one.evidence) for one in judged.regions if one.verdict == "fail" and one.region == "ears"
+        cannot_tell("ears", one.evidence)
+        for one in judged.regions
+        if one.region == "ears" and one.share is not None and one.share >= _EARS_LEFT
     ]
     return worst(told)

@@ -66,7 +66,7 @@ def log_failures(folder: Path, failures: tuple[Failure, ...]) -> None:
     Parameters
     ----------
     folder : Path
-        OUT of an audit that wrote its report.
+        OUT of an audit; a failure that its report gave no pseudonym is of "a sample without pseudonym".
     failures : tuple of Failure
         Messages are left out, as one of a plugin may name somebody; the report has them without names.
 
@@ -77,9 +77,12 @@ def log_failures(folder: Path, failures: tuple[Failure, ...]) -> None:
     """
     if not failures:
         return
-    key = read_table(folder / "private" / "pseudonyms.parquet")
-    samples = key[key["kind"] == "sample"]
-    names = dict(zip(samples["original"], samples["pseudonym"], strict=True))
+    table = folder / "private" / "pseudonyms.parquet"
+    names: dict[str, str] = {}
+    if table.is_file():
+        key = read_table(table)
+        samples = key[key["kind"] == "sample"]
+        names = dict(zip(samples["original"], samples["pseudonym"], strict=True))
     log = RunLog(folder)
     for one in failures:
         log.say(f"failure: {one.stage}, {names.get(one.sample, 'a sample without pseudonym')}")

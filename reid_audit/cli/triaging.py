@@ -81,7 +81,7 @@ def is_release(inputs: Inputs, cohort: Cohort) -> bool:
         return True
     root = os.path.abspath(inputs.source)  # noqa: PTH100 - as the cohort has its paths
     scans = cohort.scans[cohort.scans["condition"] == ORIGINAL]
-    return all(Path(path).relative_to(root).parts[0] == "sourcedata" for path in scans["path"])
+    return all(Path(os.path.relpath(path, root)).parts[0] == "sourcedata" for path in scans["path"])
 
 
 def triage_stage(inputs: Inputs, out: Path, settings: Settings, tell: Callable[[str, int, int], None]) -> Triage:

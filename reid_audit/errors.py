@@ -7,7 +7,8 @@
     │   ├── ManifestError          the manifest or the BIDS tree cannot be audited as it is
     │   └── SettingsError          a setting has a value that is not allowed
     ├── InputError                 a file came in that cannot be used; the other files go on
-    │   ├── VolumeError            ... a scan: truncated, not an image, 4D, constant, bad affine
+    │   ├── VolumeError            ... a scan: truncated, not an image, 4D, bad affine
+    │   │   └── EmptyScanError     ... all of its voxels have one value: it shows nothing
     │   ├── PhotoError             ... a photo: not an image, too small, no face, several faces
     │   └── HeadError              ... a scan that holds no head, or none that can be rendered
     ├── DefacingError              a defacer did not finish a scan, or what it returned is refused; the others go on
@@ -24,6 +25,7 @@ from __future__ import annotations
 __all__ = [
     "DefacingError",
     "DiskFullError",
+    "EmptyScanError",
     "HeadError",
     "InputError",
     "ManifestError",
@@ -83,6 +85,10 @@ class InputError(ReidAuditError):
 
 class VolumeError(InputError):
     """A scan that cannot be read as one three-dimensional image of finite numbers with a valid affine."""
+
+
+class EmptyScanError(VolumeError):
+    """A scan whose voxels all have one value: it shows nothing."""
 
 
 class PhotoError(InputError):

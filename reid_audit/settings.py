@@ -64,7 +64,7 @@ class Settings(BaseModel):
         Processes.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     attackers: tuple[str, ...] = (
         "photo-nearest",

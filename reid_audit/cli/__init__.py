@@ -10,6 +10,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run ``reid-audit``."""
-    from reid_audit.cli.app import app
+    import sys
 
-    app()
+    from reid_audit.cli.app import app
+    from reid_audit.cli.labels import spread_labels
+
+    app(args=spread_labels(sys.argv[1:]))

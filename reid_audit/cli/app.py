@@ -18,9 +18,13 @@ from reid_audit.cli.options import (
     Confidence,
     Detector,
     Distractors,
+    DumpConfig,
     Embedder,
     MixedFolds,
+    Originals,
     Out,
+    PairsPerPeople,
+    Participants,
     PhotoDetector,
     Photos,
     Quiet,
@@ -28,10 +32,14 @@ from reid_audit.cli.options import (
     Scheduler,
     SchedulerTls,
     Seed,
+    Select,
+    Sessions,
+    SettingsFile,
     Size,
     SvmC,
     SvmKernel,
     TopK,
+    TriageStage,
     Triangles,
     ViewsPerScan,
     Workers,
@@ -39,6 +47,8 @@ from reid_audit.cli.options import (
     given,
 )
 from reid_audit.cli.quality_command import quality
+from reid_audit.cli.triage_command import triage
+from reid_audit.cli.validate_command import validate
 from reid_audit.cli.weights import weights
 
 __all__ = ["app"]
@@ -100,10 +110,17 @@ def run(
     ] = Level.GROUP,
     *,
     photos: Photos = None,
+    originals: Originals = None,
     distractors: Distractors = None,
+    participant_label: Participants = None,
+    session_label: Sessions = None,
+    select: Select = None,
     attacker: Attackers = None,
     workers: Workers = None,
     seed: Seed = None,
+    triage_stage: TriageStage = None,
+    settings_file: SettingsFile = None,
+    dump_config: DumpConfig = False,
     quiet: Quiet = False,
     triangles: Triangles = None,
     size: Size = None,
@@ -118,6 +135,7 @@ def run(
     svm_c: SvmC = None,
     svm_kernel: SvmKernel = None,
     views_per_scan: ViewsPerScan = None,
+    pairs_per_people: PairsPerPeople = None,
     mixed_folds: MixedFolds = None,
     by: By = None,
     confidence: Confidence = None,
@@ -129,10 +147,11 @@ def run(
 
     The same command on the same OUT goes on where it stopped.
     """
-    from reid_audit.cli.commands import run_audit, run_enrolment
+    from reid_audit.cli.commands import Inputs, run_audit, run_enrolment
+    from reid_audit.cli.configuring import say_config, with_file
     from reid_audit.workers import on_cluster
 
-    settings = given(
+    flags = given(
         attackers=tuple(attacker) if attacker else None,
         workers=workers,
         seed=seed,
@@ -149,14 +168,23 @@ def run(
         svm_c=svm_c,
         svm_kernels=tuple(svm_kernel) if svm_kernel else None,
         views_per_scan=views_per_scan,
+        pairs_per_people=pairs_per_people,
         mixed_folds=mixed_folds,
         groups=tuple(by) if by else None,
         confidence=confidence,
         resamples=resamples,
     )
-    work = run_enrolment if level is Level.PARTICIPANT else run_audit
+    settings = with_file(settings_file, flags)
+    if dump_config:
+        say_config(settings)
+        raise typer.Exit
+    asked = (tuple(participant_label or ()), tuple(session_label or ()), tuple(select or ()))
+    inputs = Inputs(source, photos=photos, distractors=distractors, originals=originals, asked=asked)
     with on_cluster(scheduler, tls=scheduler_tls):
-        done = work(source, out, photos=photos, distractors=distractors, settings=settings, quiet=quiet)
+        if level is Level.PARTICIPANT:
+            done = run_enrolment(inputs, out, settings=settings, quiet=quiet)
+        else:
+            done = run_audit(inputs, out, triage=triage_stage, settings=settings, quiet=quiet)
     raise typer.Exit(done)
 
 
@@ -355,5 +383,5 @@ def purge(
     raise typer.Exit(run_purge(out))
 
 
-for _command in (deface, quality, compare):
+for _command in (deface, quality, compare, triage, validate):
     app.command()(guarded(_command))

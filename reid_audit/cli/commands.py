@@ -9,27 +9,37 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from reid_audit.cli.errors import INCOMPLETE
+from reid_audit.cli.inputs import Inputs
+from reid_audit.cli.log import log_failures
 from reid_audit.cli.progress import telling
 from reid_audit.errors import UsageError
+from reid_audit.store import alone_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reid_audit.types import Findings
 
-__all__ = ["check_attackers", "run_audit", "run_demo", "run_enrolment", "run_manifest", "run_phantom"]
+__all__ = ["Inputs", "check_attackers", "run_audit", "run_demo", "run_enrolment", "run_manifest", "run_phantom"]
+
+
+_NAMED = 10
+"""Files that a run names; `reid-audit triage` names more, and the list has all."""
 
 
 def run_audit(
-    source: Path,
-    out: Path,
-    *,
-    photos: Path | None,
-    distractors: Path | None = None,
-    settings: Mapping[str, Any],
-    quiet: bool,
+    inputs: Inputs, out: Path, *, settings: Mapping[str, Any], quiet: bool, triage: bool | None = None
 ) -> int:
     """Audit a cohort, print the verdict, and return the exit status.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    out : Path
+    settings : mapping
+    quiet : bool
+    triage : bool, optional
+        Whether every file of the source is asked whether it gives somebody away; by default where it is a release.
 
     Raises
     ------
@@ -38,42 +48,45 @@ def run_audit(
     """
     from reid_audit.settings import make_settings
 
-    _check_places(source, photos, out, distractors)
+    inputs.check(out)
     checked = make_settings(settings)
     check_attackers(checked.attackers)
     from reid_audit.auditing import audit
+    from reid_audit.cli.layout import write_layout
+    from reid_audit.cli.triaging import is_release, say_triage, triage_stage
 
-    with telling(quiet=quiet) as tell:
-        done = audit(source, photos=photos, distractors=distractors, settings=checked, out=out, progress=tell)
+    cohort, unread = inputs.cohort()
+    wanted = is_release(inputs, cohort) if triage is None else triage
+    with alone_in(out), telling(quiet=quiet, out=out, command="run") as tell:
+        write_layout(out, inputs.source, phantom=cohort.phantom)
+        found = triage_stage(inputs, out, checked, tell) if wanted else None
+        done = audit(cohort, distractors=inputs.distractors, settings=checked, out=out, failures=unread, progress=tell)
+        log_failures(out, done.findings.failures)
     say_verdict(done.findings, out)
+    if found is not None:
+        say_triage(found, most=_NAMED)
     return 0 if done.findings.complete else INCOMPLETE
 
 
-def run_enrolment(
-    source: Path,
-    out: Path,
-    *,
-    photos: Path | None,
-    distractors: Path | None = None,
-    settings: Mapping[str, Any],
-    quiet: bool,
-) -> int:
+def run_enrolment(inputs: Inputs, out: Path, *, settings: Mapping[str, Any], quiet: bool) -> int:
     """Make and keep the templates of a cohort, say how many there are, and return the exit status."""
     from reid_audit.settings import make_settings
 
-    _check_places(source, photos, out, distractors)
+    inputs.check(out)
     checked = make_settings(settings)
+    from reid_audit.cli.layout import write_layout
     from reid_audit.enrolment import enrol_cohort, enrol_distractors
-    from reid_audit.inputs import read_cohort, read_distractors
+    from reid_audit.inputs import read_distractors
     from reid_audit.report.wording import counted
 
-    cohort, unread = read_cohort(source, photos)
-    with telling(quiet=quiet) as tell:
+    cohort, unread = inputs.cohort()
+    with alone_in(out), telling(quiet=quiet, out=out, command="run participant") as tell:
+        write_layout(out, inputs.source, phantom=cohort.phantom)
         enrolled = enrol_cohort(cohort, settings=checked, out=out, progress=tell)
         failures = [*unread, *enrolled.failures]
         n_scans = len(cohort.scans)
-        if distractors is not None:
-            others, unread = read_distractors(distractors, cohort)
+        if inputs.distractors is not None:
+            others, unread = read_distractors(inputs.distractors, cohort)
             padding = enrol_distractors(others, settings=checked, out=out, progress=tell)
             failures += [*unread, *padding.failures]
             n_scans += len(others.scans)
@@ -86,37 +99,6 @@ def run_enrolment(
     for failure in lost:
         typer.echo(f"  {failure.stage}: {failure.what} {failure.remedy}", err=True)
     return INCOMPLETE if lost else 0
-
-
-def _check_places(source: Path, photos: Path | None, out: Path, distractors: Path | None) -> None:
-    """Refuse a source that is not there, and an OUT in which private files would lie among the data."""
-    from reid_audit.store import own_folder
-
-    if not source.exists():
-        raise UsageError(f"There is no '{source}' to audit.", remedy="Correct the path.")
-    if _lies_in(out, source):
-        raise UsageError(
-            f"OUT '{out}' is, or lies in, the data that are audited: templates and keys would be released with them.",
-            remedy="Name a folder elsewhere.",
-        )
-    if photos is not None and _lies_in(out, photos):
-        raise UsageError(
-            f"OUT '{out}' is, or lies in, the place of the photographs: templates and keys would be kept with them.",
-            remedy="Name a folder elsewhere.",
-        )
-    if distractors is not None and _lies_in(out, distractors):
-        raise UsageError(
-            f"OUT '{out}' is, or lies in, the place of the distractors: templates and keys would be kept with them.",
-            remedy="Name a folder elsewhere.",
-        )
-    own_folder(out)
-
-
-def _lies_in(out: Path, data: Path) -> bool:
-    """Return True where OUT is a folder of data, or in it, or is the folder in which a table of data stands."""
-    if data.is_dir():
-        return out.resolve().is_relative_to(data.resolve())
-    return out.resolve() == data.parent.resolve()
 
 
 def check_attackers(attackers: tuple[str, ...]) -> None:
@@ -161,13 +143,11 @@ def say_verdict(findings: Findings, out: Path) -> None:
 
 def run_demo(out: Path, *, subjects: int, settings: Mapping[str, Any], quiet: bool) -> int:
     """Make a phantom cohort with two sham defacers in OUT/cohort, audit it, and return the exit status."""
-    from reid_audit.store import alone_in
-
     with alone_in(out):
         cohort = out / "cohort"
         wanted = {"n_subjects": subjects, "seed": settings.get("seed", 1)}
         _write_phantoms(cohort, wanted, workers=int(settings.get("workers", 1)), quiet=quiet)
-        return run_audit(cohort, out, photos=cohort / "photos", settings=settings, quiet=quiet)
+        return run_audit(Inputs(cohort, photos=cohort / "photos"), out, settings=settings, quiet=quiet)
 
 
 def run_phantom(out: Path, wanted: Mapping[str, Any], *, workers: int, quiet: bool) -> int:

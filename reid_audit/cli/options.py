@@ -15,9 +15,13 @@ __all__ = [
     "DefacerName",
     "Detector",
     "Distractors",
+    "DumpConfig",
     "Embedder",
     "MixedFolds",
+    "Originals",
     "Out",
+    "PairsPerPeople",
+    "Participants",
     "PhotoDetector",
     "Photos",
     "Quiet",
@@ -25,10 +29,14 @@ __all__ = [
     "Scheduler",
     "SchedulerTls",
     "Seed",
+    "Select",
+    "Sessions",
+    "SettingsFile",
     "Size",
     "SvmC",
     "SvmKernel",
     "TopK",
+    "TriageStage",
     "Triangles",
     "ViewsPerScan",
     "Workers",
@@ -39,6 +47,7 @@ __all__ = [
 _RENDERING = "Rendering"
 _MATCHING = "Matching and intervals"
 _CLUSTER = "Cluster"
+_SELECTION = "Selection"
 
 
 def _explain(names: list[str] | None) -> list[str] | None:
@@ -76,6 +85,68 @@ Distractors = Annotated[
         "--distractors",
         metavar="INPUT",
         help="Scans of people who are not in the release (BIDS data set or manifest): open-set searches them too.",
+    ),
+]
+Originals = Annotated[
+    Path | None,
+    typer.Option(
+        "--originals",
+        metavar="DIR",
+        help="Data set of the scans before they were defaced; the first argument is then what is to be released.",
+    ),
+]
+Participants = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--participant-label",
+        "--participant_label",
+        metavar="LABEL",
+        help="These people alone, with or without sub-; several with commas or blanks, or given again.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+Sessions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--session-label",
+        "--session_label",
+        metavar="LABEL",
+        help="These sessions alone, with or without ses-; several with commas or blanks, or given again.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="KEY=VALUE",
+        help="Scans alone whose name says so (acq=mprage, run=1), or modality=T1w, condition=NAME; may be given again.",
+        rich_help_panel=_SELECTION,
+    ),
+]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings", metavar="FILE", help="YAML file of settings, as --dump-config prints; flags override it."
+    ),
+]
+DumpConfig = Annotated[
+    bool, typer.Option("--dump-config", help="Print every setting that would hold, as YAML, and stop.")
+]
+PairsPerPeople = Annotated[
+    int | None,
+    typer.Option(
+        "--pairs-per-people",
+        help="Pairs of renders that scan-to-scan compares for two people; default 36.",
+        rich_help_panel=_MATCHING,
+    ),
+]
+TriageStage = Annotated[
+    bool | None,
+    typer.Option(
+        "--triage/--no-triage",
+        help="Ask every file of BIDS_DIR whether it gives somebody away; default where BIDS_DIR is a release: with "
+        "--originals, or where none of its own scans counts as original.",
     ),
 ]
 Attackers = Annotated[
@@ -175,7 +246,7 @@ ViewsPerScan = Annotated[
 MixedFolds = Annotated[
     bool | None,
     typer.Option(
-        "--mixed-folds",
+        "--mixed-folds/--no-mixed-folds",
         help="Accuracy of scan-to-scan in folds that share people too, labelled as leaking.",
         rich_help_panel=_MATCHING,
     ),

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import metadata
 from typing import TYPE_CHECKING, TextIO
+
+from reid_audit.cli.log import RunLog
+from reid_audit.cli.status import StatusFile
+from reid_audit.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from rich.progress import TaskID
 
@@ -18,13 +24,45 @@ _EVERY_SECONDS = 10.0
 
 
 @contextmanager
-def telling(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def telling(*, quiet: bool, out: Path | None = None, command: str = "") -> Iterator[Callable[[str, int, int], None]]:
     """Yield a function that takes a stage, how many of its tasks are done, and how many there are.
 
     Parameters
     ----------
     quiet : bool
+        Nothing on the terminal; files are written all the same.
+    out : Path, optional
+        Folder, which exists, in which ``status.json`` and ``logs/`` are kept.
+    command : str
+        For these files.
     """
+    with _shown(quiet=quiet) as show:
+        if out is None:
+            yield show
+            return
+        status, log = StatusFile(out, command), RunLog(out)
+        log.say(f"{command} began, reid_audit {metadata.version('reid_audit')}")
+
+        def tell(stage: str, done: int, total: int) -> None:
+            show(stage, done, total)
+            status(stage, done, total)
+            log(stage, done, total)
+
+        try:
+            yield tell
+        except BaseException as error:
+            stopped = isinstance(error, KeyboardInterrupt)
+            with suppress(StoreError):  # the reason that it ends with is told already
+                status.end("stopped" if stopped else "failed")
+                log.say(f"{command} {'was stopped' if stopped else f'failed: {type(error).__name__}'}")
+            raise
+        status.end("finished")
+        log.say(f"{command} finished")
+
+
+@contextmanager
+def _shown(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield what shows progress on the terminal."""
     if quiet:
         yield lambda _stage, _done, _total: None
     elif sys.stderr.isatty():

@@ -18,7 +18,7 @@ __all__ = ["run_purge"]
 _RECORDS = rf"([a-z]+/)?([0-9a-f]{{2}}/\.?[0-9a-f]+\.npz(\..*\.part)?|{re.escape(JOURNAL)})|(.*/)?\..*\.part"
 _MADE = {
     "private": re.compile(
-        rf"{_RECORDS}|pseudonyms\.key"
+        rf"{_RECORDS}|pseudonyms\.key|triage\.json"
         r"|(pseudonyms|failures|surfaces|person_risk|scores_[A-Za-z0-9_-]+|verdicts|measures|folds|judging_failures)"
         r"\.(csv|parquet)"
     ),

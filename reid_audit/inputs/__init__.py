@@ -13,12 +13,15 @@ from reid_audit.inputs.distractors import as_distractors, read_distractors
 from reid_audit.inputs.draft import draft_manifest
 from reid_audit.inputs.folders import cohort_of_folders
 from reid_audit.inputs.photo import read_photo
+from reid_audit.inputs.selection import Selection, make_selection
 from reid_audit.inputs.volume import read_volume, to_ras, write_volume
 
 __all__ = [
+    "Selection",
     "as_distractors",
     "cohort_of_folders",
     "draft_manifest",
+    "make_selection",
     "read_cohort",
     "read_dicom",
     "read_distractors",

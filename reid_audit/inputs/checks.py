@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.errors import ReidAuditError, VolumeError
+from reid_audit.errors import EmptyScanError, ReidAuditError, VolumeError
 from reid_audit.inputs.names import canonical_modality, kind_of_modality
 from reid_audit.inputs.voxel_numbers import numbers_of
 from reid_audit.types import Volume
@@ -246,7 +246,7 @@ def _check_numbers(numbers: VoxelNumbers) -> None:
             remedy="Look at the step that wrote the scan, or replace those voxels.",
         )
     if numbers.low == numbers.high:
-        raise VolumeError(
+        raise EmptyScanError(
             f"All voxels have the same value ({numbers.low:g}): the scan is empty.",
             remedy="Look at the step that wrote the scan.",
         )

@@ -13,9 +13,11 @@ from reid_audit.errors import ManifestError
 from reid_audit.inputs.bids import is_bids, read_bids
 from reid_audit.inputs.description import phantom_root
 from reid_audit.inputs.manifest import read_manifest
+from reid_audit.inputs.originals import with_originals
 from reid_audit.inputs.people import MISSING
 from reid_audit.inputs.photos import find_photos
 from reid_audit.inputs.rows import number_photos, sample_ids
+from reid_audit.inputs.selection import select_scans
 from reid_audit.inputs.tables import TABLE_EXTENSIONS
 from reid_audit.types import ORIGINAL, Cohort
 
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reid_audit.inputs.rows import Collected, PhotoRow, ScanRow
+    from reid_audit.inputs.selection import Selection
     from reid_audit.types import Failure
 
-__all__ = ["PHOTO_COLUMNS", "SCAN_COLUMNS", "read_cohort"]
+__all__ = ["PHOTO_COLUMNS", "SCAN_COLUMNS", "collect_scans", "read_cohort"]
 
 SCAN_COLUMNS = ("subject", "session", "condition", "modality", "path", "age", "sex", "site", "sample")
 PHOTO_COLUMNS = ("subject", "path", "sample")
@@ -34,7 +37,13 @@ _YEARS_APART = 1.5
 """By which the ages of one person in one session may differ: they are rounded, and of two days."""
 
 
-def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Cohort, tuple[Failure, ...]]:
+def read_cohort(
+    path: Path | str,
+    photos: Path | str | None = None,
+    *,
+    originals: Path | str | None = None,
+    selection: Selection | None = None,
+) -> tuple[Cohort, tuple[Failure, ...]]:
     """Read what is to be audited from a BIDS tree or a manifest.
 
     Parameters
@@ -44,6 +53,10 @@ def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Coh
     photos : path-like, optional
         A folder with a table ``photos.tsv`` or ``photos.csv`` (subject, path), such a table itself, or a folder with
         files named ``sub-<label>*``.
+    originals : path-like, optional
+        A second tree or manifest, of the scans before they were defaced; ``path`` is then what is to be released.
+    selection : Selection, optional
+        Which scans to take; photos of people who were not asked for are left out.
 
     Returns
     -------
@@ -60,7 +73,11 @@ def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Coh
         listed twice, a condition spelled in two ways or named ``photo``; or if no file of any scan, or of any photo,
         exists.
     """
-    collected = _collect(Path(path))
+    collected = collect_scans(Path(path))
+    if originals is not None:
+        collected = with_originals(collected, collect_scans(Path(originals)), Path(path), Path(originals))
+    if selection is not None:
+        collected = select_scans(collected, selection)
     if not collected.scans:
         raise ManifestError(
             "No head scan was found.",
@@ -72,7 +89,7 @@ def read_cohort(path: Path | str, photos: Path | str | None = None) -> tuple[Coh
     scans["age"] = scans["age"].astype(float)
     scans = scans[list(SCAN_COLUMNS)]
     absent = _absent(scans["path"], "scans", "the manifest's folder")
-    pictures, notes = _photos(photos, set(scans["subject"]))
+    pictures, notes = _photos(photos, set(scans["subject"]), selection.participants if selection else ())
     phantom, doubts = _still_phantom(collected.phantom, pictures)
     notes = [*collected.notes, *doubts, *absent, *_scan_notes(scans), *_label_notes(scans), *notes]
     cohort = Cohort(scans, pictures, phantom=phantom, name=collected.name, notes=tuple(notes))
@@ -90,7 +107,14 @@ def _refuse_reserved(scans: Sequence[ScanRow]) -> None:
         )
 
 
-def _collect(path: Path) -> Collected:
+def collect_scans(path: Path) -> Collected:
+    """Read which scans a BIDS data set or a manifest holds.
+
+    Raises
+    ------
+    ManifestError
+        It is neither.
+    """
     if path.is_dir():
         if is_bids(path):
             return read_bids(path)
@@ -122,11 +146,12 @@ def _absent(paths: pd.Series[Any], what: str, folder: str) -> list[str]:
     return [f"the files of {lost} of the {len(paths)} {what} do not exist: they count as lost; {remedy}"]
 
 
-def _photos(place: Path | str | None, subjects: set[str]) -> tuple[pd.DataFrame, list[str]]:
+def _photos(place: Path | str | None, subjects: set[str], wanted: Sequence[str] = ()) -> tuple[pd.DataFrame, list[str]]:
     rows: Sequence[PhotoRow] = ()
     notes: list[str] = []
     if place is not None:
         rows, notes = find_photos(Path(place), subjects)
+        rows = [row for row in rows if not wanted or row.subject in wanted]
     columns = {
         "subject": [row.subject for row in rows],
         "path": [row.path for row in rows],

@@ -14,10 +14,22 @@ if TYPE_CHECKING:
 
     from reid_audit.types import ModelSpec
 
-__all__ = ["BIDS_IGNORE", "Names", "dataset_description", "mask_sidecar", "output_names", "scan_sidecar"]
+__all__ = [
+    "AUDIT_IGNORE",
+    "BIDS_IGNORE",
+    "Names",
+    "audit_description",
+    "dataset_description",
+    "mask_sidecar",
+    "output_names",
+    "scan_sidecar",
+]
 
 BIDS_IGNORE = "defacing.tsv\n.defacing\n**/ct\n"
 """What of the tree BIDS has no name for."""
+
+AUDIT_IGNORE = "*.html\nreport.json\nstatus.json\nlogs/\ntables/\nprivate/\nrenders/\ncohort/\n"
+"""The same of what an audit writes."""
 
 _BIDS_VERSION = "1.10.0"
 _DATATYPES = {"mri": "anat", "ct": "ct", "pet": "pet"}
@@ -176,3 +188,26 @@ def dataset_description(name: str, spec: ModelSpec, *, phantom: bool) -> dict[st
         "DatasetType": "derivative",
         "GeneratedBy": generated,
     }
+
+
+def audit_description(doi: str, *, phantom: bool) -> dict[str, Any]:
+    """Return the ``dataset_description.json`` of what an audit writes.
+
+    Parameters
+    ----------
+    doi : str
+        Of the data set that was audited; empty where it states none.
+    phantom : bool
+        True for people who do not exist.
+    """
+    version = metadata.version("reid_audit")
+    generated = [{"Name": "reid_audit", "Version": version, "Description": "Audit of the re-identification risk"}]
+    if phantom:
+        generated.append({"Name": PHANTOM_GENERATOR, "Version": version})
+    description: dict[str, Any] = {
+        "Name": "Audit of the re-identification risk of head scans",
+        "BIDSVersion": _BIDS_VERSION,
+        "DatasetType": "derivative",
+        "GeneratedBy": generated,
+    }
+    return description | ({"SourceDatasets": [{"DOI": doi}]} if doi else {})

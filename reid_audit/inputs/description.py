@@ -32,12 +32,15 @@ class Description:
         Names of the GeneratedBy entries.
     found : bool
         False where the file does not exist.
+    doi : str
+        Of the data set; empty where it states none.
     """
 
     name: str = ""
     derivative: bool = False
     generators: tuple[str, ...] = ()
     found: bool = False
+    doi: str = ""
 
     @property
     def phantom(self) -> bool:
@@ -83,6 +86,7 @@ def read_description(folder: Path) -> Description:
         derivative=str(content.get("DatasetType", "")).strip().lower() == "derivative",
         generators=_generators(content.get("GeneratedBy")),
         found=True,
+        doi=str(content.get("DatasetDOI") or "").strip(),
     )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reid_audit.inputs.dicom_stacks import Geometry, Stack
     from reid_audit.types import Kind, Volume
 
-__all__ = ["read_dicom"]
+__all__ = ["decode_pixels", "read_dicom", "read_stack"]
 
 MAX_DICOM_FILES = 50_000
 """In one folder; a study has a few thousand."""
@@ -77,11 +77,33 @@ def read_dicom(folder: Path | str, *, series: int | None = None, modality: str |
             "needed.",
             remedy="Take one frame, or the mean over the frames, and save it as a NIfTI file of its own.",
         )
+    return read_stack(stack, modality=modality, notes=(*left_out, *choice))
+
+
+def read_stack(stack: Stack, *, modality: str | None = None, notes: tuple[str, ...] = ()) -> Volume:
+    """Read the images of one stack; of a series in time those of its first volume.
+
+    Parameters
+    ----------
+    stack : Stack
+    modality : str, optional
+    notes : tuple of str
+        What was said of the stack before.
+
+    Returns
+    -------
+    Volume
+
+    Raises
+    ------
+    VolumeError
+        As :func:`read_dicom`.
+    """
     geometry = stack_geometry(stack)
     data, dropped = _load(geometry, stack)
     kind, name = _KINDS[stack.first.modality]
     found = modality or (guess_modality(stack.first.description) if kind == "mri" else None) or name
-    notes = (*left_out, *choice, *geometry.notes, *dropped)
+    notes = (*notes, *geometry.notes, *dropped)
     if stack.first.inverted:
         notes = (*notes, _inverted_note(kind))
         if kind == "mri":
@@ -143,7 +165,7 @@ def _load(geometry: Geometry, stack: Stack) -> tuple[np.ndarray[Any, Any], tuple
     wanted = [(number, frame) for number, group in enumerate(geometry.groups) for frame in group]
     wanted.sort(key=lambda pair: (str(pair[1].path), pair[1].index))
     for path, pairs in groupby(wanted, key=lambda pair: pair[1].path):
-        pixels = _decode(path)
+        pixels = decode_pixels(path)
         for number, frame in pairs:
             plane = _plane(pixels, frame)
             if filled[number]:
@@ -175,7 +197,7 @@ def _plane(pixels: np.ndarray[Any, Any], frame: Frame) -> np.ndarray[Any, Any]:
     )
 
 
-def _decode(path: Path) -> np.ndarray[Any, Any]:
+def decode_pixels(path: Path) -> np.ndarray[Any, Any]:
     """Return the stored values of one file, shape (rows, columns) or (frames, rows, columns)."""
     import pydicom
 

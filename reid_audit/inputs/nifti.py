@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -22,20 +23,22 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Volume
 
-__all__ = ["read_with_nibabel"]
+__all__ = ["open_image", "read_with_nibabel"]
 
 _MILLIMETRES = {1: 1000.0, 2: 1.0, 3: 0.001}
 _UNIT_NAMES = {1: "metres", 2: "millimetres", 3: "microns"}
 _COPY = "Copy or export the file again."
 
 
-def read_with_nibabel(path: Path, *, modality: str | None = None) -> Volume:
+def read_with_nibabel(path: Path, *, modality: str | None = None, frame: int | None = None) -> Volume:
     """Read a NIfTI, MGZ or MGH file.
 
     Parameters
     ----------
     path : Path
     modality : str, optional
+    frame : int, optional
+        Which volume of a series to read, counted from 0; without it a series is refused.
 
     Returns
     -------
@@ -52,15 +55,15 @@ def read_with_nibabel(path: Path, *, modality: str | None = None) -> Volume:
     """
     with ExitStack() as opened:
         with LoggingOutputSuppressor(), damage_is_reported(*_no_image(path)), np.errstate(all="ignore"):
-            image = _open(path, opened)
+            image = open_image(path, opened)
             check_dtype(image.header.get_data_dtype())
-            shape = check_shape(image.shape)
+            shape = check_shape(image.shape if frame is None else image.shape[:3])
             affine, notes = _mgh_affine(image, path) if isinstance(image, nib.MGHImage) else _nifti_affine(image.header)
-        data = _voxels(image, path, shape)
+        data = _voxels(image, path, shape, frame or 0)
     return checked_volume(data, affine, modality=modality, notes=notes, owned=True)
 
 
-def _open(path: Path, opened: ExitStack) -> Any:
+def open_image(path: Path, opened: ExitStack) -> Any:
     """Read the header; an MGH file stays open until its voxels are read, because nibabel would not close it."""
     lower = path.name.lower()
     if lower.endswith((".mgz", ".mgh")):
@@ -71,13 +74,15 @@ def _open(path: Path, opened: ExitStack) -> Any:
     return load_nifti(path)
 
 
-def _voxels(image: Any, path: Path, shape: tuple[int, int, int]) -> np.ndarray[Any, Any]:
+def _voxels(image: Any, path: Path, shape: tuple[int, int, int], frame: int) -> np.ndarray[Any, Any]:
     unreadable = "The scan's file ends too early or is damaged: its voxels cannot be read."
     with damage_is_reported(unreadable, _COPY), np.errstate(all="ignore"), ExitStack() as opened:
         values = image.dataobj
         if path.name.lower().endswith(".nii.gz"):  # a third of the time that nibabel's own gunzip takes
             stored = (values.shape, values.dtype, values.offset, values.slope, values.inter)
             values = ArrayProxy(opened.enter_context(igzip.open(path)), stored)
+        if math.prod(values.shape) > math.prod(shape):  # a series: one volume of it, and no more, is read
+            values = values[(..., *map(int, np.unravel_index(frame, values.shape[3:], order="F")))]
         return read_in_slabs(values, shape)
 
 

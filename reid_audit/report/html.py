@@ -33,6 +33,7 @@ from reid_audit.types import ORIGINAL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reid_audit.report.release import Release
     from reid_audit.types import Findings
 
 __all__ = ["page"]
@@ -43,6 +44,7 @@ _SECTIONS = (
     ("side", "Side by side"),
     ("evidence", "Evidence"),
     ("failures", "Failures"),
+    ("release", "What else is in the release"),
     ("scans", "The scans"),
     ("attackers", "Attackers"),
     ("not-assessed", "Not assessed"),
@@ -51,7 +53,7 @@ _SECTIONS = (
 )
 
 
-def page(findings: Findings, content: Mapping[str, Any]) -> str:
+def page(findings: Findings, content: Mapping[str, Any], release: Release | None = None) -> str:
     """Return the page.
 
     Parameters
@@ -59,6 +61,8 @@ def page(findings: Findings, content: Mapping[str, Any]) -> str:
     findings : Findings
     content : mapping
         What :func:`reid_audit.report.document.document` returned: the page shows what the JSON holds.
+    release : Release, optional
+        What was answered for every file of the release, where somebody asked.
 
     Returns
     -------
@@ -69,6 +73,7 @@ def page(findings: Findings, content: Mapping[str, Any]) -> str:
         "reid_audit.report",
         "report.html",
         finalize=_unbroken,
+        release=release,
         **_context(findings, content),
     )
 

@@ -24,6 +24,7 @@ __all__ = [
     "PHANTOM_NOTICE",
     "RESULT_KEYS",
     "failure_rows",
+    "marked",
     "private_tables",
     "result_rows",
     "results_table",
@@ -96,7 +97,7 @@ def results_table(findings: Findings) -> pd.DataFrame:
         One row a number; NaN where a number does not apply or cannot be had. On phantoms a column ``population``
         says so.
     """
-    return _marked(_result_frame(result_rows(findings)), findings)
+    return marked(_result_frame(result_rows(findings)), findings)
 
 
 def failure_rows(findings: Findings, names: Pseudonyms) -> list[dict[str, str]]:
@@ -153,11 +154,11 @@ def shareable_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[st
         ``"results"``, ``"differences"``, ``"failures"``, ``"detection"``, ``"surfaces"``.
     table : pandas.DataFrame
     """
-    yield "results", _marked(_result_frame(result_rows(findings)), findings)
-    yield "differences", _marked(pd.DataFrame(difference_rows(findings), columns=list(DIFFERENCE_KEYS)), findings)
-    yield "failures", _marked(pd.DataFrame(failure_rows(findings, names), columns=list(_FAILURE_KEYS)), findings)
-    yield "detection", _marked(findings.detection.reset_index(drop=True), findings)
-    yield "surfaces", _marked(pd.DataFrame(surface_rows(findings, names), columns=list(_SURFACE_KEYS)), findings)
+    yield "results", marked(_result_frame(result_rows(findings)), findings)
+    yield "differences", marked(pd.DataFrame(difference_rows(findings), columns=list(DIFFERENCE_KEYS)), findings)
+    yield "failures", marked(pd.DataFrame(failure_rows(findings, names), columns=list(_FAILURE_KEYS)), findings)
+    yield "detection", marked(findings.detection.reset_index(drop=True), findings)
+    yield "surfaces", marked(pd.DataFrame(surface_rows(findings, names), columns=list(_SURFACE_KEYS)), findings)
 
 
 def private_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -179,12 +180,12 @@ def private_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[str,
     yield "failures", pd.DataFrame(failures, columns=list(_FAILURE_KEYS))
     if len(findings.surfaces):
         yield "surfaces", findings.surfaces.map(lambda cell: str(cell) if isinstance(cell, tuple | list) else cell)
-    yield "person_risk", _marked(person_risk_frame(findings, names), findings)
+    yield "person_risk", marked(person_risk_frame(findings, names), findings)
     taken: set[str] = set()
     for table in findings.scores:
         stem = _stem(table, taken)
         taken.add(stem)
-        yield stem, _marked(_score_frame(table, names), findings)
+        yield stem, marked(_score_frame(table, names), findings)
 
 
 def _result_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -193,7 +194,8 @@ def _result_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(_NUMBERS, np.float64))
 
 
-def _marked(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+def marked(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+    """Return a table with a column that says of phantoms that they are no evidence of real-world risk."""
     return table.assign(population=f"phantom: {PHANTOM_NOTICE}") if findings.cohort.phantom else table
 
 

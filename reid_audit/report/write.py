@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from reid_audit.report.document import document
 from reid_audit.report.html import page
 from reid_audit.report.pseudonyms import Pseudonyms, draw_pseudonyms
-from reid_audit.report.tables import private_tables, shareable_tables
+from reid_audit.report.release import release_of
+from reid_audit.report.tables import marked, private_tables, shareable_tables
 from reid_audit.store import own_folder, private_folder, take_back, write_bytes, write_json, write_table, write_text
 
 if TYPE_CHECKING:
@@ -66,9 +67,12 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
     shared = private_folder(base / "tables")
     for stem, table in shareable_tables(findings, names):
         write_table(shared / stem, table)
+    release = release_of(base, names)
+    if release is not None:
+        write_table(shared / "release", marked(release.frame, findings))
     content = document(findings, names)
     write_json(base / "report.json", content)
-    return write_text(base / "report.html", page(findings, content))
+    return write_text(base / "report.html", page(findings, content, release))
 
 
 def _finite(result: Result) -> Result:

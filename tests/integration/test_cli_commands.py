@@ -50,6 +50,11 @@ def audited(monkeypatch: pytest.MonkeyPatch):
                 raise found
             return FakeAudit(found)
 
+        def cohort(inputs) -> tuple:
+            seen["inputs"] = inputs
+            return findings().cohort, ()
+
+        monkeypatch.setattr("reid_audit.cli.inputs.Inputs.cohort", cohort)
         monkeypatch.setattr("reid_audit.auditing.audit", fake)
         return seen
 
@@ -120,7 +125,7 @@ def test_settings_arrive_checked(audited, tmp_path: Path) -> None:
     assert settings.attackers == ("photo-set", "scan-to-scan")
     assert (settings.seed, settings.workers, settings.size, settings.yaws) == (9, 3, 222, (-20.0, 0.0, 20.5))
     assert settings.triangles is None
-    assert (seen["photos"], seen["out"]) == (tmp_path / "faces", tmp_path / "out")
+    assert (seen["inputs"].photos, seen["out"]) == (tmp_path / "faces", tmp_path / "out")
 
 
 @pytest.mark.parametrize(
@@ -264,8 +269,8 @@ def test_demo_makes_a_cohort_and_audits_it(audited, tmp_path: Path, monkeypatch:
     assert done.exit_code == 0, done.output
     assert (made["settings"].n_subjects, made["settings"].seed, made["workers"]) == (5, 3, 2)
     assert made["settings"].conditions == ("original", "zero", "meanface")
-    assert made["folder"] == seen["source"] == tmp_path / "out" / "cohort"
-    assert seen["photos"] == tmp_path / "out" / "cohort" / "photos"
+    assert made["folder"] == seen["inputs"].source == tmp_path / "out" / "cohort"
+    assert seen["inputs"].photos == tmp_path / "out" / "cohort" / "photos"
     assert (seen["settings"].seed, seen["settings"].workers) == (3, 2)
 
 

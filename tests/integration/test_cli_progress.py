@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 
+import pandas as pd
+import pytest
+
+from reid_audit.cli.log import RunLog, log_failures
 from reid_audit.cli.progress import PlainLines, telling
+from reid_audit.cli.status import StatusFile
+from reid_audit.errors import StoreError, UsageError
+from reid_audit.store import write_table
+from reid_audit.types import Failure
 
 
 def test_plain_lines_come_at_the_start_every_ten_seconds_and_at_the_end() -> None:
@@ -28,3 +37,56 @@ def test_quiet_says_nothing(capsys) -> None:
     with telling(quiet=True) as tell:
         tell("scans", 1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_status_is_whole_while_it_runs_and_says_how_it_ended(tmp_path) -> None:
+    with telling(quiet=True, out=tmp_path, command="run") as tell:
+        tell("scans", 0, 3)
+        tell("scans", 3, 3)
+        tell("report", 0, 1)
+        status = json.loads((tmp_path / "status.json").read_text())
+        assert (status["state"], status["stage"], status["done"], status["total"]) == ("running", "report", 0, 1)
+    status = json.loads((tmp_path / "status.json").read_text())
+    assert status["state"] == "finished"
+    assert [(stage["name"], stage["done"]) for stage in status["stages"]] == [("scans", 3), ("report", 0)]
+
+
+def test_the_time_left_is_that_of_the_stage(tmp_path) -> None:
+    now = [0.0]
+    status = StatusFile(tmp_path, "run", clock=lambda: now[0])
+    status("scans", 0, 10)
+    now[0] = 20.0
+    status("scans", 4, 10)
+    assert json.loads((tmp_path / "status.json").read_text())["seconds_left"] == 30.0
+
+
+@pytest.mark.parametrize(("error", "state"), [(KeyboardInterrupt, "stopped"), (UsageError("x sub-01"), "failed")])
+def test_an_end_before_the_end_is_told_without_its_words(tmp_path, error, state) -> None:
+    def fail() -> None:
+        with telling(quiet=True, out=tmp_path, command="run"):
+            raise error
+
+    with pytest.raises((KeyboardInterrupt, UsageError)):
+        fail()
+    assert json.loads((tmp_path / "status.json").read_text())["state"] == state
+    log = (tmp_path / "logs" / "reid-audit.log").read_text()
+    assert "sub-01" not in log
+    assert {"stopped": "was stopped", "failed": "failed: UsageError"}[state] in log
+
+
+def test_a_log_is_not_written_through_a_link(tmp_path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "reid-audit.log").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError):
+        RunLog(tmp_path).say("x")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_failures_are_told_by_pseudonym(tmp_path) -> None:
+    (tmp_path / "private").mkdir()
+    key = {"kind": ["person", "sample"], "original": ["01", "sub-01_T1w"], "pseudonym": ["P001", "P001-scan1"]}
+    write_table(tmp_path / "private" / "pseudonyms", pd.DataFrame(key))
+    log_failures(tmp_path, (Failure("read", "01", "", "original", "sub-01_T1w", "Bad sub-01."),))
+    text = (tmp_path / "logs" / "reid-audit.log").read_text()
+    assert text.endswith("failure: read, P001-scan1\n")
+    assert "sub-01" not in text

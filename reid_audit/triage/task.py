@@ -1,0 +1,172 @@
+"""One file of a release, or the DICOM files of one folder: hashed, looked at, answered, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reid_audit.errors import InputError, ReidAuditError
+from reid_audit.inputs.names import guess_modality, split_extension
+from reid_audit.inputs.scan_header import read_scan_header
+from reid_audit.plugins import load_detector
+from reid_audit.store import Record, RecordStore, code_key, content_key
+from reid_audit.triage.answer import Told, worst
+from reid_audit.triage.headers import told_by_json, told_by_scan_header, told_by_table, told_by_text
+from reid_audit.triage.identifiers import tree_labels
+from reid_audit.triage.pages import told_by_page
+from reid_audit.triage.pictures import told_by_picture
+from reid_audit.triage.result import TriagedFile
+from reid_audit.triage.series import told_by_series
+from reid_audit.triage.volumes import told_by_scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["TriageTask", "triage_files"]
+
+_ROOMS = ("types", "inputs", "anatomy", "surface", "render", "faces", "quality", "triage")
+_KEPT = {"scan", "mask", "dicom", "picture", "page"}
+"""Kinds that take time: their answers are kept."""
+
+_UNREAD = {
+    "mesh": "mesh: a surface, and one of the skin shows the face; meshes are not drawn here",
+    "document": "document: its pages are not opened here",
+    "archive": "archive: what it holds is not opened here",
+    "other": "unknown: nothing here reads this kind of file",
+}
+
+
+@dataclass(frozen=True)
+class TriageTask:
+    """Files that are looked at together.
+
+    Parameters
+    ----------
+    places : tuple of (str, str)
+        Path, and name in the release; one, or those of a folder's DICOM files.
+    kind : str
+    original : str
+        Path of the scan before it was defaced; empty where it is not at hand.
+    detector, picture_detector : str
+        Names of detectors, for renders and for pictures.
+    store : str or None
+        Folder of finished answers.
+    """
+
+    places: tuple[tuple[str, str], ...]
+    kind: str
+    original: str
+    detector: str
+    picture_detector: str
+    store: str | None
+
+
+def triage_files(task: TriageTask) -> list[TriagedFile]:
+    """Answer for the files of a task, or take the answers from the store.
+
+    Parameters
+    ----------
+    task : TriageTask
+
+    Returns
+    -------
+    list of TriagedFile
+        One a file. Never raises for what is wrong with a file: it is ``"unaudited"`` then.
+
+    Raises
+    ------
+    StoreError, MissingResourceError, UsageError
+        What would stop every other task as well: a full disk, a detector that does not exist.
+    """
+    hashes = [_hash(path) for path, _ in task.places]
+    if not all(hashes):
+        told = [Told("unaudited", "unreadable: the system refuses to open the file")] * len(hashes)
+    else:
+        told = _guarded(task, hashes)
+    kind = "series" if task.kind == "scan" and _is_series(Path(task.places[0][0])) else task.kind
+    rows = zip(task.places, hashes, told, strict=True)
+    return [TriagedFile(name, digest, kind, one.answer, one.why) for (_, name), digest, one in rows]
+
+
+def _hash(path: str) -> str:
+    """Return the SHA-256 of a file's bytes, empty where it cannot be read."""
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 - file_digest wants a plain binary file
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _guarded(task: TriageTask, hashes: Sequence[str]) -> list[Told]:
+    """Look at the files; what is wrong with them becomes the answer."""
+    try:
+        return _kept(task, hashes)
+    except InputError as error:
+        told = Told("unaudited", f"unreadable: {error.message}")
+    except ReidAuditError:
+        raise
+    except OSError as error:
+        told = Told("unaudited", f"unreadable: {error.strerror or type(error).__name__}")
+    except MemoryError:
+        told = Told("unaudited", "memory: the file does not fit into memory")
+    except Exception as error:  # noqa: BLE001 - a defect met on one file must not cost the others their answers
+        told = Told("unaudited", f"defect: unexpected {type(error).__name__} inside the library; please report it")
+    return [told] * len(hashes)
+
+
+def _kept(task: TriageTask, hashes: Sequence[str]) -> list[Told]:
+    """Take the answers from the store where they are finished."""
+    if task.store is None or task.kind not in _KEPT:
+        return _looked(task)
+    store, key = RecordStore(task.store), _key(task, hashes)
+    record = store.get(key)
+    if record is not None:
+        return [Told(*told) for told in record.facts["told"]]
+    told = _looked(task)
+    store.put(key, Record({}, {"told": [[one.answer, one.why] for one in told]}))
+    return told
+
+
+def _key(task: TriageTask, hashes: Sequence[str]) -> str:
+    """Return the key of answers: bytes, what the names say, models, code."""
+    names = [
+        (sorted(tree_labels(name)), guess_modality(Path(name).name), split_extension(name)[1])
+        for _, name in task.places
+    ]
+    models = [asdict(load_detector(name).spec) for name in (task.detector, task.picture_detector)]
+    original = _hash(task.original) if task.original else ""
+    return content_key("triage", task.kind, list(hashes), names, original, models, code_key(*_ROOMS))
+
+
+def _looked(task: TriageTask) -> list[Told]:
+    paths = [Path(path) for path, _ in task.places]
+    labels = [tree_labels(name) for _, name in task.places]
+    if task.kind == "dicom":
+        return told_by_series(paths, labels, detector=task.detector, picture_detector=task.picture_detector)
+    if task.kind in _UNREAD:
+        return [Told("unaudited", _UNREAD[task.kind])]
+    path, own = paths[0], labels[0]
+    look: dict[str, Callable[[], Told]] = {
+        "scan": lambda: _scan(path, own, task),
+        "mask": lambda: _scan(path, own, task),
+        "picture": lambda: told_by_picture(path, detector=task.picture_detector),
+        "page": lambda: told_by_page(path, own, detector=task.picture_detector),
+        "header": lambda: told_by_json(path, own),
+        "table": lambda: told_by_table(path, own),
+        "text": lambda: told_by_text(path, own),
+    }
+    return [look[task.kind]()]
+
+
+def _scan(path: Path, labels: frozenset[str], task: TriageTask) -> Told:
+    voxels = told_by_scan(path, original=task.original, detector=task.detector)
+    return worst([voxels, told_by_scan_header(path, labels)])
+
+
+def _is_series(path: Path) -> bool:
+    try:
+        return read_scan_header(path).n_frames > 1
+    except (InputError, OSError):
+        return False

@@ -1,0 +1,99 @@
+"""Reads a volume, or the ends of a series, and answers whether a face is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reid_audit.errors import EmptyScanError, HeadError, InputError, VolumeError
+from reid_audit.inputs import read_volume
+from reid_audit.inputs.checks import MAX_VOXELS
+from reid_audit.inputs.nifti import read_with_nibabel
+from reid_audit.inputs.scan_header import ScanHeader, read_scan_header
+from reid_audit.quality.judging import judge_scan, reference_of
+from reid_audit.triage.answer import Told, cannot_tell, nothing, worst
+from reid_audit.triage.deciding import told_by_evidence, told_by_quality
+from reid_audit.triage.heads import head_evidence
+
+if TYPE_CHECKING:
+    from reid_audit.types import Volume
+
+__all__ = ["told_by_scan", "told_by_volume"]
+
+_FEWEST = 8
+_SHORTEST = 50.0
+"""Slices, and mm, below which no head can be drawn."""
+
+
+def told_by_scan(path: Path, *, original: str = "", detector: str = "dlib-large") -> Told:
+    """Answer for a scan, a mask, or a series: of a series the first and the last volume are looked at.
+
+    Parameters
+    ----------
+    path : Path
+    original : str
+        Path of the scan before it was defaced; empty where it is not at hand.
+    detector : str
+
+    Returns
+    -------
+    Told
+    """
+    try:
+        header = read_scan_header(path)
+    except InputError as error:
+        return Told("unaudited", f"damaged: {error.message}")
+    thin = _thin(header)
+    if thin:
+        return thin
+    if header.n_frames == 1:
+        return _told(path, None, original, detector)
+    if not path.name.lower().endswith((".nii", ".nii.gz", ".mgz", ".mgh")):
+        return Told("unaudited", f"series: {header.n_frames} frames in a format of which one cannot be read alone")
+    ends = dict.fromkeys((0, header.n_frames - 1))
+    told = worst([_told(path, frame, "", detector) for frame in ends])
+    return Told(told.answer, f"{told.why} (first and last of {header.n_frames} volumes)")
+
+
+def _thin(header: ScanHeader) -> Told | None:
+    """Answer for slices: no head can be drawn from them, and one through the middle shows a profile."""
+    if header.n_voxels > MAX_VOXELS:
+        return Told("unaudited", f"size: a volume has more than the {MAX_VOXELS:,} voxels that are read")
+    fewest = min(header.shape[:3])
+    shortest = min(size * count for size, count in zip(header.voxel_size, header.shape, strict=False))
+    if fewest >= _FEWEST and shortest >= _SHORTEST:
+        return None
+    return cannot_tell(
+        "slices",
+        f"{' x '.join(map(str, header.shape[:3]))} voxels are slices or a slab: no head can be drawn, and a slice "
+        "through the middle of the face shows its profile",
+    )
+
+
+def _told(path: Path, frame: int | None, original: str, detector: str) -> Told:
+    try:
+        volume = read_volume(path) if frame is None else read_with_nibabel(path, frame=frame)
+    except EmptyScanError:
+        return nothing("empty", "all voxels have one value")
+    except VolumeError as error:
+        return Told("unaudited", f"unreadable: {error.message}")
+    if original:
+        compared = _compared(volume, Path(original))
+        if compared is not None:
+            return compared
+    return told_by_volume(volume, detector=detector)
+
+
+def told_by_volume(volume: Volume, *, detector: str = "dlib-large") -> Told:
+    """Answer for a volume in memory, without its original."""
+    return told_by_evidence(head_evidence(volume, detector=detector))
+
+
+def _compared(volume: Volume, original: Path) -> Told | None:
+    """Answer by comparison with the original; None where the two cannot be compared."""
+    try:
+        reference = reference_of(read_volume(original, modality=volume.modality))
+        judged = judge_scan(volume, reference, detector=None)
+    except (HeadError, VolumeError):
+        return None
+    return told_by_quality(judged)

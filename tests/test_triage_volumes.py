@@ -1,0 +1,168 @@
+"""What volumes show: whole heads, defaced ones, brains, ears, faces folded over, series, slices."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import nibabel as nib
+import numpy as np
+import pytest
+from scipy.ndimage import distance_transform_edt
+
+from reid_audit.defacers import MeanFaceDefacer, ZeroDefacer
+from reid_audit.inputs import read_volume, write_volume
+from reid_audit.inputs.nifti import read_with_nibabel
+from reid_audit.inputs.scan_header import read_scan_header
+from reid_audit.phantom import ScanSettings, acquire, sample_identities
+from reid_audit.triage.deciding import told_by_evidence
+from reid_audit.triage.heads import HeadEvidence
+from reid_audit.triage.volumes import told_by_scan, told_by_volume
+from reid_audit.types import Mask
+
+SETTINGS = ScanSettings(voxel_size=(2.0, 2.0, 2.0), pitch=3.0)
+
+
+@pytest.fixture(scope="module")
+def who():
+    return sample_identities(1, np.random.default_rng(202))[0]
+
+
+@pytest.fixture(scope="module")
+def scan(who):
+    return acquire(who, SETTINGS, np.random.default_rng(2))
+
+
+@pytest.fixture(scope="module")
+def zeroed(scan):
+    return ZeroDefacer().deface(scan.volume)[0]
+
+
+def test_a_whole_head_has_a_face(scan) -> None:
+    assert told_by_volume(scan.volume).answer == "face"
+
+
+@pytest.mark.parametrize("modality", ["T2w", "FLAIR", "CT", "PET"])
+def test_whatever_made_the_image(who, modality) -> None:
+    settings = dataclasses.replace(SETTINGS, modality=modality, voxel_size=(2.5, 2.5, 2.5))
+    assert told_by_volume(acquire(who, settings, np.random.default_rng(3)).volume).answer == "face"
+
+
+def test_a_head_without_its_face_has_none(zeroed) -> None:
+    told = told_by_volume(zeroed)
+    assert told.answer == "none"
+    assert "renders" in told.why
+
+
+def test_a_brain_has_none_and_neither_has_its_mask(scan) -> None:
+    brain = np.asarray(scan.masks["brain"].data)
+    alone = dataclasses.replace(scan.volume, data=np.where(brain, np.asarray(scan.volume.data), 0))
+    assert told_by_volume(alone).answer == "none"
+    mask = dataclasses.replace(scan.volume, data=brain.astype(np.float32))
+    assert told_by_volume(mask).answer == "none"
+
+
+def test_a_mask_of_the_head_is_a_cast_of_the_face(scan) -> None:
+    from reid_audit.surface import head_mask
+
+    cast = dataclasses.replace(scan.volume, data=np.asarray(head_mask(scan.volume).data).astype(np.float32))
+    assert told_by_volume(cast).answer == "face"
+
+
+def test_ears_that_stand_are_told(scan, zeroed) -> None:
+    near = distance_transform_edt(~np.asarray(scan.masks["ears"].data), sampling=scan.volume.voxel_size) < 6
+    data = np.where(near, np.asarray(scan.volume.data), np.asarray(zeroed.data))
+    told = told_by_volume(dataclasses.replace(scan.volume, data=data))
+    assert told.answer == "cannot tell"
+    assert told.why.startswith("ears: ")
+
+
+def test_a_face_folded_over_behind_the_head_is_told(who) -> None:
+    folded = acquire(who, dataclasses.replace(SETTINGS, wrap=("anterior", 35.0)), np.random.default_rng(2)).volume
+    told = told_by_volume(ZeroDefacer().deface(folded)[0])
+    assert told.answer in {"face", "cannot tell"}
+    assert told.why.startswith("behind: ")
+
+
+def test_a_replaced_face_is_judged_by_its_original(scan, tmp_path) -> None:
+    original = write_volume(scan.volume, tmp_path / "sub-01_T1w.nii.gz")
+    (tmp_path / "out").mkdir()
+    replaced = write_volume(MeanFaceDefacer().deface(scan.volume)[0], tmp_path / "out" / "sub-01_T1w.nii.gz")
+    assert told_by_scan(replaced).answer in {"face", "cannot tell"}
+    compared = told_by_scan(replaced, original=str(original))
+    assert (compared.answer, compared.why.split(":")[0]) in {("none", "no face"), ("cannot tell", "replaced")}
+    zeroed = write_volume(ZeroDefacer().deface(scan.volume)[0], tmp_path / "out" / "sub-01_T1w.nii.gz")
+    assert told_by_scan(zeroed, original=str(original)).answer == "none"
+    assert told_by_scan(original, original=str(original)).answer == "face"
+
+
+def series(path, volumes):
+    data = np.stack([np.asarray(volume.data) for volume in volumes], axis=3).astype(np.float32)
+    nib.save(nib.Nifti1Image(data, volumes[0].affine), path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["sub-01_bold.nii.gz", "sub-01_bold.nii"])
+@pytest.mark.parametrize("bare", [0, 2])
+def test_the_first_and_the_last_volume_of_a_series_are_looked_at(scan, zeroed, tmp_path, name, bare) -> None:
+    volumes = [zeroed] * 3
+    volumes[bare] = scan.volume
+    path = series(tmp_path / name, volumes)
+    assert read_scan_header(path).n_frames == 3
+    assert np.array_equal(read_with_nibabel(path, frame=bare).data, read_volume(_alone(volumes[bare], tmp_path)).data)
+    told = told_by_scan(path)
+    assert told.answer == "face"
+    assert "of 3 volumes" in told.why
+
+
+def _alone(volume, folder):
+    return write_volume(volume, folder / "alone.nii.gz")
+
+
+def test_slices_are_undecided_whatever_they_show(scan, tmp_path) -> None:
+    data = np.asarray(scan.volume.data)[40:45]
+    path = tmp_path / "sub-01_localizer.nii.gz"
+    nib.save(nib.Nifti1Image(data, scan.volume.affine), path)
+    told = told_by_scan(path)
+    assert (told.answer, told.why[:7]) == ("cannot tell", "slices:")
+
+
+def test_empty_and_damaged_volumes(scan, tmp_path) -> None:
+    empty = write_volume(Mask(np.zeros((40, 40, 40), bool), np.diag([3.0, 3, 3, 1]), "x"), tmp_path / "empty.nii.gz")
+    assert told_by_scan(empty).answer == "none"
+    whole = write_volume(scan.volume, tmp_path / "x.nii.gz").read_bytes()
+    (tmp_path / "cut.nii.gz").write_bytes(whole[: len(whole) // 2])
+    assert told_by_scan(tmp_path / "cut.nii.gz").answer == "unaudited"
+    (tmp_path / "no.nii.gz").write_bytes(b"no scan")
+    assert told_by_scan(tmp_path / "no.nii.gz").answer == "unaudited"
+
+
+def seen(**facts):
+    usual = {"shown": True, "posed": True, "misfit": 1.0, "views": 9}
+    usual["standing"] = {"eyes": 0.0, "nose": 0.0, "mouth": 0.0, "face": 0.0, "ears": 0.0}
+    return HeadEvidence(**(usual | facts))
+
+
+@pytest.mark.parametrize(
+    ("facts", "answer"),
+    [
+        ({}, "none"),
+        ({"found": 9}, "cannot tell"),
+        ({"found": 9, "posed": False}, "face"),
+        ({"edge_mm2": 900.0}, "face"),
+        ({"edge_mm2": 200.0}, "cannot tell"),
+        ({"standing": {"eyes": 0.9, "nose": 0.9, "mouth": 0.9}}, "face"),
+        ({"standing": {"eyes": 0.9, "nose": 0.0, "mouth": 0.0}}, "cannot tell"),
+        ({"standing": {"eyes": 0.9, "nose": 0.0, "mouth": 0.0}, "found": 1}, "face"),
+        ({"found": 1}, "cannot tell"),
+        ({"posed": False}, "cannot tell"),
+        ({"misfit": 9.0}, "cannot tell"),
+        ({"standing": {}}, "none"),
+        ({"shown": False, "black": True, "large": False, "why": "x"}, "none"),
+        ({"shown": False, "black": True, "large": True, "why": "x"}, "cannot tell"),
+        ({"shown": False, "black": False, "large": True, "why": "x"}, "cannot tell"),
+        ({"behind_ml": 0.0}, "none"),
+        ({"behind_ml": 40.0}, "face"),
+    ],
+)
+def test_what_is_seen_decides(facts, answer) -> None:
+    assert told_by_evidence(seen(**facts)).answer == answer

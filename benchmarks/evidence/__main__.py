@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks.evidence import attackers, engine, main_job
+from benchmarks.evidence import attackers, engine, gate, main_job
 from benchmarks.evidence.runner import run_topic
 
-TOPICS = {"main-job": main_job.STEPS, "engine": engine.STEPS, "attackers": attackers.STEPS}
+TOPICS = {"main-job": main_job.STEPS, "engine": engine.STEPS, "attackers": attackers.STEPS, "gate": gate.STEPS}
 
 
 def main() -> int:

@@ -56,7 +56,7 @@ evidence: setup  ## repeat what a capability must show: TOPIC=main-job [SMALL=1]
 
 lock: setup  ## resolve the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --override requirements/overrides.txt --extra reference --extra deepface --extra defacers --extra cluster --group dev pyproject.toml -o requirements/dev.txt
+	  --override requirements/overrides.txt --extra reference --extra deepface --extra defacers --extra cluster --extra sign --group dev pyproject.toml -o requirements/dev.txt
 
 head-model: setup  ## make reid_audit/anatomy/head_model.npz again (needs torch: dependency group head-model)
 	$(PYTHON) -m venv build/head-model

@@ -22,6 +22,7 @@ from reid_audit.attackers import (
 from reid_audit.enrolment import (
     Enrolled,
     Sample,
+    contact_sheets,
     enrol_cohort,
     enrol_distractors,
     rows_of,
@@ -40,10 +41,10 @@ from reid_audit.evaluate import (
     searches_closed_set,
 )
 from reid_audit.faces import concatenate
+from reid_audit.gating import begin_evidence, write_evidence
 from reid_audit.inputs import as_distractors, read_cohort, read_distractors
 from reid_audit.keypoints import keypoint_specs
 from reid_audit.plugins import shareable_name
-from reid_audit.render import contact_sheet
 from reid_audit.settings import Settings
 from reid_audit.store import one_at_a_time, provenance
 from reid_audit.types import ORIGINAL, Cohort, Failure, Findings, ModelSpec, Result, ScoreTable
@@ -54,8 +55,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Audit", "audit", "fold_tables"]
-
-_SHEET_PEOPLE = 16
 
 
 @dataclass(frozen=True)
@@ -186,6 +185,7 @@ def audit(
         others, unread = _distractors(distractors, cohort, settings)
         lost.extend(unread)
         cohort = replace(cohort, notes=(*cohort.notes, _about(others)))
+    began = begin_evidence(out)
     enrolled = enrol_cohort(cohort, settings=settings, out=out, progress=tell)
     padding = enrol_distractors(others, settings=settings, out=out, progress=tell) if others else None
     scores = _attack(enrolled, settings, tell, padding)
@@ -204,7 +204,7 @@ def audit(
         models=_models(cohort, settings),
         settings=settings.model_dump(mode="json") | {"embedder": shareable_name(settings.embedder)},
         provenance=provenance(settings.seed),
-        pictures=_pictures(cohort, enrolled.samples) if cohort.phantom else {},
+        pictures=contact_sheets(cohort, enrolled.samples) if cohort.phantom else {},
         differences=compare_conditions(
             scores,
             rng=_stream(settings.seed, "before and after"),
@@ -216,6 +216,7 @@ def audit(
     if out is not None:
         tell("report", 0, 1)
         result.save(out)
+        write_evidence(findings, out, began)
         tell("report", 1, 1)
     return result
 
@@ -383,18 +384,3 @@ def _surfaces(cohort: Cohort, samples: Mapping[str, Sample]) -> pd.DataFrame:
         if (sample := samples.get(row.sample)) and (quality := sample.quality)
     ]
     return pd.DataFrame(rows)
-
-
-def _pictures(cohort: Cohort, samples: Mapping[str, Sample]) -> dict[str, np.ndarray[Any, Any]]:
-    """Return one contact sheet a condition, of people who do not exist."""
-    people = cohort.subjects[:_SHEET_PEOPLE]
-    sheets = {}
-    for condition in dict.fromkeys(cohort.scans["condition"]):
-        chosen: dict[str, np.ndarray[Any, Any]] = {}
-        for row in rows_of(cohort.scans[cohort.scans["condition"] == condition]):
-            picture = samples[row.sample].picture if row.sample in samples else None
-            if row.subject in people and picture is not None:
-                chosen.setdefault(row.subject, picture)
-        if chosen:
-            sheets[str(condition)] = contact_sheet(np.stack(list(chosen.values())), columns=min(8, len(chosen)))
-    return sheets

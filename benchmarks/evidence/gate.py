@@ -1,10 +1,11 @@
-"""The release gate: it survives what happens to machines and what people hand in."""
+"""The release gate: what it says where the truth is known, and what it survives of machines and of inputs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from benchmarks.evidence.gate_hostile import hostile_inputs
+from benchmarks.evidence.gate_releases import releases
 from benchmarks.evidence.gate_survival import full_disk, killed_again_and_again
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["STEPS"]
 
 STEPS: dict[str, Step] = {
+    "releases": releases,
     "killed": killed_again_and_again,
     "full-disk": full_disk,
     "hostile": hostile_inputs,

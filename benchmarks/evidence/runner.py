@@ -31,6 +31,7 @@ ROOMS = (
     "enrolment",
     "evaluate",
     "faces",
+    "gating",
     "inputs",
     "match",
     "phantom",

@@ -11,6 +11,7 @@ import typer
 from reid_audit.cli.compare_command import compare
 from reid_audit.cli.deface_command import deface
 from reid_audit.cli.errors import DEBUG, guarded
+from reid_audit.cli.gate_command import gate, plan, verify
 from reid_audit.cli.options import (
     Angles,
     Attackers,
@@ -47,6 +48,7 @@ from reid_audit.cli.options import (
     given,
 )
 from reid_audit.cli.quality_command import quality
+from reid_audit.cli.signature import signature
 from reid_audit.cli.triage_command import triage
 from reid_audit.cli.validate_command import validate
 from reid_audit.cli.weights import weights
@@ -59,7 +61,10 @@ app = typer.Typer(
         "Measure how well a named attacker can tell whose head scans are whose, with an interval, a chance level and a "
         "control beside every number. Nothing leaves this machine."
     ),
-    epilog="Exit status: 0 complete, 1 results are incomplete, 2 wrong usage.",
+    epilog=(
+        "Exit status: 0 complete, 1 results are incomplete, 2 wrong usage. Of gate, verify and signature check: 3 no, "
+        "4 nobody can say."
+    ),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -67,6 +72,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(weights)
+app.add_typer(signature)
 
 
 class Level(StrEnum):
@@ -383,5 +389,5 @@ def purge(
     raise typer.Exit(run_purge(out))
 
 
-for _command in (deface, quality, compare, triage, validate):
+for _command in (validate, triage, deface, quality, compare, gate, verify, plan):
     app.command()(guarded(_command))

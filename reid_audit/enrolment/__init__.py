@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from reid_audit.enrolment.cohort import Enrolled, enrol_cohort, enrol_distractors, rows_of, scan_task, tell_nobody
+from reid_audit.enrolment.sheets import contact_sheets
 from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed, render_scan, specs_of
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "PhotoTask",
     "Sample",
     "ScanTask",
+    "contact_sheets",
     "enrol",
     "enrol_cohort",
     "enrol_distractors",

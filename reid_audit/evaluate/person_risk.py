@@ -12,7 +12,7 @@ from reid_audit.evaluate.comparisons import compare, first_split, people_of
 from reid_audit.evaluate.dependence import hits_interval
 from reid_audit.evaluate.identification import shuffled_mates, unsearchable
 from reid_audit.evaluate.outcome import sentence
-from reid_audit.evaluate.searches import person_means, search, span
+from reid_audit.evaluate.searches import person_any, person_means, search, span
 from reid_audit.statistics import check_confidence
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def worst_person_results(case: Case) -> tuple[Result, ...]:
         return tuple(case.result(name, None, n_subjects=people, n_probes=probes, note=why) for name in _METRICS)
     hits, guess = searches.hits(1), searches.guess(1)
     rates, counts = person_means(searches.person, hits)
-    ever = _ever(searches, hits)
+    ever = person_any(searches.person, hits)
     shuffles = shuffled_mates(searches, case.rng("rank"))
     each = searches.hits(1, shuffles)
     numbers = "1" if counts.max() == 1 else span(counts)
@@ -167,8 +167,8 @@ def worst_person_results(case: Case) -> tuple[Result, ...]:
             interval=hits_interval(case.table.matcher, ever, np.ones(people, dtype=np.int64), case.confidence),
             n_subjects=people,
             n_probes=probes,
-            chance=float(_ever(searches, guess).mean()),
-            control=float(np.mean([_ever(searches, one).mean() for one in each])),
+            chance=float(person_any(searches.person, guess).mean()),
+            control=float(np.mean([person_any(searches.person, one).mean() for one in each])),
             note=among,
         ),
     )
@@ -188,12 +188,6 @@ def _expected_most(counts: NDArray[np.int64], guess: NDArray[np.float64]) -> flo
     hits = np.floor(shares[:, None] * kinds[0] + 1e-9)
     below = np.prod(binom.cdf(hits, kinds[0], kinds[1]) ** times, axis=1)
     return float(np.sum(np.diff(shares) * (1.0 - below[:-1])))
-
-
-def _ever(searches: Searches, hits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each person's probability of being found by at least one search, if ties are broken independently."""
-    _, starts = np.unique(searches.person, return_index=True)
-    return np.clip(1.0 - np.multiply.reduceat(1.0 - hits, starts), 0.0, 1.0)
 
 
 def _tied(searches: Searches) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from reid_audit.evaluate.comparisons import Comparisons
 
-__all__ = ["Searches", "person_means", "person_scores", "search", "span"]
+__all__ = ["Searches", "person_any", "person_means", "person_scores", "search", "span"]
 
 _BLOCK = 1_000_000
 
@@ -190,6 +190,25 @@ def person_means(person: NDArray[Any], values: NDArray[Any]) -> tuple[NDArray[np
     """Mean of each person's values, and how many there are; people in rising order of their number."""
     _, place, counts = np.unique(person, return_inverse=True, return_counts=True)
     return np.bincount(place, weights=values, minlength=len(counts)) / counts, counts
+
+
+def person_any(person: NDArray[Any], chances: NDArray[Any]) -> NDArray[np.float64]:
+    """Probability of each person to be found by at least one of their searches, if ties are broken independently.
+
+    Parameters
+    ----------
+    person : ndarray, shape (M,)
+        Rising, as :func:`search` has it.
+    chances : ndarray, shape (M,), float64
+        Of each search to find its person.
+
+    Returns
+    -------
+    ndarray, shape (n_people,), float64
+        People in rising order of their number.
+    """
+    _, starts = np.unique(person, return_index=True)
+    return np.clip(1.0 - np.multiply.reduceat(1.0 - chances, starts), 0.0, 1.0)
 
 
 def span(counts: NDArray[np.int64]) -> str:

@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.report.changes import difference_rows
+from reid_audit.report.law import NEITHER, legal_questions
 from reid_audit.report.limits import not_assessed, what_the_quoted_show
+from reid_audit.report.methods import bibtex, methods_paragraph
 from reid_audit.report.numbers import plain
 from reid_audit.report.pictures import shown_pictures
 from reid_audit.report.tables import PHANTOM_NOTICE, failure_rows, result_rows, surface_rows
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA_VERSION", "document"]
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 """Of ``report.json``: the second number grows when keys are added, the first when one changes its meaning."""
 
 
@@ -39,7 +41,8 @@ def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
     -------
     dict
         Keys ``schema_version, complete, population, cohort, verdict, limits, not_assessed, results, differences,
-        failures, detection, surfaces, attackers, models, settings, provenance, pictures_withheld``.
+        failures, detection, surfaces, attackers, models, laws, methods, settings, provenance, pictures_withheld``;
+        their form is :class:`reid_audit.report.schema.ReportDocument`.
     """
     values = {
         "schema_version": SCHEMA_VERSION,
@@ -58,6 +61,8 @@ def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
         "surfaces": surface_rows(findings, names),
         "attackers": [asdict(attacker) for attacker in findings.attackers],
         "models": [asdict(model) for model in findings.models],
+        "laws": {"statement": NEITHER, "questions": [asdict(question) for question in legal_questions(findings)]},
+        "methods": {"paragraph": methods_paragraph(findings), "bibtex": bibtex(findings)},
         "settings": _scrubbed(plain(dict(findings.settings)), names),
         "provenance": _scrubbed(plain(dict(findings.provenance)), names),
         "pictures_withheld": bool(findings.pictures) and not shown_pictures(findings),

@@ -11,6 +11,7 @@ from reid_audit.report.detected import photos_sentence
 from reid_audit.report.document import confidence_of
 from reid_audit.report.gallery import figure_images, headline_image
 from reid_audit.report.group_table import groups_table
+from reid_audit.report.law import SIGN_OFF
 from reid_audit.report.limits import how_many_people
 from reid_audit.report.losses import stages_in_words
 from reid_audit.report.numbers import MISSING, percent
@@ -48,6 +49,8 @@ _SECTIONS = (
     ("scans", "The scans"),
     ("attackers", "Attackers"),
     ("not-assessed", "Not assessed"),
+    ("laws", "Two laws"),
+    ("sign", "To be signed"),
     ("made", "How it was made"),
     ("all", "Every result"),
 )
@@ -105,6 +108,9 @@ def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
         "doubtful": doubtful_table(content["surfaces"]),
         "attackers": content["attackers"],
         "not_assessed": content["not_assessed"],
+        "laws": content["laws"],
+        "methods": content["methods"],
+        "sign_off": SIGN_OFF,
         "results": page_results(findings, content["results"]),
         "models": models_table(content["models"]),
         "settings": _pairs(content["settings"]),

@@ -16,7 +16,7 @@ from reid_audit.store.files import (
     write_text,
 )
 from reid_audit.store.journal import JOURNAL
-from reid_audit.store.keys import code_key, content_key, file_key
+from reid_audit.store.keys import bytes_key, code_key, content_key, file_key
 from reid_audit.store.lock import LOCK, alone_in, one_at_a_time
 from reid_audit.store.provenance import provenance
 from reid_audit.store.records import Record, RecordStore
@@ -29,6 +29,7 @@ __all__ = [
     "RecordStore",
     "alone_in",
     "armed",
+    "bytes_key",
     "code_key",
     "content_key",
     "csv_text",

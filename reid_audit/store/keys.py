@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["code_key", "content_key", "file_key"]
+__all__ = ["bytes_key", "code_key", "content_key", "file_key"]
 
 _BLOCK = 1 << 20
 _CODE = {".py", ".npz", ".html", ".css"}
@@ -53,6 +53,27 @@ def content_key(*parts: Any) -> str:
     """
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def bytes_key(path: Path | str) -> str:
+    """Return the SHA-256 of a file's bytes and of nothing else, as every other tool computes it.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def file_key(path: Path | str) -> str:

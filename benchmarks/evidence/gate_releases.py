@@ -1,0 +1,184 @@
+"""The gate on five releases of phantoms: well defaced, too few, badly defaced, without originals, with a leak."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.evidence.commands import of_this_code, run_command
+from benchmarks.evidence.runner import Claim
+from reid_audit.store import private_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from benchmarks.evidence.runner import Context
+
+__all__ = ["releases"]
+
+SEED = 7_601
+_PEOPLE = {True: 12, False: 120}
+_FEW = 16
+_WELL, _BADLY = "meanface", "partial"
+_QUICK = (
+    *("--attacker", "photo-nearest", "--attacker", "photo-set", "--triangles", "20000", "--pitches", "0"),
+    *("--azimuths", "0", "--elevations", "38", "--resamples", "100", "-q"),
+)
+_LOOKED = "what a triage would say of each file is given: a face where it is an original, else none"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A release.
+
+    Parameters
+    ----------
+    name : str
+    condition : str
+        Of its scans.
+    status : int
+        Exit status that the gate must end with.
+    says : str
+        What its first line must hold.
+    originals : bool
+        Given to the run as the positive control.
+    people : int or None
+        The first so many alone.
+    leak : bool
+        One original lies in ``sourcedata/``.
+    """
+
+    name: str
+    condition: str
+    status: int
+    says: str
+    originals: bool = True
+    people: int | None = None
+    leak: bool = False
+
+
+_CASES = (
+    Case("well defaced and large", _WELL, 0, "below threshold for the attackers tested"),
+    Case("well defaced and too small", _WELL, 4, "too few people", people=_FEW),
+    Case("badly defaced", _BADLY, 3, "above threshold"),
+    Case("no originals", _WELL, 4, "no positive control", originals=False),
+    Case("one leak in sourcedata", _WELL, 3, "gives a person away: sourcedata/", leak=True),
+)
+
+
+def releases(context: Context) -> Sequence[Claim]:
+    """Audit and judge each release as a user does, and check the files of one; the small version has no large one."""
+    from reid_audit import PhantomSettings, write_cohort
+
+    folder = of_this_code(context.folder, SEED, context.small)
+    people = folder / "people"
+    settings = PhantomSettings(
+        n_subjects=_PEOPLE[context.small],
+        conditions=("original", _WELL, _BADLY),
+        photos_per_subject=1,
+        voxel_size=2.5 if context.small else 2.0,
+        orientations=("RAS",),
+        seed=SEED,
+    )
+    write_cohort(settings, people)
+    cases = [case for case in _CASES if not (context.small and case.status == 0)]
+    claims = [_judged(case, people, folder) for case in cases]
+    return [*claims, *_verified(folder / cases[0].name.replace(" ", "-"))]
+
+
+def _judged(case: Case, people: Path, folder: Path) -> Claim:
+    place = private_folder(folder / case.name.replace(" ", "-"))
+    release, out = private_folder(place / "release"), private_folder(place / "out")
+    scans = _manifest(case, people, release, place / "scans.csv")
+    _lend(folder / "templates", out)
+    ran = run_command("run", place / "scans.csv", out, "--photos", people / "photos", *_QUICK)
+    _keep(out, folder / "templates")
+    _look(release, people, out)
+    done = run_command("gate", out)
+    line = done.said.splitlines()[0] if done.said else ""
+    return Claim(
+        f"The gate on a release that is {case.name}",
+        float(done.status),
+        f"exit status {case.status}, and a first line with '{case.says}'",
+        met=done.status == case.status and case.says in line and ran.status == 0,
+        how=f"{scans} phantoms of seed {SEED}, photo-nearest and photo-set; {_LOOKED}; it said: {line}",
+    )
+
+
+def _manifest(case: Case, people: Path, release: Path, table: Path) -> int:
+    """Put the released scans, and the leak, into a folder; write the manifest, and return the number of people."""
+    photographed = sorted(path.name for path in people.glob("sub-*") if path.is_dir())[: case.people]
+    rows: list[tuple[str, str, str, str]] = []
+    for subject in photographed:
+        (before,) = sorted((people / subject).rglob("*_T1w.nii.gz"))
+        (after,) = sorted((people / "derivatives" / case.condition / subject).rglob("*_T1w.nii.gz"))
+        target = private_folder(release / subject / "anat") / after.name
+        _link(after, target)
+        rows.append((subject.removeprefix("sub-"), case.condition, "T1w", os.fspath(target)))
+        if case.originals:
+            rows.append((subject.removeprefix("sub-"), "original", "T1w", os.fspath(before)))
+        if case.leak and subject == photographed[0]:
+            _link(before, private_folder(release / "sourcedata" / subject) / before.name)
+    with table.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("subject", "condition", "modality", "path"))
+        writer.writerows(rows)
+    return len(photographed)
+
+
+def _link(source: Path, target: Path) -> None:
+    if not target.exists():
+        os.link(source, target)
+
+
+def _lend(templates: Path, out: Path) -> None:
+    """Give a run the templates that another made: they are found by content."""
+    if templates.is_dir() and not (out / "private").exists():
+        shutil.copytree(templates, private_folder(out / "private") / "templates")
+
+
+def _keep(out: Path, templates: Path) -> None:
+    shutil.copytree(out / "private" / "templates", private_folder(templates), dirs_exist_ok=True)
+
+
+def _look(release: Path, people: Path, out: Path) -> None:
+    """Say of each file of a release what is known of it."""
+    originals = {_sha(path) for path in people.glob("sub-*/**/*_T1w.nii.gz")}
+    files = [path for path in sorted(release.rglob("*")) if path.is_file()]
+    rows = [
+        {
+            "path": path.relative_to(release).as_posix(),
+            "sha256": _sha(path),
+            "kind": "scan",
+            "answer": "face" if _sha(path) in originals else "none",
+            "why": "given by the evidence",
+        }
+        for path in files
+    ]
+    (out / "triage.json").write_text(json.dumps({"schema": 1, "complete": True, "volumes": rows}))
+
+
+def _sha(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _verified(place: Path) -> list[Claim]:
+    """Check a release with its attestation after a purge: as it is, and with one more file."""
+    release, out = place / "release", place / "out"
+    run_command("purge", out)
+    same = run_command("verify", out, release, "-q")
+    more = release / "sourcedata.nii.gz"
+    more.write_bytes(b"one more")
+    other = run_command("verify", out, release, "-q")
+    more.unlink()
+    how = "reid-audit verify after reid-audit purge"
+    return [
+        Claim("The audited files are told, after a purge", float(same.status), "exit status 0", same.status == 0, how),
+        Claim("One more file is told", float(other.status), "exit status 3", other.status == 3, how),
+    ]

@@ -1,0 +1,183 @@
+"""What the commands of the gate do: call the library and print what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from reid_audit.cli.progress import telling
+from reid_audit.errors import SettingsError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from reid_audit.gating import Attestation, Compared
+
+__all__ = ["DIFFERENT", "UNKNOWN", "run_gate", "run_plan", "run_verify"]
+
+DIFFERENT = 3
+"""Exit status: the answer is no."""
+
+UNKNOWN = 4
+"""Exit status: nobody can say."""
+
+_SHOWN = 20
+
+
+def run_gate(
+    out: Path,
+    *,
+    limits: Mapping[str, Any],
+    attackers: Sequence[str],
+    waivers: Sequence[str],
+    sign_off: Mapping[str, str],
+) -> int:
+    """Judge a release, print the verdict and what stands behind it, write the attestation, and return the exit status.
+
+    Raises
+    ------
+    UsageError
+        As :func:`reid_audit.gating.gate` does, and for a limit or a text that is not allowed.
+    """
+    from pydantic import ValidationError
+
+    from reid_audit.gating import SignOff, attest, gate, in_words, make_limits, write_attestation, write_page
+    from reid_audit.report import PHANTOM_NOTICE
+
+    try:
+        signed = SignOff(**sign_off)
+    except ValidationError as error:
+        names = ", ".join(f"--{str(fault['loc'][0]).replace('_', '-')}" for fault in error.errors())
+        raise SettingsError(f"Too much text for {names}.", remedy="Write 500 letters at most.") from error
+    gated = gate(out, limits=make_limits(**limits), attackers=attackers, waivers=waivers)
+    typer.echo(gated.verdict.line)
+    if gated.evidence is None:
+        return gated.verdict.status
+    for line in in_words(gated.verdict, gated.limits, gated.evidence.people):
+        typer.echo(f"  - {line}")
+    if gated.evidence.phantom:
+        typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")
+    attestation = attest(gated, signed)
+    typer.echo(f"Attestation: {write_attestation(attestation, out)}")
+    typer.echo(f"To sign: {write_page(attestation, out)}")
+    return gated.verdict.status
+
+
+def run_verify(out: Path, release: Path, *, voxels: bool, quiet: bool) -> int:
+    """Compare a folder with the attestation, print how, and return the exit status.
+
+    Raises
+    ------
+    UsageError
+        There is no such folder.
+    """
+    from reid_audit.gating import ATTESTATION, Attestation, compare_release, read_record
+
+    try:
+        attestation, _ = read_record(out / ATTESTATION, Attestation)
+        stale = _stale(attestation, out)
+    except StoreError as error:
+        typer.echo(f"cannot say: {error.message} Make it with `reid-audit gate`.")
+        return UNKNOWN
+    if stale:
+        typer.echo(f"cannot say: {stale}")
+        return UNKNOWN
+    with telling(quiet=quiet) as tell:
+        compared = compare_release(attestation, release, progress=tell)
+    audited = compared.audited(voxels=voxels)
+    typer.echo(_summary(compared, audited=audited))
+    for line in _differences(compared):
+        typer.echo(f"  - {line}")
+    typer.echo(f"The attestation of {attestation.made} says: {attestation.verdict.line}")
+    return 0 if audited else DIFFERENT
+
+
+def _stale(attestation: Attestation, out: Path) -> str:
+    """Say why an attestation is not that of the run beside it; a record that was taken away says nothing."""
+    from reid_audit.gating import EVIDENCE
+    from reid_audit.store import bytes_key
+
+    if not attestation.files:
+        return "the attestation lists no file: nobody looked at the whole release. Triage it, and run the gate again."
+    record = out / EVIDENCE
+    if record.is_file() and bytes_key(record) != attestation.records.get(EVIDENCE):
+        return "the attestation is older than the run beside it. Run the gate again."
+    return ""
+
+
+def _summary(compared: Compared, *, audited: bool) -> str:
+    same, other = len(compared.same), len(compared.voxels_only)
+    if audited:
+        by_voxels = f", {other} of them by voxels and affine alone" if other else ""
+        return f"the audited files: all {same + other} are what was audited{by_voxels}, and there are no others."
+    counts = {
+        "with the audited voxels in another file": other,
+        "changed": len(compared.changed),
+        "missing": len(compared.missing),
+        "never looked at": len(compared.added),
+        "unreadable": len(compared.unreadable),
+    }
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "there is no file"
+    return f"NOT the audited files: {told}; {same} are the same."
+
+
+def _differences(compared: Compared) -> list[str]:
+    from reid_audit.gating import printable
+
+    kinds = {
+        "changed": compared.changed,
+        "missing": compared.missing,
+        "never looked at": compared.added,
+        "unreadable": compared.unreadable,
+        "audited voxels and affine, other bytes": compared.voxels_only,
+        "not compared": compared.skipped,
+    }
+    lines = []
+    for kind, paths in kinds.items():
+        lines += [f"{kind}: {printable(path)}" for path in paths[:_SHOWN]]
+        if len(paths) > _SHOWN:
+            lines.append(f"{kind}: {len(paths) - _SHOWN} more")
+    return lines
+
+
+def run_plan(
+    limits: Mapping[str, Any], *, people: int | None, searches: int, attacks: int, true_rate: float | None
+) -> int:
+    """Print how many people it takes, and return the exit status.
+
+    Raises
+    ------
+    UsageError
+        As :func:`reid_audit.gating.plan` does.
+    """
+    from reid_audit.gating import FEWEST_PEOPLE, FPIR, make_limits, plan
+    from reid_audit.report.numbers import percent
+
+    asked = make_limits(**limits)
+    planned = plan(asked, attacks=attacks, searches=searches, people=people, true_rate=true_rate)
+    bound = f"the one-sided {percent(asked.confidence)} bound below {asked.max_risk:g}"
+    typer.echo(f"{planned.without_hits} people put {bound} if nobody is found.")
+    typer.echo(f"{FEWEST_PEOPLE} people are needed for a threshold at FPIR {FPIR:g}.")
+    if planned.enough is None:
+        typer.echo("No release of up to a million people lies below often enough by giving nothing away.")
+    else:
+        typer.echo(
+            f"Plan for {planned.enough}: a release that gives nothing away then lies below with a probability of at "
+            f"least {percent(asked.power)} (attacks: {attacks}, taken for independent; searches of each person: "
+            f"{searches})."
+        )
+    if planned.at_true_rate is not None:
+        typer.echo(f"Where {percent(true_rate)} are truly found, one attack takes {planned.at_true_rate} people.")
+    if planned.people is not None:
+        allowed = (
+            "nobody may be found, and even that would not do"
+            if planned.allowed is None
+            else (f"an attack may find {planned.allowed}")
+        )
+        typer.echo(
+            f"With {planned.people} people {allowed}; a release that gives nothing away lies below with a probability "
+            f"of {percent(planned.probability)}."
+        )
+    return 0

@@ -1,0 +1,102 @@
+"""What a run leaves for the gate, and how an older record is taken away before a new one can be made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reid_audit.errors import StoreError
+from reid_audit.gating.digests import hash_released
+from reid_audit.gating.measuring import measure
+from reid_audit.gating.records import EVIDENCE, Evidence
+from reid_audit.report.losses import LOST_STAGES
+from reid_audit.store import write_text
+from reid_audit.types import ORIGINAL
+
+if TYPE_CHECKING:
+    from reid_audit.types import Findings
+
+__all__ = ["begin_evidence", "write_evidence"]
+
+
+def begin_evidence(out: Path | str | None) -> int:
+    """Take away what an earlier run left for the gate, so that a run that stops cannot be taken for a finished one.
+
+    Parameters
+    ----------
+    out : path-like or None
+        Of the run; None where it keeps nothing.
+
+    Returns
+    -------
+    int
+        The time now, ns: what :func:`write_evidence` asks for.
+
+    Raises
+    ------
+    StoreError
+        If the old record cannot be removed.
+    """
+    if out is not None:
+        try:
+            (Path(out) / EVIDENCE).unlink(missing_ok=True)
+        except NotADirectoryError:  # OUT is a file: who writes to it says so
+            pass
+        except OSError as error:
+            raise StoreError(
+                f"The record of an earlier run, '{EVIDENCE}', cannot be removed: {error.strerror}.",
+                remedy="Name another OUT, or remove the file.",
+            ) from error
+    return time.time_ns()
+
+
+def write_evidence(findings: Findings, out: Path | str, since: int) -> Path:
+    """Write the record of a finished run beside its report.
+
+    It holds counts, hashes, settings and versions: no label, no pseudonym, no path, and of the originals nothing but
+    how many of them were found.
+
+    Parameters
+    ----------
+    findings : Findings
+    out : path-like
+        Where ``report.json`` stands.
+    since : int
+        When the run began, from :func:`begin_evidence`.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    StoreError
+        If the disk refuses.
+    """
+    folder = Path(out)
+    scans = findings.cohort.scans
+    of_release = scans[scans["condition"] != ORIGINAL]
+    released, changed = hash_released(of_release, since, workers=int(findings.settings.get("workers", 1)))
+    content = (folder / "report.json").read_bytes()
+    shared = json.loads(content)  # what it says of settings and models names nobody
+    record = Evidence(
+        version=str(shared["provenance"]["versions"].get("reid_audit", "unknown")),
+        made=str(shared["provenance"].get("time", "")),
+        complete=findings.complete and not changed,
+        lost=sum(failure.stage in LOST_STAGES for failure in findings.failures),
+        changed=changed,
+        phantom=findings.cohort.phantom,
+        people=int(of_release["subject"].nunique()),
+        attackers=tuple(attacker.name for attacker in findings.attackers),
+        conditions=tuple(sorted(map(str, of_release["condition"].unique()))),
+        attacks=tuple(measure(table) for table in findings.scores),
+        released=released,
+        settings=shared["settings"],
+        provenance=shared["provenance"],
+        models=tuple(shared["models"]),
+        report=hashlib.sha256(content).hexdigest(),
+    )
+    return write_text(folder / EVIDENCE, record.model_dump_json(indent=1) + "\n")

@@ -1,0 +1,208 @@
+"""The gate: from the records of a run to one of three verdicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from reid_audit.errors import StoreError, UsageError
+from reid_audit.gating.bounds import joint_probability
+from reid_audit.gating.judging import Judged, Missing, judge, parts_of
+from reid_audit.gating.limits import GateLimits, check_floor
+from reid_audit.gating.reading import read_record
+from reid_audit.gating.reasons import (
+    ABOVE,
+    BELOW,
+    INSUFFICIENT,
+    Outcome,
+    Reason,
+    about_attacks,
+    about_evidence,
+    about_triage,
+    below,
+    people_wanted,
+)
+from reid_audit.gating.records import EVIDENCE, TRIAGE, Evidence, Name, Record, Share, Triage
+from reid_audit.gating.unaudited import people_not_audited
+from reid_audit.gating.waivers import Waiver, waive
+from reid_audit.gating.words import printable
+from reid_audit.settings import Settings
+from reid_audit.store import bytes_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["STATUS", "Gated", "Verdict", "gate"]
+
+STATUS: dict[Outcome, int] = {BELOW: 0, ABOVE: 3, INSUFFICIENT: 4}
+"""Exit status of each outcome."""
+
+
+class Verdict(Record):
+    """What the gate says.
+
+    Parameters
+    ----------
+    outcome : str
+    reasons : tuple of Reason
+        What led to it first; then all others. Never empty.
+    attacks : tuple of Judged
+    missing : tuple of Missing
+        Attackers who gave no number.
+    left_out : tuple of str
+        Attackers of the default who were not run, or not asked about: what narrows the verdict.
+    probability : float
+        That a release of this size which gives nothing away would lie below the risk.
+    people_wanted : int or None
+        How many people it takes before that is likely enough, and a threshold for strangers can be read off.
+    waivers : tuple of Waiver
+    """
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+    attacks: tuple[Judged, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    left_out: tuple[Name, ...] = ()
+    probability: Share = 0.0
+    people_wanted: int | None = None
+    waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def status(self) -> int:
+        """Exit status: 0 below the threshold, 3 above, 4 not enough evidence."""
+        return STATUS[self.outcome]
+
+    @property
+    def line(self) -> str:
+        """The verdict and its first reason, in one line."""
+        more = len(self.reasons) - 1
+        also = f" (and {more} more)" if more else ""
+        return printable(f"{self.outcome}: {self.reasons[0].text}{also}.")
+
+
+class Gated(Record):
+    """A verdict with the records on which it rests.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    limits : GateLimits
+    evidence : Evidence or None
+    triage : Triage or None
+    digests : mapping of str to str
+        Name of each record that was read, and its SHA-256.
+    """
+
+    verdict: Verdict
+    limits: GateLimits
+    evidence: Evidence | None = None
+    triage: Triage | None = None
+    digests: dict[str, str] = Field(default_factory=dict)
+
+
+def gate(
+    out: Path | str,
+    *,
+    limits: GateLimits | None = None,
+    attackers: Sequence[str] = (),
+    waivers: Sequence[str] = (),
+) -> Gated:
+    """Say whether the release that was audited into a folder lies below a threshold.
+
+    Every bound of every attacker on every released condition must lie below: rank 1 among all people of the release,
+    and identification at a threshold that one stranger in a hundred reaches. Each attacker must identify the originals,
+    a release of this size must be able to lie below, no file may hold a face, and of every file somebody must be able
+    to say so. What cannot be read, or does not fit together, is not enough evidence.
+
+    Parameters
+    ----------
+    out : path-like
+        Of a run. Nothing in ``private/`` is needed: it works after a purge.
+    limits : GateLimits, optional
+    attackers : sequence of str
+        Ask about these alone; the verdict says who was left out.
+    waivers : sequence of str
+        ``PATH=REASON``: files of which nobody can tell, and people (``sub-LABEL``) whose scans were not attacked, that
+        may be released all the same. A face cannot be waived.
+
+    Returns
+    -------
+    Gated
+
+    Raises
+    ------
+    UsageError
+        There is no such folder, an attacker did not run, a waiver names no file, a file with a face, or no reason, or
+        the floor of the positive control does not lie above the risk.
+    """
+    folder, limits = Path(out), limits or GateLimits()
+    check_floor(limits)
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder '{out}'.", remedy="Name the OUT of a run.")
+    try:
+        evidence, digest = read_record(folder / EVIDENCE, Evidence)
+    except StoreError as error:
+        reason = Reason(outcome=INSUFFICIENT, text=f"no finished run can be read: {_lower(str(error))}")
+        return Gated(verdict=Verdict(outcome=INSUFFICIENT, reasons=(reason,)), limits=limits)
+    triage, why, digests = _triage(folder)
+    people = people_not_audited(triage, evidence) if triage else ()
+    waived = waive(waivers, triage, people)
+    asked = _asked(attackers, evidence)
+    judged, missing = judge(evidence.attacks, asked, evidence.conditions, limits)
+    reasons = [
+        *about_evidence(evidence, _digest_of(folder / "report.json")),
+        *about_triage(triage, why, evidence, people=people, waived=[waiver.path for waiver in waived]),
+        *about_attacks(judged, missing, evidence, limits),
+    ]
+    if not reasons and not judged:
+        reasons = [Reason(outcome=INSUFFICIENT, text="no attacker searched for anybody")]
+    outcome = next((name for name in (ABOVE, INSUFFICIENT) if any(r.outcome == name for r in reasons)), BELOW)
+    ordered = sorted(reasons, key=lambda reason: reason.outcome != outcome) or [below(judged, limits)]
+    verdict = Verdict(
+        outcome=outcome,
+        reasons=tuple(ordered),
+        attacks=judged,
+        missing=missing,
+        left_out=tuple(name for name in Settings().attackers if name not in asked),
+        probability=joint_probability(parts_of(judged), limits),
+        people_wanted=people_wanted(judged, evidence.people, limits),
+        waivers=waived,
+    )
+    return Gated(
+        verdict=verdict, limits=limits, evidence=evidence, triage=triage, digests={EVIDENCE: digest, **digests}
+    )
+
+
+def _triage(folder: Path) -> tuple[Triage | None, str, dict[str, str]]:
+    """Return the one triage that there is, or why there is none that can be used."""
+    places = [name for name in TRIAGE if (folder / name).exists()]
+    if len(places) > 1:
+        return None, f"there are two records of such a look, {' and '.join(places)}: remove the older one", {}
+    try:
+        triage, digest = read_record(folder / (places or TRIAGE)[0], Triage)
+    except StoreError as error:
+        return None, _lower(str(error)), {}
+    return triage, "", {TRIAGE[0]: digest}
+
+
+def _digest_of(path: Path) -> str | None:
+    try:
+        return bytes_key(path)
+    except OSError:
+        return None
+
+
+def _asked(attackers: Sequence[str], evidence: Evidence) -> tuple[str, ...]:
+    strange = [name for name in attackers if name not in evidence.attackers]
+    if strange:
+        raise UsageError(
+            f"Attacker {', '.join(strange)} did not run.", remedy=f"Choose from: {', '.join(evidence.attackers)}."
+        )
+    return tuple(dict.fromkeys(attackers)) or evidence.attackers
+
+
+def _lower(text: str) -> str:
+    """Return a message so that it goes on a sentence."""
+    return text.removesuffix(".")

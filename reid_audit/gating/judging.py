@@ -1,0 +1,227 @@
+"""What each attack of a run amounts to: its bounds, its positive control, and why it is not gated where it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from reid_audit.evaluate.asked import PAIRS_ONLY
+from reid_audit.gating.bounds import Part, lower_bound, upper_bound
+from reid_audit.gating.records import Count, Measured, Name, Record, Share
+from reid_audit.types import ORIGINAL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reid_audit.gating.limits import GateLimits
+
+__all__ = ["Bound", "Control", "Judged", "Missing", "judge", "parts_of"]
+
+Measure = Literal["rank 1", "FPIR 0.01, any rank"]
+
+_SAME_SCAN = "same-scan"
+
+
+class Bound(Record):
+    """One gated share of people.
+
+    Parameters
+    ----------
+    measure : {"rank 1", "FPIR 0.01, any rank"}
+    people : int
+    found : float
+    gallery : tuple of two int
+    lower, upper : float
+        One-sided, each at the confidence of the gate.
+    chance : float
+        Share that guessing finds.
+    """
+
+    measure: Measure
+    people: Count
+    found: float
+    gallery: tuple[Count, Count]
+    lower: Share
+    upper: Share
+    chance: Share
+
+
+class Control(Record):
+    """What an attacker identifies in the originals, where everybody's face is there to be found.
+
+    Parameters
+    ----------
+    attacker, matcher, relation : str
+        Whose number it is.
+    people : int
+    rate, lower : float
+        Mean over people of the share of their searches that find them; its one-sided lower bound.
+    chance : float
+    """
+
+    attacker: Name
+    matcher: Name
+    relation: Name
+    people: Count
+    rate: Share
+    lower: Share
+    chance: Share
+
+
+class Judged(Record):
+    """One attack on one condition.
+
+    Parameters
+    ----------
+    attacker, matcher, embedder, condition, relation : str
+    enrolled : int
+        People of the gallery with a template: 0 where no face was found in any released scan.
+    open_people : int
+        Who was searched for without their own scans.
+    fpir : float or None
+        Realised rate of false alarms.
+    bounds : tuple of Bound
+    control : Control or None
+    """
+
+    attacker: Name
+    matcher: Name
+    embedder: Name
+    condition: Name
+    relation: Name
+    enrolled: Count
+    open_people: Count
+    fpir: Share | None
+    bounds: tuple[Bound, ...]
+    control: Control | None
+
+    @property
+    def label(self) -> str:
+        """Who attacks what."""
+        details = [f"matcher {self.matcher}", *([f"{self.relation} pairs"] if self.relation else [])]
+        return f"{self.attacker} ({', '.join(details)}) on '{self.condition}'"
+
+
+class Missing(Record):
+    """An attacker of the run who gave no number on a condition.
+
+    Parameters
+    ----------
+    attacker, condition, why : str
+    needed : bool
+        False where the question cannot be asked of this release, so that nothing is missing.
+    """
+
+    attacker: Name
+    condition: Name
+    why: str
+    needed: bool = True
+
+
+def judge(
+    attacks: Sequence[Measured], attackers: Sequence[str], conditions: Sequence[str], limits: GateLimits
+) -> tuple[tuple[Judged, ...], tuple[Missing, ...]]:
+    """Judge every attacker on every released condition.
+
+    Other sessions count where there are any; the same scan, an upper bound, only where there are none, and not for an
+    attacker who asks of pairs: that two renders show one scan tells nobody whose it is.
+
+    Parameters
+    ----------
+    attacks : sequence of Measured
+    attackers, conditions : sequence of str
+    limits : GateLimits
+
+    Returns
+    -------
+    tuple of Judged
+    tuple of Missing
+    """
+    judged: list[Judged] = []
+    missing: list[Missing] = []
+    for attacker in attackers:
+        for condition in conditions:
+            here = [each for each in attacks if (each.attacker, each.condition) == (attacker, condition)]
+            gated = _gated(here)
+            judged += [_judged(attack, attacks, limits) for attack in gated]
+            if not gated:
+                missing.append(_missing(attacker, condition, here))
+    return tuple(judged), tuple(missing)
+
+
+def _gated(attacks: Sequence[Measured]) -> list[Measured]:
+    made = [attack for attack in attacks if attack.people]
+    apart = [attack for attack in made if attack.relation != _SAME_SCAN]
+    return apart or [attack for attack in made if attack.attacker not in PAIRS_ONLY]
+
+
+def _missing(attacker: str, condition: str, attacks: Sequence[Measured]) -> Missing:
+    if attacker in PAIRS_ONLY and attacks:
+        why = "nobody has scans of two sessions in the release, so that no two of its scans can be linked"
+        return Missing(attacker=attacker, condition=condition, why=why, needed=False)
+    notes = [attack.note for attack in attacks if attack.note]
+    return Missing(attacker=attacker, condition=condition, why=notes[0] if notes else "it had nothing to work with")
+
+
+def _judged(attack: Measured, attacks: Sequence[Measured], limits: GateLimits) -> Judged:
+    names = {name: getattr(attack, name) for name in ("attacker", "matcher", "embedder", "condition", "relation")}
+    bounds = [_bound(attack, "rank 1", attack.found, attack.guessed, limits)]
+    if attack.open_people:
+        bounds.append(_bound(attack, "FPIR 0.01, any rank", attack.open_found, attack.open_guessed, limits))
+    return Judged(
+        **names,
+        enrolled=attack.enrolled,
+        open_people=attack.open_people,
+        fpir=attack.fpir,
+        bounds=tuple(bounds),
+        control=_control(attack, attacks, limits),
+    )
+
+
+def _bound(attack: Measured, measure: Measure, found: float, guessed: float, limits: GateLimits) -> Bound:
+    people = attack.people
+    return Bound(
+        measure=measure,
+        people=people,
+        found=found,
+        gallery=attack.gallery,
+        lower=lower_bound(attack.matcher, found, people, limits.confidence),
+        upper=upper_bound(attack.matcher, found, people, limits.confidence),
+        chance=min(guessed / people, 1.0),
+    )
+
+
+def _control(attack: Measured, attacks: Sequence[Measured], limits: GateLimits) -> Control | None:
+    """Return the best that the same attacker did on the originals.
+
+    Who holds the originals and searches the same scans has no such number: each original would meet itself. There the
+    best of the other attackers with the same recogniser stands in.
+    """
+    originals = [each for each in attacks if each.condition == ORIGINAL and each.people and _not_itself(each)]
+    own = [each for each in originals if (each.attacker, each.embedder) == (attack.attacker, attack.embedder)]
+    if not own and attack.relation == _SAME_SCAN:
+        own = [each for each in originals if each.embedder == attack.embedder]
+    controls = [_control_of(each, limits) for each in own]
+    return max(controls, key=lambda control: control.lower, default=None)
+
+
+def _not_itself(attack: Measured) -> bool:
+    return attack.relation != _SAME_SCAN
+
+
+def _control_of(attack: Measured, limits: GateLimits) -> Control:
+    return Control(
+        attacker=attack.attacker,
+        matcher=attack.matcher,
+        relation=attack.relation,
+        people=attack.people,
+        rate=attack.rate,
+        lower=lower_bound(attack.matcher, attack.rate * attack.people, attack.people, limits.confidence),
+        chance=min(attack.guessed / attack.people, 1.0),
+    )
+
+
+def parts_of(judged: Sequence[Judged]) -> tuple[Part, ...]:
+    """Return what guessing would do in every gated share."""
+    return tuple(
+        Part(attack.matcher, bound.people, bound.chance * bound.people) for attack in judged for bound in attack.bounds
+    )

@@ -1,0 +1,73 @@
+"""What the gate asks of a release, with its defaults and what is allowed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reid_audit.errors import SettingsError
+from reid_audit.statistics import RELEASE_THRESHOLD
+
+__all__ = ["FEWEST_PEOPLE", "FPIR", "GateLimits", "check_floor", "make_limits"]
+
+FPIR = 0.01
+"""False positive identification rate at which identification with a threshold is gated."""
+
+FEWEST_PEOPLE = 100
+"""People searched for without their own scans, below whom no threshold for that rate can be read off."""
+
+
+class GateLimits(BaseModel):
+    """What a release must show.
+
+    Parameters
+    ----------
+    max_risk : float
+        The one-sided upper bound of every gated share of people must lie below it.
+    confidence : float
+        Of that bound, and of the lower bound of the positive control; one-sided.
+    control_floor : float
+        The lower bound of what an attacker identifies in the originals must lie above it.
+    power : float
+        A release that gives nothing away must lie below ``max_risk`` with at least this probability: else there are
+        too few people to say anything.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    max_risk: Annotated[float, Field(gt=0, lt=1)] = RELEASE_THRESHOLD
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    control_floor: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    power: Annotated[float, Field(gt=0.5, lt=1)] = 0.8
+
+
+def make_limits(**values: Any) -> GateLimits:
+    """Check values and make limits of them.
+
+    Raises
+    ------
+    SettingsError
+        For a value that is not allowed.
+    """
+    try:
+        return GateLimits(**values)
+    except ValidationError as error:
+        faults = "; ".join(f"{fault['loc'][0]} = {fault.get('input')!r}: {fault['msg']}" for fault in error.errors())
+        raise SettingsError(f"Limits that are not allowed: {faults}.", remedy="Give shares such as 0.09.") from error
+
+
+def check_floor(limits: GateLimits) -> None:
+    """Refuse a positive control that an attacker who finds next to nobody would meet.
+
+    Raises
+    ------
+    SettingsError
+        If its floor does not lie above the risk.
+    """
+    if limits.control_floor <= limits.max_risk:
+        raise SettingsError(
+            f"The floor of the positive control, {limits.control_floor:g}, must lie above the risk, "
+            f"{limits.max_risk:g}: else an attacker who finds nobody would do for a control.",
+            remedy="Raise --control-floor.",
+        )

@@ -1,0 +1,122 @@
+"""From the scores of one attack to counts of people, each counted once: what the gate holds against a bound."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from reid_audit.evaluate.asked import PAIRS_ONLY
+from reid_audit.evaluate.comparisons import compare, first_split, people_of, without_distractors
+from reid_audit.evaluate.identification import unsearchable
+from reid_audit.evaluate.open_set import open_search, threshold_at
+from reid_audit.evaluate.outcome import Case
+from reid_audit.evaluate.searches import person_any, person_means
+from reid_audit.gating.limits import FPIR
+from reid_audit.gating.records import Measured
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from reid_audit.evaluate.comparisons import Comparisons
+    from reid_audit.evaluate.open_set import OpenSearches
+    from reid_audit.types import ScoreTable
+
+__all__ = ["measure"]
+
+
+def measure(table: ScoreTable) -> Measured:
+    """Count the people whom an attack finds: first among all, and above a threshold that few strangers reach.
+
+    A person counts as found where at least one of their probes, or scans, finds them. The gallery is the release and
+    nobody else: distractors are left out, as what they score says nothing about strangers in this release. The
+    threshold is the lowest at which at most one in a hundred of the people is taken for somebody else in searches from
+    which their own scans were removed; all people set it together, because halves of them would set it higher and so
+    favour the release. Where people were dealt out in several ways, the first way counts. An attacker who only asks
+    of pairs searches here too: every person among all, by the best score of the pairs that were drawn.
+
+    Parameters
+    ----------
+    table : ScoreTable
+
+    Returns
+    -------
+    Measured
+        With a note and without counts where nobody can be searched for.
+
+    References
+    ----------
+    Grother, Ngan and Hanaoka, NISTIR 8271, doi:10.6028/NIST.IR.8271 (identification with a threshold, at any rank).
+    """
+    table = first_split(without_distractors(table))
+    names = {name: getattr(table, name) for name in ("attacker", "matcher", "embedder", "condition", "relation")}
+    if table.attacker in PAIRS_ONLY:
+        table = _people_against_people(table)
+    comparisons = compare(table)
+    problem = Case(table, comparisons, seed=0, confidence=0.95, resamples=1).problem
+    if problem:
+        return Measured(**names, note=problem)
+    searches = open_search(comparisons)
+    why = unsearchable(searches.mated)
+    return Measured(**names, note=why) if why else Measured(**names, **_closed(searches), **_open(searches))
+
+
+def _closed(searches: OpenSearches) -> dict[str, Any]:
+    mated = searches.mated
+    hits = mated.hits(1)
+    return {
+        "people": len(np.unique(mated.person)),
+        "searches": len(mated.person),
+        "gallery": (int(mated.gallery.min()), int(mated.gallery.max())),
+        "enrolled": int(mated.enrolled.any(axis=0).sum()),
+        "found": float(person_any(mated.person, hits).sum()),
+        "guessed": float(person_any(mated.person, 1.0 / mated.gallery).sum()),
+        "rate": float(np.clip(person_means(mated.person, hits)[0].mean(), 0.0, 1.0)),
+    }
+
+
+def _open(searches: OpenSearches) -> dict[str, Any]:
+    if not len(searches.person):
+        return {}
+    mated = searches.mated
+    threshold = threshold_at(searches.person, searches.highest, FPIR)
+    strangers = np.maximum(mated.gallery - 1, 1)
+    guess = 1.0 - (1.0 - FPIR) ** (1.0 / strangers)
+    return {
+        "open_people": len(np.unique(searches.person)),
+        "fpir": float(np.clip(searches.fpir(threshold), 0.0, 1.0)),
+        "open_found": float(person_any(mated.person, searches.found(threshold, k=None)).sum()),
+        "open_guessed": float(person_any(mated.person, guess).sum()),
+    }
+
+
+def _people_against_people(table: ScoreTable) -> ScoreTable:
+    """Return the best score of each pair of people, in place of those of the renders that were drawn for them."""
+    comparisons = compare(table)
+    labels = people_of(table)
+    size = comparisons.n_people
+    best, met = np.full((size, size), -np.inf), np.zeros((size, size), dtype=bool)
+    for rows in comparisons.rows():
+        first, second = np.nonzero(comparisons.compared[rows])
+        one, other = comparisons.probe[rows][first], comparisons.reference[second]
+        met[one, other] = True
+        scores = comparisons.scores[rows][first, second]
+        made = np.isfinite(scores)
+        np.maximum.at(best, (one[made], other[made]), scores[made])
+    best, met = np.maximum(best, best.T), met | met.T
+    people = pd.DataFrame({"subject": labels, "sample": labels, "n_templates": _templates(comparisons)})
+    return replace(
+        table, probes=people, references=people, scores=np.where(np.isfinite(best), best, np.nan), compared=met
+    )
+
+
+def _templates(comparisons: Comparisons) -> NDArray[np.int64]:
+    """Return how many renders with a template there are of each person; 1 where the table does not say."""
+    if comparisons.acquired is None or comparisons.enrolled is None:
+        return np.ones(comparisons.n_people, dtype=np.int64)
+    count = np.zeros(comparisons.n_people, dtype=np.int64)
+    np.add.at(count, comparisons.probe[comparisons.acquired], 1)
+    np.add.at(count, comparisons.reference[comparisons.enrolled], 1)
+    return count

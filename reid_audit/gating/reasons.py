@@ -1,0 +1,266 @@
+"""Why a release lies below the threshold, above it, or why nobody can say: each reason in a sentence."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Literal
+
+from reid_audit.gating.bounds import joint_probability, release_size
+from reid_audit.gating.judging import parts_of
+from reid_audit.gating.limits import FEWEST_PEOPLE, FPIR
+from reid_audit.gating.records import Record
+from reid_audit.gating.words import bound_in_words
+from reid_audit.report.numbers import percent
+from reid_audit.report.wording import counted, people_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reid_audit.gating.judging import Bound, Judged, Missing
+    from reid_audit.gating.limits import GateLimits
+    from reid_audit.gating.records import Evidence, Triage, Triaged
+
+__all__ = [
+    "ABOVE",
+    "BELOW",
+    "INSUFFICIENT",
+    "Outcome",
+    "Reason",
+    "about_attacks",
+    "about_evidence",
+    "about_triage",
+    "below",
+    "people_wanted",
+]
+
+Outcome = Literal["below threshold for the attackers tested", "above threshold", "not enough evidence"]
+
+BELOW: Outcome = "below threshold for the attackers tested"
+ABOVE: Outcome = "above threshold"
+INSUFFICIENT: Outcome = "not enough evidence"
+
+_SHOWN = 3
+
+
+class Reason(Record):
+    """One reason.
+
+    Parameters
+    ----------
+    outcome : str
+        What it leads to where nothing weighs more.
+    text : str
+        A sentence without its full stop.
+    """
+
+    outcome: Outcome
+    text: str
+
+
+def about_evidence(evidence: Evidence, report: str | None) -> Iterator[Reason]:
+    """Yield what is wrong with the record of the run as a whole.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    report : str or None
+        SHA-256 of the ``report.json`` that stands beside it; None where there is none.
+    """
+    if evidence.lost:
+        what = "scan or photograph" if evidence.lost == 1 else "scans or photographs"
+        yield _unknown(f"the run is incomplete: {evidence.lost} {what} lost; see the report")
+    if evidence.changed:
+        yield _unknown(
+            f"{counted(evidence.changed, 'released scan')} changed while the run was under way: run again when nobody "
+            "writes to them"
+        )
+    if not evidence.complete and not evidence.lost and not evidence.changed:
+        yield _unknown("the run is incomplete")
+    if report != evidence.report:
+        yield _unknown("report.json is not the one that was written with this record: run again")
+    if not evidence.released:
+        yield _unknown(
+            "the run holds no released scan, only originals: give the released ones as a condition of their own"
+        )
+    bare = sum(not scan.files for scan in evidence.released)
+    if bare:
+        yield _unknown(f"{counted(bare, 'released scan')} could not be read again to be hashed")
+
+
+def about_triage(
+    triage: Triage | None, why: str, evidence: Evidence, *, people: Sequence[str] = (), waived: Sequence[str] = ()
+) -> Iterator[Reason]:
+    """Yield what a look at every file of the release says.
+
+    Parameters
+    ----------
+    triage : Triage or None
+    why : str
+        Why there is none.
+    evidence : Evidence
+    people : sequence of str
+        Who has a scan in the release, none of which was audited.
+    waived : sequence of str
+        Paths and people for whom somebody gave a reason.
+    """
+    if triage is None:
+        yield _unknown(f"nobody looked at every file that is to be released: {why}")
+        return
+    faces = [f"{volume.path} ({volume.why or 'a face'})" for volume in triage.volumes if volume.answer == "face"]
+    if faces:
+        gives = "file of the release gives" if len(faces) == 1 else "files of the release give"
+        yield Reason(outcome=ABOVE, text=f"{len(faces)} {gives} a person away: {_first(faces)}")
+    if not triage.complete:
+        yield _unknown("the look at every file of the release did not come to its end: run it again")
+    open_ = [volume for volume in triage.volumes if volume.answer in ("cannot tell", "unaudited")]
+    left = [volume for volume in open_ if volume.path not in set(waived)]
+    if left:
+        yield _unknown(
+            f"{counted(len(left), 'file')} of which nobody can tell whether a face is in it: "
+            f"{_first([f'{volume.path} ({_because(volume)})' for volume in left])}; look at each, and waive it by "
+            "name and reason (--waive PATH=REASON) where it may be released"
+        )
+    seen = {volume.sha256 for volume in triage.volumes}
+    strange = sum(not set(scan.files) <= seen for scan in evidence.released)
+    if strange:
+        yield _unknown(
+            f"{counted(strange, 'audited scan')} not among the files that were looked at: the release has changed "
+            "since, or another one was looked at; run both again"
+        )
+    strangers = [person for person in people if person not in set(waived)]
+    if strangers:
+        yield _unknown(
+            f"{people_of(len(strangers))} with a scan in the release, none of which was audited: {_first(strangers)}; "
+            "audit the whole release, or waive each by name and reason"
+        )
+
+
+def about_attacks(
+    judged: Sequence[Judged], missing: Sequence[Missing], evidence: Evidence, limits: GateLimits
+) -> Iterator[Reason]:
+    """Yield what the attacks say, and what they cannot say.
+
+    A bound at or above the risk counts against the release where its lower bound is there too, or where there are
+    people enough that one which gives nothing away would most likely lie below; else there are too few people.
+    """
+    probability = joint_probability(parts_of(judged), limits)
+    enough = bool(judged) and probability >= limits.power
+    too_high = sorted(
+        ((bound, attack) for attack in judged for bound in attack.bounds if bound.upper >= limits.max_risk),
+        key=lambda pair: pair[0].upper,
+        reverse=True,
+    )
+    for bound, attack in too_high:
+        if enough or bound.lower >= limits.max_risk:
+            yield Reason(outcome=ABOVE, text=f"{attack.label}: {_said(bound, limits)}")
+    for absent in missing:
+        if absent.needed:
+            yield _unknown(f"attacker {absent.attacker} gave no number on '{absent.condition}': {absent.why}")
+    yield from _uncontrolled(judged, limits)
+    yield from _not_carried_out(judged)
+    if judged and not enough:
+        yield _too_few(judged, probability, evidence, limits)
+    few = [attack for attack in judged if attack.open_people < FEWEST_PEOPLE]
+    if few:
+        fewest = min(few, key=lambda attack: attack.open_people)
+        yield _unknown(
+            f"a threshold for FPIR {FPIR:g} takes {FEWEST_PEOPLE} people searched for without their own scans, and "
+            f"{fewest.label} has {fewest.open_people}"
+        )
+
+
+def _uncontrolled(judged: Sequence[Judged], limits: GateLimits) -> Iterator[Reason]:
+    for attacker in dict.fromkeys(attack.attacker for attack in judged):
+        controls = {attack.control for attack in judged if attack.attacker == attacker}
+        if None in controls:
+            yield _unknown(
+                f"no positive control: attacker {attacker} has no number on originals, so that nobody knows whether "
+                "it can identify anybody; give the originals (of two sessions, or with photographs)"
+            )
+        worst = min((control for control in controls if control), key=lambda control: control.lower, default=None)
+        if worst and worst.lower <= max(limits.control_floor, worst.chance):
+            yield _unknown(
+                f"positive control too weak: on the originals attacker {worst.attacker} identifies "
+                f"{percent(worst.rate)} of {people_of(worst.people)}, at least {percent(worst.lower)}, where more than "
+                f"{percent(max(limits.control_floor, worst.chance))} is wanted"
+            )
+
+
+def _not_carried_out(judged: Sequence[Judged]) -> Iterator[Reason]:
+    for condition in dict.fromkeys(attack.condition for attack in judged):
+        if not any(attack.enrolled for attack in judged if attack.condition == condition):
+            yield _unknown(
+                f"no attack on '{condition}' could be carried out: its detector found no face in any scan, which is no "
+                "protection; add an attacker who needs no detector (adapted)"
+            )
+
+
+def _too_few(judged: Sequence[Judged], probability: float, evidence: Evidence, limits: GateLimits) -> Reason:
+    wanted = people_wanted(judged, evidence.people, limits)
+    takes = f"it takes a release of {wanted}" if wanted else "no release of up to a million people would do"
+    return _unknown(
+        f"too few people: a release of {evidence.people} that gives nothing away would lie below {limits.max_risk:g} "
+        f"with a probability of {percent(probability)} only, where {percent(limits.power)} is wanted; {takes}"
+    )
+
+
+def people_wanted(judged: Sequence[Judged], people: int, limits: GateLimits) -> int | None:
+    """Return how many people a release of this kind must have before it can lie below the threshold.
+
+    Parameters
+    ----------
+    judged : sequence of Judged
+    people : int
+        In the release that was audited.
+    limits : GateLimits
+
+    Returns
+    -------
+    int or None
+        None where no release of up to a million would do, or nothing was measured.
+    """
+    if not judged or people < 1:
+        return None
+    size = release_size(parts_of(judged), people, limits)
+    shares = [attack.open_people / people for attack in judged if attack.open_people]
+    return None if size is None else max(size, *(ceil(FEWEST_PEOPLE / share) for share in shares))
+
+
+def below(judged: Sequence[Judged], limits: GateLimits) -> Reason:
+    """Say why nothing speaks against the release: the highest bound, and the weakest control.
+
+    Parameters
+    ----------
+    judged : sequence of Judged
+        At least one, each with a control.
+    limits : GateLimits
+    """
+    bound, attack = max(
+        ((bound, attack) for attack in judged for bound in attack.bounds), key=lambda pair: pair[0].upper
+    )
+    control = min((attack.control for attack in judged if attack.control), key=lambda control: control.lower)
+    return Reason(
+        outcome=BELOW,
+        text=(
+            f"the highest of {sum(len(attack.bounds) for attack in judged)} bounds is that of {attack.label}: "
+            f"{_said(bound, limits)}; on the originals every attacker identifies at least {percent(control.lower)}"
+        ),
+    )
+
+
+def _said(bound: Bound, limits: GateLimits) -> str:
+    side = "below" if bound.upper < limits.max_risk else "not below"
+    return f"{bound_in_words(bound, limits.confidence)}, {side} {limits.max_risk:g}"
+
+
+def _unknown(text: str) -> Reason:
+    return Reason(outcome=INSUFFICIENT, text=text)
+
+
+def _because(volume: Triaged) -> str:
+    return f"{volume.answer}: {volume.why}" if volume.why else volume.answer
+
+
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,99 @@
+"""What may be released although nobody can tell whether a face is in it: by name, and for a stated reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from reid_audit.errors import UsageError
+from reid_audit.gating.records import Answer, Record, ReleasedPath
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reid_audit.gating.records import Triage
+
+__all__ = ["Waiver", "waive"]
+
+_LONGEST = 1000
+
+
+class Waiver(Record):
+    """What nobody could tell of, and why it may be released all the same.
+
+    Parameters
+    ----------
+    path : str
+        Of a file, or ``sub-LABEL``: a person of whom no scan was attacked.
+    answer : str
+        What the triage said.
+    reason : str
+        What somebody said.
+    """
+
+    path: ReleasedPath
+    answer: Answer
+    reason: Annotated[str, Field(min_length=1, max_length=_LONGEST)]
+
+
+def waive(words: Sequence[str], triage: Triage | None, people: Sequence[str] = ()) -> tuple[Waiver, ...]:
+    """Return what each ``PATH=REASON`` waives.
+
+    Parameters
+    ----------
+    words : sequence of str
+        A path may hold ``=`` as well: the longest that is known is meant.
+    triage : Triage or None
+        None waives nothing.
+    people : sequence of str
+        Of whom no scan was attacked, as ``sub-LABEL``: they are waived like files.
+
+    Returns
+    -------
+    tuple of Waiver
+        By path.
+
+    Raises
+    ------
+    UsageError
+        If one names no file of the release, one that has a face or none, one that is waived already, or no reason.
+    """
+    if triage is None:
+        return ()
+    answers: dict[str, Answer] = dict.fromkeys(people, "unaudited")
+    answers |= {volume.path: volume.answer for volume in triage.volumes}
+    waived: dict[str, Waiver] = {}
+    for word in words:
+        path, reason = _split(word, answers)
+        _check(path, reason, answers, taken=path in waived)
+        waived[path] = Waiver(path=path, answer=answers[path], reason=reason)
+    return tuple(waived[path] for path in sorted(waived))
+
+
+def _split(word: str, known: Mapping[str, Answer]) -> tuple[str, str]:
+    places = [place for place, letter in enumerate(word) if letter == "=" and word[:place] in known]
+    if places:
+        return word[: places[-1]], word[places[-1] + 1 :].strip()
+    path, _, reason = word.partition("=")
+    return path, reason.strip()
+
+
+def _check(path: str, reason: str, answers: Mapping[str, Answer], *, taken: bool) -> None:
+    if path not in answers:
+        raise UsageError(
+            f"The waiver of '{path}' names no file of the release.",
+            remedy="Write PATH=REASON, with the path as the triage has it.",
+        )
+    if answers[path] == "face":
+        raise UsageError(f"'{path}' has a face: that cannot be waived.", remedy="Deface it, or take it out.")
+    if answers[path] == "none" or taken:
+        raise UsageError(
+            f"'{path}' {'is waived twice' if taken else 'has no face, and needs no waiver'}.",
+            remedy="Leave the waiver out.",
+        )
+    if not reason or len(reason) > _LONGEST or not reason.isprintable():
+        raise UsageError(
+            f"The waiver of '{path}' must give a reason in one line of at most {_LONGEST} characters.",
+            remedy="Write PATH=REASON, for example who looked at the file and what it shows.",
+        )

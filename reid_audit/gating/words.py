@@ -1,0 +1,83 @@
+"""A verdict in lines: what was asked, of whom, with what answer, and what was left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reid_audit.gating.limits import FPIR
+from reid_audit.report.numbers import percent
+from reid_audit.report.wording import people_of
+
+if TYPE_CHECKING:
+    from reid_audit.gating.gate import Verdict
+    from reid_audit.gating.judging import Bound, Control, Judged
+    from reid_audit.gating.limits import GateLimits
+
+__all__ = ["bound_in_words", "in_words", "printable"]
+
+
+def printable(text: str) -> str:
+    """Return text without anything that a terminal would obey: such letters stand as escapes."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def in_words(verdict: Verdict, limits: GateLimits, people: int) -> tuple[str, ...]:
+    """Return what stands behind the one line of a verdict.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    limits : GateLimits
+    people : int
+        In the release that was audited.
+
+    Returns
+    -------
+    tuple of str
+        Printable lines: the other reasons, each attack, what narrows the verdict, how many people it takes, waivers.
+    """
+    lines = [f"{reason.outcome}: {reason.text}" for reason in verdict.reasons[1:]]
+    lines += [_attack(attack, limits) for attack in verdict.attacks]
+    lines += [
+        f"attacker {absent.attacker} on '{absent.condition}' is not gated: {absent.why}"
+        for absent in verdict.missing
+        if not absent.needed
+    ]
+    if verdict.left_out:
+        lines.append(f"narrowed: nobody asked about {', '.join(verdict.left_out)}")
+    if verdict.attacks:
+        takes = f"; it takes {people_of(verdict.people_wanted)}" if verdict.people_wanted else ""
+        lines.append(
+            f"a release of {people_of(people)} that gives nothing away would lie below "
+            f"{limits.max_risk:g} with a probability of {percent(verdict.probability)} "
+            f"({percent(limits.power)} is wanted{takes})"
+        )
+    lines += [f"waived: {waiver.path} ({waiver.answer}): {waiver.reason}" for waiver in verdict.waivers]
+    return tuple(printable(line) for line in lines)
+
+
+def bound_in_words(bound: Bound, confidence: float) -> str:
+    """Say one bound with everything that belongs to it."""
+    first, last = bound.gallery
+    among = first if first == last else f"{first} to {last}"
+    found = f"{bound.found:.0f}" if bound.found == round(bound.found) else f"{bound.found:.1f}"
+    return (
+        f"{bound.measure}: {found} of {people_of(bound.people)} found among {among}, "
+        f"upper bound {bound.upper:.3f} (one-sided {percent(confidence)}; chance {percent(bound.chance)})"
+    )
+
+
+def _attack(attack: Judged, limits: GateLimits) -> str:
+    parts = [bound_in_words(bound, limits.confidence) for bound in attack.bounds]
+    if attack.fpir is not None:
+        parts.append(f"FPIR realised {percent(attack.fpir)} for {percent(FPIR)}, over {people_of(attack.open_people)}")
+    return f"{attack.label}: {'; '.join([*parts, _control(attack.control)])}"
+
+
+def _control(control: Control | None) -> str:
+    if control is None:
+        return "no positive control"
+    return (
+        f"positive control {control.attacker} ({control.matcher}): {percent(control.rate)} of "
+        f"{people_of(control.people)} identified by originals, at least {percent(control.lower)}"
+    )

@@ -1,0 +1,127 @@
+"""A small run, and what it leaves for the gate."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import QUICK
+from typer.testing import CliRunner
+
+from reid_audit import audit, read_cohort
+from reid_audit.cli.app import app
+from reid_audit.gating import ATTESTATION, EVIDENCE, Evidence, gate, read_record
+
+SETTINGS = QUICK.model_copy(update={"attackers": ("photo-nearest", "scan-to-scan")})
+
+
+def call(*words: object):
+    return CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "200", "TERM": "dumb"})
+
+
+def sha(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def run(people: Path, out: Path, **more: object):
+    cohort, _ = read_cohort(people, photos=people / "photos")
+    return audit(cohort, settings=SETTINGS, out=out, **more)
+
+
+def look_at(release: Path, out: Path) -> None:
+    """Leave what a triage that finds nothing would leave of the released scans."""
+    rows = [
+        {"path": path.relative_to(release).as_posix(), "sha256": sha(path), "kind": "scan", "answer": "none", "why": ""}
+        for path in sorted(release.rglob("*"))
+        if path.is_file()
+    ]
+    (out / "triage.json").write_text(json.dumps({"schema": 1, "complete": True, "volumes": rows}))
+
+
+def test_a_run_of_four_is_not_enough_and_leaves_no_identifier(people, warm) -> None:
+    done = run(people, warm)
+    record, _ = read_record(warm / EVIDENCE, Evidence)
+    assert (warm / EVIDENCE).stat().st_mode & 0o777 == 0o600
+    assert (record.people, record.conditions, record.complete) == (4, ("meanface", "zero"), True)
+    assert record.attackers == ("photo-nearest", "scan-to-scan")
+    assert record.report == sha(warm / "report.json")
+
+    scans = done.findings.cohort.scans
+    by_hash = {sha(Path(path)): condition for path, condition in zip(scans["path"], scans["condition"], strict=True)}
+    assert {scan.files[0] for scan in record.released} == {key for key, name in by_hash.items() if name != "original"}
+    assert all(scan.voxels for scan in record.released)
+    text = (warm / EVIDENCE).read_text()
+    for secret in (
+        *scans["subject"],
+        *scans["sample"],
+        str(people),
+        *(key for key in by_hash if by_hash[key] == "original"),
+    ):
+        assert secret not in text, secret
+
+    table = next(t for t in done.findings.scores if (t.attacker, t.condition) == ("photo-nearest", "original"))
+    hits = np.argmax(np.nan_to_num(table.scores, nan=-np.inf), axis=1)
+    owners = table.references["subject"].to_numpy()[hits] == table.probes["subject"].to_numpy()
+    (measured,) = [each for each in record.attacks if each.condition == "original" and each.attacker == "photo-nearest"]
+    assert (measured.people, measured.found) == (4, float(owners.sum()))
+
+    release = people / "derivatives" / "meanface"
+    look_at(people, warm)
+    answer = call("gate", warm)
+    assert answer.exit_code == 4, answer.output
+    assert "too few people" in answer.stdout
+    assert call("verify", warm, people, "-q").exit_code == 0
+    assert call("verify", warm, release, "-q").exit_code == 3
+    attested = (warm / ATTESTATION).read_text()
+    assert not [name for name in ("P001", "Q001") if name in attested]
+
+
+def test_a_run_that_stops_leaves_nothing_to_gate(people, warm, monkeypatch) -> None:
+    run(people, warm)
+    assert (warm / EVIDENCE).exists()
+
+    def stop(*_given: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("reid_audit.auditing.evaluate", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(people, warm)
+    assert (warm / "report.json").exists()
+    verdict = gate(warm).verdict
+    assert verdict.status == 4
+    assert "no finished run" in verdict.line
+
+
+def test_a_scan_that_changes_while_it_is_audited_is_not_enough(people, warm) -> None:
+    scan = min((people / "derivatives").glob("meanface/sub-*/anat/*.nii.gz"))
+
+    def rewrite(stage: str, done: int, _total: int) -> None:
+        if stage == "evaluation" and done == 0:
+            scan.write_bytes(scan.read_bytes())
+
+    run(people, warm, progress=rewrite)
+    record, _ = read_record(warm / EVIDENCE, Evidence)
+    assert (record.changed, record.complete) == (1, False)
+    assert any("changed while the run was under way" in reason.text for reason in gate(warm).verdict.reasons)
+
+
+def test_a_lost_scan_makes_the_run_incomplete(people, warm) -> None:
+    min((people / "derivatives").glob("zero/sub-*/anat/*.nii.gz")).write_bytes(b"broken")
+    run(people, warm)
+    record, _ = read_record(warm / EVIDENCE, Evidence)
+    assert (record.lost, record.complete) == (1, False)
+    assert any("incomplete: 1 scan or photograph lost" in reason.text for reason in gate(warm).verdict.reasons)
+
+
+@pytest.mark.parametrize("words", [(), ("--people", "40", "--true-rate", "0.05", "--searches", "2", "--attacks", "8")])
+def test_a_plan_is_told(words) -> None:
+    done = call("plan", *words)
+    assert done.exit_code == 0, done.output
+    assert "32 people put the one-sided 95 % bound below 0.09 if nobody is found" in done.stdout
+    assert "Plan for " in done.stdout
+    if words:
+        assert "one attack takes 266 people" in done.stdout
+        assert "With 40 people an attack may find 0" in done.stdout

@@ -1,0 +1,253 @@
+"""The attestation, its schema, its check against a folder, and its signature."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from gating_making import evidence, pair, write_run
+from jsonschema import Draft202012Validator
+from typer.testing import CliRunner
+
+from reid_audit.cli.app import app
+from reid_audit.gating import ATTESTATION, EVIDENCE, Released, attest, gate, voxel_digest, write_attestation
+
+SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
+SCAN = "sub-01/anat/sub-01_desc-defaced_T1w.nii.gz"
+TABLE = "participants.tsv"
+
+
+def call(*words: object, **more: object):
+    return CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "200", "TERM": "dumb"}, **more)
+
+
+def write_scan(path: Path, *, seed=3, level=6, text=b"") -> Path:
+    data = np.random.default_rng(seed).integers(1, 900, size=(17, 19, 18)).astype(np.int16)
+    image = nib.Nifti1Image(data, np.diag([1.0, 1.1, 1.2, 1.0]))
+    image.header["descrip"] = text
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(image.to_bytes(), level, mtime=0))
+    return path
+
+
+@pytest.fixture
+def release(tmp_path) -> Path:
+    root = tmp_path / "release"
+    write_scan(root / SCAN)
+    (root / TABLE).write_text("participant_id\nsub-01\n")
+    return root
+
+
+@pytest.fixture
+def out(tmp_path, release) -> Path:
+    """A run whose one scan is in the release, attested."""
+    scan = release / SCAN
+    rows = [
+        {"path": name, "sha256": hashlib.sha256((release / name).read_bytes()).hexdigest(), "kind": kind,
+         "answer": "none", "why": ""}
+        for name, kind in ((SCAN, "scan"), (TABLE, "table"))
+    ]  # fmt: skip
+    audited = Released(condition="defaced", files=(rows[0]["sha256"],), voxels=voxel_digest(scan))
+    folder = write_run(tmp_path / "out", evidence(pair(found=0), released=(audited,)), rows)
+    assert call("gate", folder, "--controller", "University", "--legal-basis", "Ethics 2025/12").exit_code == 0
+    return folder
+
+
+def test_the_attestation_has_the_published_form(out) -> None:
+    schema = json.loads((SCHEMAS / "attestation-1.0.json").read_text())
+    content = json.loads((out / ATTESTATION).read_text())
+    Draft202012Validator.check_schema(schema)
+    assert list(Draft202012Validator(schema).iter_errors(content)) == []
+    assert content["verdict"]["outcome"] == "below threshold for the attackers tested"
+    assert content["sign_off"] == {"controller": "University", "purpose": "", "legal_basis": "Ethics 2025/12"}
+    assert content["population"].startswith("phantom: ")
+    assert "neither a determination under any law nor legal advice" in content["statement"]
+    assert [file["path"] for file in content["files"]] == [TABLE, SCAN]
+    assert [file["voxels"] is None for file in content["files"]] == [True, False]
+    assert set(content["records"]) == {EVIDENCE, "triage.json", "report.json"}
+    assert (out / ATTESTATION).stat().st_mode & 0o777 == 0o600
+    for change in ({"verdict": {}}, {"files": [{"path": "x"}]}, {"more": 1}):
+        assert list(Draft202012Validator(schema).iter_errors(content | change)), change
+
+
+def test_the_published_schemas_are_those_of_the_code() -> None:
+    import importlib.util
+
+    path = SCHEMAS.parents[1] / "tools" / "write_schemas.py"
+    spec = importlib.util.spec_from_file_location("write_schemas", path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    published = {path.name: json.loads(path.read_text()) for path in SCHEMAS.glob("*.json")}
+    assert published == made.schemas(), "run `python tools/write_schemas.py`"
+
+
+def test_the_very_files_are_recognised_also_after_a_purge(out, release) -> None:
+    done = call("verify", out, release, "-q")
+    assert done.exit_code == 0, done.output
+    assert "the audited files: all 2" in done.stdout
+    assert "below threshold for the attackers tested" in done.stdout
+    (out / "private").mkdir()
+    (out / "private" / "pseudonyms.csv").write_text("kind,original,pseudonym\n")
+    assert call("purge", out).exit_code == 0
+    assert call("verify", out, release, "-q").exit_code == 0
+
+
+def test_the_same_voxels_in_another_file_are_told_apart_from_the_same_bytes(out, release) -> None:
+    write_scan(release / SCAN, level=1, text=b"by another tool")
+    done = call("verify", out, release, "-q")
+    assert done.exit_code == 3
+    assert f"audited voxels and affine, other bytes: {SCAN}" in done.stdout
+    assert call("verify", out, release, "-q", "--voxels").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda root: write_scan(root / SCAN, seed=4), f"changed: {SCAN}"),
+        (lambda root: (root / SCAN).unlink(), f"missing: {SCAN}"),
+        (lambda root: (root / TABLE).write_text("participant_id\tname\n"), f"changed: {TABLE}"),
+        (lambda root: write_scan(root / "sourcedata" / "x.nii.gz"), "never looked at: sourcedata/x.nii.gz"),
+        (lambda root: write_scan(root / ".hidden" / "x.nii.gz"), "never looked at: .hidden/x.nii.gz"),
+        (lambda root: (root / "linked").symlink_to(root.parent), "never looked at: linked"),
+        (lambda root: (root / ".git").mkdir(), "never looked at: .git"),
+        (lambda root: ((root / TABLE).unlink(), os.mkfifo(root / TABLE)), f"unreadable: {TABLE}"),
+        (lambda root: (root / "a\nb").write_text("x"), "never looked at: a\\nb"),
+        (lambda root: Path(os.fsdecode(os.fsencode(root) + b"/\xff")).write_text("x"), "never looked at: \\xff"),
+    ],
+)
+def test_any_other_file_is_told(out, release, change, says) -> None:
+    change(release)
+    for words in ((), ("--voxels",)):
+        done = call("verify", out, release, "-q", *words)
+        assert done.exit_code == 3, done.output
+        assert says in done.stdout
+
+
+def test_a_shifted_affine_is_another_scan(tmp_path) -> None:
+    first = write_scan(tmp_path / "a.nii.gz")
+    image = nib.load(first)
+    moved = nib.Nifti1Image(np.asarray(image.dataobj), image.affine + np.eye(4, k=3))
+    nib.save(moved, tmp_path / "b.nii.gz")
+    nib.save(nib.Nifti1Image(np.asarray(image.dataobj), image.affine), tmp_path / "c.nii.gz")
+    assert voxel_digest(tmp_path / "b.nii.gz") != voxel_digest(first)
+    assert voxel_digest(tmp_path / "c.nii.gz") == voxel_digest(first)
+    flipped = nib.Nifti1Image(np.asarray(image.dataobj)[::-1], image.affine)
+    nib.save(flipped, tmp_path / "d.nii.gz")
+    assert voxel_digest(tmp_path / "d.nii.gz") != voxel_digest(first)
+    (tmp_path / "e.nii.gz").write_bytes(b"no scan")
+    assert voxel_digest(tmp_path / "e.nii.gz") is None
+
+
+def test_nobody_can_say_without_an_attestation_or_with_an_old_one(out, release) -> None:
+    record = out / EVIDENCE
+    before = record.read_text()
+    record.write_text(before.replace('"lost":0', '"lost":1'))
+    assert call("verify", out, release, "-q").exit_code == 4
+    record.unlink()
+    assert call("verify", out, release, "-q").exit_code == 0
+    record.write_text(before)
+    (out / ATTESTATION).write_text("{}")
+    assert call("verify", out, release, "-q").exit_code == 4
+    (out / ATTESTATION).unlink()
+    assert call("verify", out, release, "-q").exit_code == 4
+    assert call("verify", out, release / "none", "-q").exit_code == 4
+
+
+def test_an_attestation_of_no_file_verifies_nothing(tmp_path, release) -> None:
+    folder = write_run(tmp_path / "bare", rows=False)
+    assert call("gate", folder).exit_code == 4
+    assert call("verify", folder, release, "-q").exit_code == 4
+
+
+def test_an_attestation_is_the_same_but_for_its_time(out) -> None:
+    first, second = (attest(gate(out)).model_copy(update={"made": ""}) for _ in range(2))
+    assert first == second
+
+
+def test_the_page_to_sign_names_verdict_file_and_what_was_left_out(out) -> None:
+    assert call("gate", out, "--controller", "<script>alert(1)</script>").exit_code == 0
+    source = (out / "attestation.html").read_text()
+    text = html.unescape(re.sub(r"<[^>]+>", " ", source))
+    assert "<script" not in source
+    assert "<script>alert(1)</script>" in html.unescape(source)
+    assert hashlib.sha256((out / ATTESTATION).read_bytes()).hexdigest() in text
+    assert "Below threshold for the attackers tested" in text
+    assert "nobody asked about" in text
+    assert "calibrated population" in text
+    assert "Legal basis, or reference of the ethics vote" in text
+    assert not re.search(r"\b(safe|anonymous|pass|passed)\b", text, re.IGNORECASE)
+    assert (out / "attestation.html").stat().st_mode & 0o777 == 0o600
+
+
+class TestSignature:
+    @pytest.fixture
+    def key(self, tmp_path) -> Path:
+        pytest.importorskip("cryptography")
+        path = tmp_path / "key"
+        assert call("signature", "new-key", path).exit_code == 0
+        return path
+
+    def test_a_signature_holds_for_these_bytes_and_this_key(self, out, key, tmp_path) -> None:
+        assert call("signature", "sign", out, "--key", key).exit_code == 0
+        assert call("signature", "check", out, "--key", f"{key}.pub").exit_code == 0
+        other = tmp_path / "other"
+        assert call("signature", "new-key", other).exit_code == 0
+        assert call("signature", "check", out, "--key", f"{other}.pub").exit_code == 3
+        attested = out / ATTESTATION
+        attested.write_text(attested.read_text().replace("University", "Universitx"))
+        assert call("signature", "check", out, "--key", f"{key}.pub").exit_code == 3
+        (out / f"{ATTESTATION}.sig").unlink()
+        assert call("signature", "check", out, "--key", f"{key}.pub").exit_code == 4
+
+    def test_keys_are_ones_own_and_never_replaced(self, out, key) -> None:
+        assert key.stat().st_mode & 0o777 == 0o600
+        assert call("signature", "new-key", key).exit_code == 2
+        key.chmod(0o640)
+        refused = call("signature", "sign", out, "--key", key)
+        assert refused.exit_code == 2
+        assert "can be read by others" in refused.stderr
+        assert call("signature", "sign", out, "--key", f"{key}.pub").exit_code == 2
+        assert call("signature", "check", out, "--key", key).exit_code == 2
+
+    def test_a_locked_key_asks_for_its_passphrase(self, out, tmp_path) -> None:
+        pytest.importorskip("cryptography")
+        key = tmp_path / "locked"
+        made = call("signature", "new-key", key, "--passphrase", input="open sesame\nopen sesame\n")
+        assert made.exit_code == 0, made.output
+        assert b"ENCRYPTED" in key.read_bytes()
+        assert call("signature", "sign", out, "--key", key, input="wrong\n").exit_code == 2
+        assert call("signature", "sign", out, "--key", key, input="open sesame\n").exit_code == 0
+        assert call("signature", "check", out, "--key", f"{key}.pub").exit_code == 0
+
+    def test_openssl_agrees(self, out, key) -> None:
+        openssl = shutil.which("openssl")
+        if openssl is None:
+            pytest.skip("OPENSSL NOT THERE: the signature was not checked by a second program")
+        assert call("signature", "sign", out, "--key", key).exit_code == 0
+        words = [openssl, "pkeyutl", "-verify", "-pubin", "-inkey", f"{key}.pub", "-rawin"]
+        words += ["-in", str(out / ATTESTATION), "-sigfile", str(out / f"{ATTESTATION}.sig")]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def test_a_missing_package_is_named_with_its_extra(self, tmp_path, monkeypatch) -> None:
+        monkeypatch.setitem(__import__("sys").modules, "cryptography.exceptions", None)
+        refused = call("signature", "new-key", tmp_path / "key")
+        assert refused.exit_code == 1
+        assert "reid_audit[sign]" in refused.stderr
+
+
+def test_write_attestation_replaces_whole_files(out) -> None:
+    write_attestation(attest(gate(out)), out)
+    assert [path.name for path in out.iterdir() if path.name.endswith(".part")] == []

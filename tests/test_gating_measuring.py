@@ -1,0 +1,158 @@
+"""Counting people in score tables: any search counts, the release is the gallery, strangers set the threshold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from evaluate_tables import normal_table, table, with_templates
+
+from reid_audit.gating import FPIR, measure
+from reid_audit.types import ScoreTable
+
+
+def by_hand(made, fpir=FPIR):
+    """Slow second implementation for one reference a person, without ties or failures."""
+    probes, references = made.probes["subject"].tolist(), made.references["subject"].tolist()
+    first: dict[str, bool] = {}
+    strangers: dict[str, list[float]] = {}
+    own: dict[str, list[float]] = {}
+    for row, person in enumerate(probes):
+        scores = dict(zip(references, made.scores[row], strict=True))
+        mate = scores.pop(person)
+        first[person] = first.get(person, False) or mate > max(scores.values())
+        strangers.setdefault(person, []).append(max(scores.values()))
+        own.setdefault(person, []).append(mate)
+    levels = sorted(score for scores in strangers.values() for score in scores)
+    rates = [np.mean([np.mean(np.array(s) >= level) for s in strangers.values()]) for level in levels]
+    allowed = [level for level, rate in zip(levels, rates, strict=True) if rate <= fpir + 1e-9]
+    threshold = allowed[0] if allowed else np.nextafter(levels[-1], np.inf)
+    return sum(first.values()), sum(max(scores) >= threshold for scores in own.values())
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.5, 4.0])
+def test_counts_are_those_of_a_slow_loop(rng, shift) -> None:
+    made = normal_table(rng, people=130, probes=2, shift=shift)
+    measured = measure(made)
+    assert (measured.found, measured.open_found) == pytest.approx(by_hand(made))
+    assert (measured.people, measured.searches, measured.gallery) == (130, 260, (130, 130))
+    assert measured.open_people == 130
+    assert measured.fpir is not None
+    assert measured.fpir <= FPIR
+
+
+def test_one_of_several_searches_is_enough() -> None:
+    scores = [[9, 1, 1], [0, 5, 6], [1, 0, 7], [2, 8, 1], [1, 7, 3], [4, 3, 2]]
+    measured = measure(table(scores, ["a", "a", "b", "b", "c", "c"], ["a", "b", "c"]))
+    assert measured.found == 2  # a by the first, b by the second, c never
+    assert measured.rate == pytest.approx((1 / 2 + 1 / 2 + 0) / 3)
+    assert measured.guessed == pytest.approx(3 * (1 - (2 / 3) ** 2))
+
+
+def test_a_tie_counts_by_its_share() -> None:
+    measured = measure(table(np.ones((4, 4)), list("abcd"), list("abcd")))
+    assert measured.found == pytest.approx(1.0)
+
+
+def test_who_has_no_template_is_not_found_and_stays_in_the_count() -> None:
+    scores = np.eye(4)
+    scores[1] = np.nan
+    made = with_templates(table(scores, list("abcd"), list("abcd")), (1, 0, 1, 1), (1, 1, 1, 1))
+    measured = measure(made)
+    assert (measured.people, measured.found, measured.enrolled) == (4, 3.0, 4)
+    nobody = with_templates(table(np.full((4, 4), np.nan), list("abcd"), list("abcd")), (1,) * 4, (0,) * 4)
+    assert (measure(nobody).people, measure(nobody).found, measure(nobody).enrolled) == (4, 0.0, 0)
+
+
+def test_distractors_are_neither_searched_nor_do_they_set_the_threshold(rng) -> None:
+    made = normal_table(rng, people=120, probes=1, shift=2.0)
+    strangers = pd.DataFrame({"subject": ["x", "y"], "sample": ["x", "y"]})
+    padded = replace(
+        made,
+        attacker="open-set",
+        references=pd.concat([made.references, strangers], ignore_index=True).assign(
+            distractor=[False] * 120 + [True] * 2
+        ),
+        scores=np.hstack([made.scores, np.full((120, 2), 99.0)]),
+        compared=np.ones((120, 122), dtype=bool),
+    )
+    plain, measured = measure(replace(made, attacker="open-set")), measure(padded)
+    assert measured == plain
+    assert measured.found > 0
+
+
+def test_the_order_of_rows_is_of_no_account(rng) -> None:
+    made = normal_table(rng, people=40, probes=2)
+    rows, columns = rng.permutation(80), rng.permutation(40)
+    moved = replace(
+        made,
+        probes=made.probes.iloc[rows].reset_index(drop=True),
+        references=made.references.iloc[columns].reset_index(drop=True),
+        scores=made.scores[np.ix_(rows, columns)],
+    )
+    assert measure(moved) == measure(made)
+
+
+def test_ways_to_deal_people_out_count_once(rng) -> None:
+    made = normal_table(rng, people=20, probes=1, shift=0.5)
+    again = normal_table(rng, people=20, probes=1, shift=9.0)
+    both = replace(
+        made,
+        probes=pd.concat([made.probes.assign(split=0), again.probes.assign(split=1)], ignore_index=True),
+        scores=np.vstack([made.scores, again.scores]),
+        compared=np.ones((40, 20), dtype=bool),
+    )
+    assert measure(both) == measure(made)
+    assert measure(both).found < 20
+
+
+def pairs(rng, people=12, sessions=2, shift=3.0) -> ScoreTable:
+    """Renders against renders, each pair once, as scan-to-scan draws them."""
+    rows = pd.DataFrame(
+        [(f"p{who}", f"p{who}s{session}", session) for who in range(people) for session in range(sessions)],
+        columns=["subject", "sample", "session"],
+    ).assign(n_templates=1)
+    own = rows["subject"].to_numpy()[:, None] == rows["subject"].to_numpy()[None, :]
+    scores = rng.normal(size=own.shape) + shift * own
+    once = np.triu(np.ones(own.shape, dtype=bool), k=1)
+    return ScoreTable(
+        "scan-to-scan", "cosine", "dlib", "defaced", rows, rows, np.where(once, scores, np.nan), once, "cross-session"
+    )
+
+
+@pytest.mark.parametrize("shift", [0.0, 2.0])
+def test_who_asks_of_pairs_searches_people(rng, shift) -> None:
+    made = pairs(rng, shift=shift)
+    subjects = made.probes["subject"].to_numpy()
+    best = {
+        (one, other): max(
+            made.scores[i, j]
+            for i in range(24)
+            for j in range(i + 1, 24)
+            if {(subjects[i], subjects[j])} & {(one, other), (other, one)}
+        )
+        for one in set(subjects)
+        for other in set(subjects)
+    }
+    names = sorted(set(subjects))
+    found = sum(best[who, who] > max(best[who, other] for other in names if other != who) for who in names)
+    measured = measure(made)
+    assert (measured.people, measured.found, measured.relation) == (12, float(found), "cross-session")
+    assert measured.enrolled == 12
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (table(np.ones((2, 1)), ["a", "a"], ["a"]), "one person"),
+        (table(np.ones((2, 2)), ["a", "b"], ["c", "d"]), "no probe has another sample"),
+        (table(np.ones((0, 2)), [], ["c", "d"]), "no probes"),
+        (table(np.ones((2, 2)), ["a", "b"], ["a", "b"], compared=np.zeros((2, 2))), "no comparison"),
+    ],
+)
+def test_what_cannot_be_counted_says_why(made, why) -> None:
+    measured = measure(made)
+    assert why in measured.note
+    assert (measured.people, measured.found) == (0, 0.0)

@@ -29,6 +29,7 @@ __all__ = [
     "check_embedder",
     "check_matcher",
     "make_templates",
+    "orientation_shares",
 ]
 
 _HEXADECIMAL = frozenset("0123456789abcdef")
@@ -290,15 +291,34 @@ def check_defacer_orientation(
     AssertionError
         The contract is broken.
     """
-    footprints = [_footprint_in_ras(defacer, _stored(volume, order)) for order in ("RAS", *orders)]
-    for order, footprint in zip(orders, footprints[1:], strict=True):
-        either = int((footprints[0] | footprint).sum())
-        alone = int((footprints[0] ^ footprint).sum()) / max(either, 1)
+    for order, alone in orientation_shares(defacer, volume, orders=orders).items():
         _require(
             alone <= share,
             f"stored as {order}, {100 * alone:.1f} % of the altered voxels are others than in RAS; "
             f"allowed are {100 * share:.1f} %",
         )
+
+
+def orientation_shares(defacer: Defacer, volume: Volume, *, orders: Sequence[str] = ("PIR", "LAS")) -> dict[str, float]:
+    """Measure by how much the storage order of a scan changes what a defacer alters.
+
+    Parameters
+    ----------
+    defacer : Defacer
+    volume : Volume
+    orders : sequence of str
+        Axis codes of the storage orders that are compared with RAS.
+
+    Returns
+    -------
+    dict of str to float
+        By order: of the voxels that are altered in it or in RAS, the share that is altered in one alone.
+    """
+    first, *others = (_footprint_in_ras(defacer, _stored(volume, order)) for order in ("RAS", *orders))
+    return {
+        order: float((first ^ footprint).sum()) / max(float((first | footprint).sum()), 1.0)
+        for order, footprint in zip(orders, others, strict=True)
+    }
 
 
 def _stored(volume: Volume, order: str) -> Volume:

@@ -88,6 +88,21 @@ def test_readiness_names_every_defacer(tmp_path, monkeypatch):
     assert known["cta-deface"].needs
 
 
+@pytest.mark.parametrize("name", ["pydeface-sitk", "niimath", "spm"])
+def test_a_folder_with_the_template_is_handed_on(name, tmp_path):
+    defacer = make_defacer(name, {"files": tmp_path})
+    assert defacer.files.head == tmp_path / "mean_reg2mean.nii.gz"
+    assert defacer.missing() == "The file 'mean_reg2mean.nii.gz' of pydeface is not here"
+    with pytest.raises(MissingResourceError, match="not ready on this machine: The file 'mean_reg2mean"):
+        deface_scans(write_tree(tmp_path / "raw"), tmp_path / "out", defacer=name, files=tmp_path)
+
+
+def test_weights_may_be_given_by_their_folder(tmp_path):
+    assert make_defacer("deepdefacer", {"files": tmp_path}).missing() == "The network of deepdefacer is not here"
+    (tmp_path / "model.hdf5").write_bytes(b"another network")
+    assert "SHA-256" in make_defacer("deepdefacer", {"files": tmp_path}).missing()
+
+
 def test_files_that_are_more_than_a_path_are_not_given_by_the_option(monkeypatch):
     def described(files: dict[str, str] | None = None):
         return files
@@ -101,4 +116,5 @@ def test_files_that_are_more_than_a_path_are_not_given_by_the_option(monkeypatch
     assert takes("by-path", "files") == "weights"
     assert make_defacer("by-path", {"files": "w.h5"}) == "w.h5"
     assert takes("mri-deface", "files") == "files"
+    assert takes("zero", "files") == ""
     assert takes("mri-deface", "seconds") == "timeout"

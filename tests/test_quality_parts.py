@@ -35,6 +35,20 @@ def test_near_marked_is_the_brute_force(rng, reach):
     np.testing.assert_array_equal(near_marked(marked, OBLIQUE, points, reach), expected)
 
 
+def test_near_marked_reaches_along_each_axis_by_itself(rng):
+    """Against the sum over all voxels: an ellipsoid along the axes of an oblique grid."""
+    reach = np.array([1.1, 4.0, 2.3])
+    marked = rng.random((7, 8, 9)) < 0.04
+    points = rng.uniform(-3, 11, (200, 3)) @ OBLIQUE[:3, :3].T + OBLIQUE[:3, 3]
+    index = (points - OBLIQUE[:3, 3]) @ np.linalg.inv(OBLIQUE[:3, :3]).T
+    steps = (index[:, None] - np.argwhere(marked)[None]) / reach
+    expected = (np.linalg.norm(steps @ OBLIQUE[:3, :3].T, axis=2) <= 1).any(axis=1)
+    assert 0 < expected.sum() < 200
+    np.testing.assert_array_equal(near_marked(marked, OBLIQUE, points, reach), expected)
+    same = near_marked(marked, OBLIQUE, points, np.full(3, 2.0))
+    np.testing.assert_array_equal(same, near_marked(marked, OBLIQUE, points, 2.0))
+
+
 def test_altered_are_the_voxels_that_were_set(rng):
     before = _noise(rng)
     data = np.array(before.data)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks.evidence import attackers, engine, gate, main_job
+from benchmarks.evidence import attackers, defacers, engine, gate, main_job
 from benchmarks.evidence.runner import run_topic
 
-TOPICS = {"main-job": main_job.STEPS, "engine": engine.STEPS, "attackers": attackers.STEPS, "gate": gate.STEPS}
+TOPICS = {
+    "main-job": main_job.STEPS,
+    "engine": engine.STEPS,
+    "attackers": attackers.STEPS,
+    "defacers": defacers.STEPS,
+    "gate": gate.STEPS,
+}
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from benchmarks.evidence.runner import ROOT
 from reid_audit.store import code_key, content_key, private_folder, remove_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["Done", "kept_templates", "kill_midway", "of_this_code", "run_command"]
@@ -59,7 +60,7 @@ def of_this_code(folder: Path, *wanted: object) -> Path:
     return private_folder(own)
 
 
-def run_command(*words: object, clock: Path | None = None) -> Done:
+def run_command(*words: object, clock: Path | None = None, environment: Mapping[str, str] | None = None) -> Done:
     """Run ``reid-audit`` to its end, however long it takes.
 
     Parameters
@@ -68,10 +69,12 @@ def run_command(*words: object, clock: Path | None = None) -> Done:
         Of the command line.
     clock : Path, optional
         File that keeps the seconds that were spent, so that a stop of the evidence does not hide them.
+    environment : mapping of str to str, optional
+        Variables to set for it.
     """
     spent = json.loads(clock.read_text()) if clock is not None and clock.exists() else 0.0
     began = time.monotonic()
-    run = _begin(*words)
+    run = _begin(*words, environment=environment)
     said = None
     try:
         while said is None:
@@ -114,13 +117,13 @@ def kept_templates(out: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in out.glob("**/private/templates/*/*.npz")}
 
 
-def _begin(*words: object) -> subprocess.Popen[str]:
+def _begin(*words: object, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     line = [sys.executable, "-m", "reid_audit", *map(str, words)]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     return subprocess.Popen(
         line,
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": path},
+        env=os.environ | {"PYTHONPATH": path, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

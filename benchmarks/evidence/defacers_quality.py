@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.evidence.commands import of_this_code
+from benchmarks.evidence.defacers_accuracy import balanced, people_and_cases
 from benchmarks.evidence.defacers_planted import CASES, Head, planted, truth_of
+from benchmarks.evidence.defacers_raters import raters_agree
 from benchmarks.evidence.runner import Claim
-from reid_audit.statistics import percentile_interval, person_weights
 from reid_audit.store import code_key, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from benchmarks.evidence.runner import Context
 
@@ -27,8 +28,6 @@ Row = dict[str, Any]
 SEED = 7_501
 """Withheld population; limits were set on the main one, seeds 101, 202 and 9001."""
 _MODALITIES = ("T1w", "T2w", "FLAIR", "CT")
-_WANTED = 0.95
-_RESAMPLES = 2000
 _NAMED = {
     "face and ears gone": {"face": "pass", "ears": "pass", "brain": "pass"},
     "nothing done": {"face": "fail", "ears": "fail", "brain": "pass"},
@@ -45,21 +44,22 @@ _NAMED = {
 
 def planted_failures(context: Context) -> Sequence[Claim]:
     """Plant failures into withheld phantoms and compare the verdicts with the truth."""
-    people = 2 if context.small else 24
-    folder = of_this_code(context.folder, people, SEED, code_key("quality", "surface"))
+    count = 2 if context.small else 24
+    folder = of_this_code(context.folder, count, SEED, code_key("quality", "surface"))
     rows: list[Row] = []
-    for number in range(people):
+    for number in range(count):
         kept = folder / f"person{number:02d}.json"
         if not kept.exists():
             write_json(kept, _person(number, 3.0 if context.small else 1.5))
         rows += json.loads(kept.read_text())
     share = float(np.mean([row["borderline"] for row in rows]))
+    people = f"{people_and_cases(rows)}, a third of the people children"
     claims = [
-        Claim("Share of the planted cases that are borderline", share, "at least a third", share >= 1 / 3, _n(rows)),
-        *(_balanced(name, rows, small=context.small) for name in ("face", "ears")),
-        *_brain(rows, small=context.small),
+        Claim("Share of the planted cases that are borderline", share, "at least a third", share >= 1 / 3, people),
+        *(balanced(name, rows, seed=SEED, small=context.small) for name in ("face", "ears", "brain")),
+        balanced("brain", rows, seed=SEED, small=context.small, assessed=True),
     ]
-    return claims + [_called(case, rows, small=context.small) for case in _NAMED]
+    return claims + [_called(case, rows, small=context.small) for case in _NAMED] + raters_agree(rows)
 
 
 def _person(number: int, edge: float) -> list[Row]:
@@ -113,59 +113,6 @@ def _person(number: int, edge: float) -> list[Row]:
             }
         )
     return rows
-
-
-def _n(rows: Sequence[Row]) -> str:
-    return f"{len({row['person'] for row in rows})} withheld people, {len(rows)} cases, a third of the people children"
-
-
-def _balanced(name: str, rows: Sequence[Row], *, small: bool, assessed: bool = False) -> Claim:
-    """Return the balanced accuracy of one verdict with its interval over people."""
-    used = [row for row in rows if not assessed or row["verdict"][name] != "not assessed"]
-    people = sorted({row["person"] for row in used})
-    owner = np.array([people.index(row["person"]) for row in used])
-    failed = np.array([row["truth"][name] == "fail" for row in used])
-    right = np.array([row["truth"][name] == row["verdict"][name] for row in used])
-    value = float(_accuracy(failed, right, np.ones((1, len(used))))[0])
-    weights = person_weights(np.random.default_rng(SEED), len(people), _RESAMPLES)[:, owner]
-    limits = percentile_interval(_accuracy(failed, right, weights), len(people), 0.95, value=value)
-    open_ones = sum(row["verdict"][name] == "not assessed" for row in rows)
-    near = np.array([row["borderline"] for row in used])
-    wrong = [
-        f"{row['case']} ({row['modality']}, {row['age']:.0f} y)" for row, ok in zip(used, right, strict=True) if not ok
-    ]
-    how = (
-        f"{_n(used)}; sensitivity to failures {right[failed].mean():.3f}, specificity {right[~failed].mean():.3f}; "
-        f"right on {right[near].mean():.3f} of borderline and {right[~near].mean():.3f} of other cases; "
-        f"{open_ones} of {len(rows)} not assessed, {'left out' if assessed else 'counted as wrong'}; offline masks; "
-        f"wrong: {', '.join(wrong[:12]) or 'none'}{f' and {len(wrong) - 12} more' if len(wrong) > 12 else ''}"
-    )
-    words = ", of the scans that were assessed" if assessed else ""
-    floor = 0.6 if small else _WANTED
-    target = f"at least {floor}" + (" (the small version is coarse and has two people)" if small else "")
-    return Claim(
-        f"Balanced accuracy of the verdict on {'the ' if name != 'ears' else ''}{name}{words}",
-        value,
-        target,
-        value >= floor,
-        how,
-        limits.low,
-        limits.high,
-    )
-
-
-def _accuracy(failed: Array, right: Array, weights: Array) -> Array:
-    """Mean of sensitivity and specificity; shape (resamples,)."""
-    sides = []
-    for side in (failed, ~failed):
-        count = (weights * side).sum(axis=1)
-        hits = (weights * (side & right)).sum(axis=1)
-        sides.append(np.divide(hits, count, out=np.full(len(weights), np.nan), where=count > 0))
-    return np.asarray((sides[0] + sides[1]) / 2)
-
-
-def _brain(rows: Sequence[Row], *, small: bool) -> list[Claim]:
-    return [_balanced("brain", rows, small=small), _balanced("brain", rows, small=small, assessed=True)]
 
 
 def _called(case: str, rows: Sequence[Row], *, small: bool) -> Claim:
@@ -227,11 +174,13 @@ def real_verdicts(context: Context) -> Sequence[Claim]:
 
 
 def _cut_real(scan: Any, *, small: bool) -> list[Claim]:
-    """Cut known volumes off the front of a real brain, by the estimate's own count, and state the verdicts."""
+    """Cut the face, and known volumes off the front of a real brain by the estimate's own count; state the verdicts."""
     from reid_audit.anatomy.brain import estimate_brain
+    from reid_audit.defacers import ZeroDefacer
     from reid_audit.quality import judge_scan, reference_of
 
     reference = reference_of(scan, estimate=estimate_brain)
+    footprint = np.asarray(ZeroDefacer().deface(scan)[1].data)
     if reference.brain is None:
         return [Claim("Real head: a brain is estimated", 0.0, "1", met=False, how="; ".join(reference.notes))]
     mask = np.asarray(reference.brain.mask)
@@ -242,12 +191,12 @@ def _cut_real(scan: Any, *, small: bool) -> list[Claim]:
     voxel = abs(float(np.linalg.det(scan.affine[:3, :3]))) / 1000.0
     claims = []
     for ml in (5.0,) if small else (1.0, 2.0, 3.0, 5.0):
-        removed = front >= order[-round(ml / voxel)]
+        removed = footprint | (front >= order[-round(ml / voxel)])
         judged = judge_scan(_emptied(scan, removed), reference, detector=None)
         brain = judged.brain
         claims.append(
             Claim(
-                f"Real head, {ml:g} ml cut off the front of the estimated brain: millilitres that are told as lost",
+                f"Real head, face removed and {ml:g} ml cut off the front of the estimated brain: ml told as lost",
                 brain.lost_ml,
                 "not passed from 2 ml on",
                 ml < 2.0 or brain.verdict != "pass",
@@ -264,7 +213,3 @@ def _emptied(scan: Any, removed: Array) -> Any:
     data = np.array(scan.data)
     data[removed] = 0
     return replace(scan, data=data)
-
-
-STEPS: dict[str, Callable[[Context], Sequence[Claim]]] = {"quality": planted_failures, "quality-real": real_verdicts}
-"""For the topic ``defacers``."""

@@ -27,7 +27,9 @@ RESULTS = ROOT / "docs" / "evidence"
 ROOMS = (
     "anatomy",
     "attackers",
+    "comparison",
     "defacers",
+    "defacing",
     "enrolment",
     "evaluate",
     "faces",
@@ -42,6 +44,7 @@ ROOMS = (
     "store",
     "surface",
     "types",
+    "utility",
     "auditing.py",
     "plugins.py",
     "settings.py",

@@ -339,6 +339,9 @@ def reproduce(
             metavar="CONDITION=DIR", help="Of s4: your own scans in place of phantoms, one folder a condition."
         ),
     ] = None,
+    defacer: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Of s0 and s1; may be given again; default all.")
+    ] = None,
     workers: Workers = 2,
     seed: Seed = None,
     quiet: Quiet = False,
@@ -354,6 +357,7 @@ def reproduce(
         subjects=subjects,
         populations=tuple(each.value for each in population) if population else None,
         voxel_size=voxel_size,
+        defacers=tuple(defacer) if defacer else None,
         seed=seed,
     )
     done = run_reproduce(

@@ -35,7 +35,8 @@ def deface(
         str | None, typer.Option("--engine", help="docker, podman, apptainer or singularity; default what is there.")
     ] = None,
     files: Annotated[
-        Path | None, typer.Option("--files", metavar="PATH", help="Atlases, weights or scripts that the tool needs.")
+        Path | None,
+        typer.Option("--files", metavar="PATH", help="Atlases, weights, templates or scripts that the defacer needs."),
     ] = None,
     results: Annotated[
         Path | None,

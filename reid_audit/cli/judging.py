@@ -61,12 +61,13 @@ def run_quality(
     from reid_audit.quality import LIMITS, find_pairs, judge_pairs
     from reid_audit.quality.agreement import agreement_results
     from reid_audit.quality.ratings import join_ratings, read_ratings
+    from reid_audit.report import PRIVATE
     from reid_audit.report.quality import quality_in_words, write_quality
     from reid_audit.report.wording import counted
-    from reid_audit.store import alone_in, own_folder
+    from reid_audit.store import alone_in, own_folder, private_folder
 
     before = None if str(originals) in _NONE else originals
-    own_folder(_apart(out, defaced, before))
+    own_folder(_apart(out, defaced, before, brain_masks))
     wanted = None if detector in _NONE else detector
     if wanted is not None:
         load_detector(wanted)
@@ -74,8 +75,9 @@ def run_quality(
     limits = LIMITS if mask_error is None else replace(LIMITS, given_error_mm=mask_error)
     pairs, notes = find_pairs(defaced, before, brain_masks)
     with alone_in(out):
+        store = private_folder(private_folder(out / PRIVATE) / "judged")
         with telling(quiet=quiet) as tell:
-            judged = judge_pairs(pairs, detector=wanted, limits=limits, workers=workers, progress=tell)
+            judged = judge_pairs(pairs, detector=wanted, limits=limits, workers=workers, store=store, progress=tell)
         agreement: tuple[Result, ...] = ()
         if rated is not None:
             joined, strangers = join_ratings(rated, judged)

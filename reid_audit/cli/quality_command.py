@@ -41,7 +41,8 @@ def quality(
 ) -> None:
     """Judge defaced scans: is the face gone, region by region, and is the brain still there.
 
-    Writes quality.tsv, quality.json and quality.html to OUT. A scan that cannot be judged is a row with its reason.
+    Writes quality.tsv, quality.json and quality.html to OUT. A scan that cannot be judged is a row with its reason. The
+    same command on the same OUT goes on where it stopped.
     """
     from reid_audit.cli.judging import run_quality
 

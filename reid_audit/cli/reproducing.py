@@ -11,7 +11,7 @@ from reid_audit.cli.progress import telling
 from reid_audit.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["run_reproduce"]
@@ -62,7 +62,8 @@ def run_reproduce(
 
 
 def _check_scans(study: str, out: Path, scans: Mapping[str, Path], phantoms: Mapping[str, Any]) -> None:
-    """Refuse scans of one's own where they cannot be used, or where private files would lie among them."""
+    """Refuse scans of one's own where they cannot be used or would have private files among them, and strange names."""
+    _check_defacers(study, phantoms.get("defacers", ()))
     if scans and study == "s2":
         raise UsageError("The study s2 needs photographs too.", remedy="Use `reid-audit run` on your own data.")
     if scans and study in {"s0", "s1"}:
@@ -82,6 +83,16 @@ def _check_scans(study: str, out: Path, scans: Mapping[str, Path], phantoms: Map
                 f"OUT '{out}' is, or lies in, a folder of scans: templates and keys would be released with them.",
                 remedy="Name a folder elsewhere.",
             )
+
+
+def _check_defacers(study: str, names: Sequence[str]) -> None:
+    from reid_audit.defacers import DEFACERS
+
+    if names and study not in {"s0", "s1"}:
+        raise UsageError(f"The study {study} has its own defacers.", remedy="Leave out --defacer.")
+    for name in names:
+        if name not in DEFACERS:
+            raise UsageError(f"There is no defacer '{name}'.", remedy=f"Choose from: {', '.join(DEFACERS)}.")
 
 
 def _reports(out: Path) -> str:

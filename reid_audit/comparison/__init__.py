@@ -6,6 +6,7 @@ Above the audit, which it calls: nothing is attacked or judged here that an audi
 from __future__ import annotations
 
 from reid_audit.comparison.comparing import GROUPS, Comparison, JudgedCohort, compare, judge_cohort
+from reid_audit.comparison.failure_risk import FailureRisk, risk_by_failure
 from reid_audit.comparison.figure import figure_costs
 from reid_audit.comparison.rows import ConditionRow, condition_rows
 from reid_audit.comparison.scans import MASK_LABELS, read_masks
@@ -20,6 +21,7 @@ __all__ = [
     "OUTCOMES",
     "Comparison",
     "ConditionRow",
+    "FailureRisk",
     "JudgedCohort",
     "PairOfDefacers",
     "SuccessTests",
@@ -31,6 +33,7 @@ __all__ = [
     "judge_cohort",
     "outcome",
     "read_masks",
+    "risk_by_failure",
     "success_rates",
     "verdict_table",
     "with_age_bands",

@@ -9,13 +9,14 @@ from zlib import crc32
 import numpy as np
 
 from reid_audit.auditing import audit, fold_tables
+from reid_audit.comparison.failure_risk import FailureRisk, risk_by_failure
 from reid_audit.comparison.judging import Judged, judge_task
 from reid_audit.comparison.risk import results_by_seed, spread_over_seeds
 from reid_audit.comparison.rows import ConditionRow, condition_rows
 from reid_audit.comparison.scans import scan_tasks
 from reid_audit.comparison.success import success_rates, with_age_bands
 from reid_audit.comparison.success_tests import SuccessTests, compare_success
-from reid_audit.comparison.verdicts import OUTCOMES, SCAN, checked_verdicts
+from reid_audit.comparison.verdicts import COLUMNS, OUTCOMES, PASSES, SCAN, checked_verdicts
 from reid_audit.errors import UsageError
 from reid_audit.settings import Settings
 from reid_audit.store import one_at_a_time, own_folder, private_folder
@@ -64,6 +65,8 @@ class Comparison:
     notes : tuple of str
     settings : mapping
         What the comparison was asked for beyond the audit.
+    failure_risks : tuple of FailureRisk
+        Whether people are found where a region was left, one an attack and region.
     """
 
     findings: Findings
@@ -79,6 +82,7 @@ class Comparison:
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
     settings: dict[str, Any] | None = None
+    failure_risks: tuple[FailureRisk, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -177,6 +181,12 @@ def compare(
         judged.failures,
         (*judged.notes, *notes),
         {"margin": margin, "seeds": list(audits), "confidence": asked.confidence},
+        risk_by_failure(
+            verdicts,
+            findings.scores,
+            rng=np.random.default_rng([asked.seed, crc32(b"failures")]),
+            confidence=asked.confidence,
+        ),
     )
 
 
@@ -232,14 +242,13 @@ def judge_cohort(
         answers[index] = _of_dead(tasks[index]) if isinstance(answer, WorkerLost) else answer
         tell("verdicts", len(answers), len(tasks))
     ordered = [answers[index] for index in sorted(answers)]
-    columns = [*SCAN, "condition", "face_pass", "ears_pass", "brain_pass", "lost", "brain_lost_ml", "why"]
-    table = pd.DataFrame([row for each in ordered for row in each.verdicts], columns=columns)
+    table = pd.DataFrame([row for each in ordered for row in each.verdicts], columns=list(COLUMNS))
     numbers = pd.DataFrame(
         [row for each in ordered for row in each.measures],
         columns=[*SCAN, "condition", "measure", "unit", "value", "why"],
     )
     return JudgedCohort(
-        checked_verdicts(table.astype({"brain_lost_ml": float})),
+        checked_verdicts(table.astype({"brain_lost_ml": float, "untouched_changed_ml": float})),
         numbers.astype({"value": float}),
         tuple(failure for each in ordered for failure in each.failures),
         notes,
@@ -257,7 +266,8 @@ def _of_dead(task: ScanTask) -> Judged:
     rows = tuple(
         who
         | {"condition": each.condition}
-        | {"face_pass": None, "ears_pass": None, "brain_pass": None, "lost": False, "brain_lost_ml": None, "why": what}
+        | dict.fromkeys(PASSES)
+        | {"lost": False, "brain_lost_ml": None, "untouched_changed_ml": None, "why": what}
         for each in task.defaced
     )
     return Judged(rows, (), failures)

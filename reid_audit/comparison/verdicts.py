@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
     from reid_audit.types import ScanQuality, Verdict
 
-__all__ = ["OUTCOMES", "SCAN", "checked_verdicts", "outcome", "verdict_table"]
+__all__ = ["COLUMNS", "OUTCOMES", "PASSES", "SCAN", "checked_verdicts", "outcome", "verdict_table"]
 
 SCAN = ("subject", "session", "modality")
 """Columns that say which scan: the same in the original and in what each defacer made of it."""
 
 _PASSES = ("face_pass", "ears_pass", "brain_pass")
+_PARTS = ("eyes_pass", "nose_pass", "mouth_pass")
+PASSES = (*_PASSES, *_PARTS)
+"""Columns of verdicts: True, False, or None where nobody assessed it."""
+COLUMNS = (*SCAN, "condition", *PASSES, "lost", "brain_lost_ml", "untouched_changed_ml", "why")
+"""Of a table of verdicts."""
 
 OUTCOMES = ("success", "face_removed", "ears_removed", "brain_kept")
 """What can come of a scan: ``success`` is face removed and brain kept, ears apart."""
@@ -38,8 +43,8 @@ def verdict_table(qualities: Iterable[ScanQuality]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``subject, session, modality, condition``, ``face_pass, ears_pass, brain_pass`` (True, False, None: not
-        assessed), ``lost``, ``brain_lost_ml`` (NaN where unknown), ``why`` (why it is lost, or not assessed).
+        :data:`COLUMNS`: verdicts are True, False or None (not assessed); ``brain_lost_ml`` and ``untouched_changed_ml``
+        NaN where unknown; ``why`` says why a scan is lost, or not assessed.
     """
     import pandas as pd
 
@@ -52,14 +57,19 @@ def verdict_table(qualities: Iterable[ScanQuality]) -> pd.DataFrame:
             "face_pass": _MEANING[each.face],
             "ears_pass": _MEANING[each.ears],
             "brain_pass": _MEANING[each.brain.verdict],
+            **{name: _MEANING[each.region(name.removesuffix("_pass")).verdict] for name in _PARTS},
             "lost": each.failure is not None,
-            "brain_lost_ml": float("nan") if each.brain.lost_ml is None else float(each.brain.lost_ml),
+            "brain_lost_ml": _number(each.brain.lost_ml),
+            "untouched_changed_ml": _number(each.voxels.untouched_changed_ml),
             "why": _why(each),
         }
         for each in qualities
     ]
-    columns = [*SCAN, "condition", *_PASSES, "lost", "brain_lost_ml", "why"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(_PASSES, object))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(PASSES, object))
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
 
 
 def _why(quality: ScanQuality) -> str:
@@ -78,7 +88,7 @@ def checked_verdicts(verdicts: pd.DataFrame) -> pd.DataFrame:
     ----------
     verdicts : pandas.DataFrame
         ``subject``, ``condition`` and one or more of ``face_pass, ears_pass, brain_pass`` (True, False; None or NaN:
-        not assessed). ``session``, ``modality`` and ``lost`` may be left out.
+        not assessed). ``session``, ``modality``, ``lost`` and the other verdicts may be left out.
 
     Returns
     -------
@@ -99,7 +109,7 @@ def checked_verdicts(verdicts: pd.DataFrame) -> pd.DataFrame:
         )
     filled = {name: "" for name in ("session", "modality") if name not in verdicts.columns}
     table = verdicts.assign(**filled, lost=_lost(verdicts))
-    for name in _PASSES:
+    for name in PASSES:
         table[name] = _as_verdicts(table[name].tolist(), name) if name in table.columns else [None] * len(table)
         table[name] = table[name].astype(object).where(table[name].notna(), None)
     twice = int(table.duplicated([*SCAN, "condition"]).sum())

@@ -11,12 +11,20 @@ from reid_audit.report.numbers import MISSING, format_interval, percent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reid_audit.comparison.failure_risk import FailureRisk
     from reid_audit.comparison.rows import ConditionRow
     from reid_audit.comparison.success_tests import SuccessTests
     from reid_audit.types import Result
     from reid_audit.utility import Agreement
 
-__all__ = ["WordTable", "agreement_words", "comparison_words", "difference_words", "success_words"]
+__all__ = [
+    "WordTable",
+    "agreement_words",
+    "comparison_words",
+    "difference_words",
+    "failure_words",
+    "success_words",
+]
 
 
 @dataclass(frozen=True)
@@ -179,6 +187,41 @@ def _points(value: float | None, low: float | None, high: float | None) -> str:
     if value is None:
         return MISSING
     return signed(value) if low is None or high is None else f"{signed(value)} ({signed(low)} to {signed(high)})"
+
+
+def failure_words(risks: Sequence[FailureRisk]) -> WordTable:
+    """Return which failures go with being found."""
+    columns = (
+        "Attacker",
+        "What failed",
+        "People",
+        "Forms",
+        "Found where it failed",
+        "Found where it passed",
+        "Difference",
+        "Shuffled",
+        "Note",
+    )
+    cells = tuple(
+        (
+            "/".join(filter(None, (each.attacker, each.matcher, each.relation))),
+            each.part,
+            str(each.n_subjects),
+            str(each.n_forms),
+            percent(each.found_failed),
+            percent(each.found_passed),
+            _points(each.difference, each.low, each.high),
+            _points(each.control, None, None),
+            each.note,
+        )
+        for each in risks
+    )
+    caption = (
+        "The same people: found first where a defacer left the region (or altered brain), less found where another "
+        "removed it, in points with its interval over people; shuffled: verdicts dealt anew over each person's forms. "
+        "Regions are left together: what goes with being found need not be its cause."
+    )
+    return WordTable("Which failures go with being found?", caption, columns, cells, frozenset(range(2, 8)))
 
 
 def agreement_words(agreements: Sequence[Agreement]) -> WordTable:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from reid_audit.comparison.figure import figure_costs
 from reid_audit.comparison.latex import latex_table
-from reid_audit.comparison.words import agreement_words, comparison_words, difference_words, success_words
+from reid_audit.comparison.verdicts import PASSES
+from reid_audit.comparison.words import (
+    agreement_words,
+    comparison_words,
+    difference_words,
+    failure_words,
+    success_words,
+)
 from reid_audit.report import PHANTOM_NOTICE, PRIVATE
 from reid_audit.report.page import render_page
 from reid_audit.report.style import svg
@@ -72,7 +79,8 @@ def write_comparison(done: Comparison, folder: Path | str) -> Path:
 def _private(done: Comparison) -> Iterator[tuple[str, pd.DataFrame]]:
     import pandas as pd
 
-    yield "verdicts", done.verdicts.astype(dict.fromkeys(("face_pass", "ears_pass", "brain_pass"), "boolean"))
+    kinds = {name: "boolean" for name in PASSES if name in done.verdicts.columns}
+    yield "verdicts", done.verdicts.astype(kinds)
     yield "measures", done.measures
     yield "folds", done.folds
     yield "judging_failures", pd.DataFrame(map(asdict, done.failures), columns=_FAILURE)
@@ -92,6 +100,7 @@ def _shared(done: Comparison) -> Iterator[tuple[str, pd.DataFrame]]:
         for test in done.tests
     ]
     yield "success_overall", pd.DataFrame(overall)
+    yield "failures_and_risk", pd.DataFrame([asdict(each) for each in done.failure_risks])
     yield "agreement", pd.DataFrame([asdict(each) for each in done.agreements])
     yield "results_by_seed", done.by_seed
     yield "spread_over_seeds", done.spread
@@ -117,6 +126,7 @@ def _word_tables(done: Comparison) -> dict[str, WordTable]:
         "comparison": comparison_words(done.rows),
         "success": success_words(done.rates),
         "differences": difference_words(done.tests),
+        "failures": failure_words(done.failure_risks),
         "agreement": agreement_words(done.agreements),
     }
 

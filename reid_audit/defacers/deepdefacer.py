@@ -45,7 +45,8 @@ class DeepDefacer:
     Parameters
     ----------
     weights : Path, optional
-        The ``model.hdf5``; by default that of the installed package deepdefacer, which is not imported.
+        The ``model.hdf5``, or the folder in which it lies; by default that of the installed package deepdefacer, which
+        is not imported.
     sha256 : str
         Of the file; any other is refused.
     """
@@ -112,7 +113,9 @@ class DeepDefacer:
             "Install deepdefacer without its dependencies (pip install --no-deps deepdefacer), or give the model.hdf5 "
             f"of its source package, SHA-256 {self.sha256}."
         )
-        path = self.weights
+        path = None if self.weights is None else Path(self.weights)
+        if path is not None and path.is_dir():
+            path = path / "model.hdf5"
         if path is None:
             package = importlib.util.find_spec("deepdefacer")
             path = Path(package.origin).parent / "model.hdf5" if package is not None and package.origin else None

@@ -28,6 +28,7 @@ TEMPLATE_SHA256 = (
     "8cba52c32c02e0cc28dd47606f6ef581b9c9804f1ae9d412da5a4addc57f0068",
 )
 """Of ``mean_reg2mean.nii.gz`` and ``facemask.nii.gz`` in pydeface 2.1.0."""
+_NAMES = ("mean_reg2mean.nii.gz", "facemask.nii.gz")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,17 @@ class TemplateFiles:
     keep: Path | None = None
     sha256: tuple[str, str] = TEMPLATE_SHA256
 
+    @classmethod
+    def in_folder(cls, folder: Path | str) -> TemplateFiles:
+        """Return the files of a folder, under the names that pydeface gives them; :meth:`paths` says what is not there.
+
+        Parameters
+        ----------
+        folder : path-like
+        """
+        head, keep = (Path(folder) / name for name in _NAMES)
+        return cls(head, keep)
+
     def paths(self) -> tuple[Path, Path]:
         """Return both files, after comparing their SHA-256.
 
@@ -83,8 +95,7 @@ class TemplateFiles:
         package = importlib.util.find_spec("pydeface")
         folder = Path(package.origin).parent / "data" if package is not None and package.origin else None
         found = []
-        names = ("mean_reg2mean.nii.gz", "facemask.nii.gz")
-        for given, name, expected in zip((self.head, self.keep), names, self.sha256, strict=True):
+        for given, name, expected in zip((self.head, self.keep), _NAMES, self.sha256, strict=True):
             path = given if given is not None else folder and folder / name
             if path is None or not path.is_file():
                 raise MissingResourceError(f"The file '{name}' of pydeface is not here.", remedy=remedy)

@@ -6,13 +6,13 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reid_audit.defacers import DEFACERS
+from reid_audit.defacers import DEFACERS, TemplateFiles
 from reid_audit.errors import ReidAuditError, UsageError
 from reid_audit.plugins import available, load_defacer
 from reid_audit.protocols import Defacer, InstalledDefacer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Readiness", "make_defacer", "readiness", "takes"]
 
@@ -24,6 +24,8 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
     "files": ("files", "weights"),
 }
 _OPTIONS = {"brain": "--brain-mask", "image": "--image", "engine": "--engine", "files": "--files"}
+_FILES: Mapping[str, Callable[[Any], Any]] = {"TemplateFiles": TemplateFiles.in_folder}
+"""How a defacer's own description of its files, by the name of its type, is made of a folder."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ def takes(name: str, option: str) -> str:
     make = DEFACERS.get(name)
     known = inspect.signature(make).parameters if make is not None else {}
     fitting = [parameter for parameter in _PARAMETERS[option] if parameter in known]
-    if option == "files":  # some defacers describe their files by more than a path
-        fitting = [parameter for parameter in fitting if "Path" in str(known[parameter].annotation)]
+    if option == "files":  # what describes its files by something else cannot be given a path
+        fitting = [name for name in fitting if "Path" in (kind := str(known[name].annotation)) or kind in _FILES]
     return next(iter(fitting), "")
 
 
@@ -90,6 +92,9 @@ def make_defacer(name: str, options: Mapping[str, Any] | None = None) -> Defacer
                 remedy="Leave it out, or choose another defacer (`--defacer list`).",
             )
     arguments = {takes(name, option): value for option, value in given.items() if takes(name, option)}
+    if "files" in given and "files" in arguments:
+        kind = str(inspect.signature(DEFACERS[name]).parameters["files"].annotation)
+        arguments["files"] = _FILES.get(kind, lambda path: path)(given["files"])
     return DEFACERS[name](**arguments) if arguments else load_defacer(name)
 
 

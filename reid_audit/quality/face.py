@@ -65,12 +65,12 @@ def remaining_skin(
     -------
     Remaining
     """
-    reach = limits.skin_mm + _half_voxel(affine)
+    reach = limits.skin_mm + _half_voxel(affine)  # between thick slices the skin is known to half a slice
     own = near_marked(kept, affine, skin.points, reach)
     return Remaining(own, standing_skin(skin, affine, tissue, reach), _imaged(skin.points, affine, kept.shape))
 
 
-def standing_skin(skin: ExpectedSkin, affine: Array, tissue: Array, reach: float) -> Array:
+def standing_skin(skin: ExpectedSkin, affine: Array, tissue: Array, reach: float | Array) -> Array:
     """Tell near which pieces of skin tissue ends and air begins; shape (N,), bool.
 
     Parameters
@@ -78,8 +78,8 @@ def standing_skin(skin: ExpectedSkin, affine: Array, tissue: Array, reach: float
     skin : ExpectedSkin
     affine : ndarray, shape (4, 4)
     tissue : ndarray, shape (I, J, K), bool
-    reach : float
-        Mm.
+    reach : float or ndarray, shape (3,)
+        Mm, in all directions or along each axis of the grid.
     """
     solid = near_marked(tissue, affine, skin.points, reach)
     return solid & near_marked(~tissue, affine, skin.points, reach)
@@ -134,10 +134,10 @@ def _members(name: str, parts: Array) -> Array:
 def _counts(found: RegionVerdict, skin: ExpectedSkin, limits: Limits) -> str:
     """Say how much skin is left of how much, near what, and where the limit is."""
     of_model = skin.source == "head model"
-    reach = limits.model_mm if of_model else limits.skin_mm
+    reach = f"{limits.model_mm:g} mm" if of_model else f"{limits.skin_mm:g} mm and half a voxel"
     where = "of where the head model expects skin" if of_model else "of where the original has skin"
     return (
-        f"{found.residual_mm2:.0f} of {found.expected_mm2:.0f} mm2 ({found.share:.0%}) remain within {reach:g} mm "
+        f"{found.residual_mm2:.0f} of {found.expected_mm2:.0f} mm2 ({found.share:.0%}) remain within {reach} "
         f"{where}; it fails from {found.limit:.0%} on"
     )
 
@@ -148,5 +148,6 @@ def _imaged(points: Array, affine: Array, shape: tuple[int, ...]) -> Array:
     return np.asarray(((index >= -0.5) & (index <= np.array(shape) - 0.5)).all(axis=1))
 
 
-def _half_voxel(affine: Array) -> float:
-    return 0.5 * float(np.linalg.norm(affine[:3, :3], axis=0).min())
+def _half_voxel(affine: Array) -> Array:
+    """Return half the edges of a voxel, mm; shape (3,)."""
+    return np.asarray(0.5 * np.linalg.norm(affine[:3, :3], axis=0))

@@ -15,7 +15,7 @@ from reid_audit.quality.regions import PARTS, vertex_parts
 if TYPE_CHECKING:
     from reid_audit.types import HeadSurface
 
-__all__ = ["bent_head", "placed_head", "vertex_normals"]
+__all__ = ["bent_head", "head_of_age", "placed_head", "vertex_normals"]
 
 Array = np.ndarray[Any, Any]
 
@@ -53,7 +53,7 @@ def placed_head(surface: HeadSurface) -> tuple[Array, float]:
     sizes = np.array([load_head_model().size_of(age, 0.5) for age in ages])
     nearest = int(np.abs(np.append(sizes, 1.0) - scale).argmin())
     age, size = (None, 1.0) if nearest == len(ages) else (float(ages[nearest]), float(sizes[nearest]))
-    return _moved(scale / size * _head_of(age), np.linalg.inv(surface.to_head)), scale
+    return _moved(scale / size * head_of_age(age), np.linalg.inv(surface.to_head)), scale
 
 
 def bent_head(surface: HeadSurface) -> Array:
@@ -89,7 +89,7 @@ def bent_head(surface: HeadSurface) -> Array:
     return points
 
 
-def _head_of(age: float | None) -> Array:
+def head_of_age(age: float | None) -> Array:
     """Return the usual head of an age, None for the mean adult; head frame, mm."""
     model = load_head_model()
     if age is None:
@@ -101,7 +101,7 @@ def _candidates(scale: float) -> list[Array]:
     """Return heads of all ages in the size of the one that was found."""
     model = load_head_model()
     sizes = [1.0 if age is None else model.size_of(age, 0.5) for age in _AGES]
-    return [scale / size * _head_of(age) for age, size in zip(_AGES, sizes, strict=True)]
+    return [scale / size * head_of_age(age) for age, size in zip(_AGES, sizes, strict=True)]
 
 
 def _laid(points: Array, tree: cKDTree, facing: Array, rounds: int = 12) -> tuple[Array, float]:

@@ -15,6 +15,7 @@ from reid_audit.quality.brain_mask import given_brain
 from reid_audit.quality.detected import faces_found
 from reid_audit.quality.face import Remaining, judge_regions, remaining_skin, standing_skin
 from reid_audit.quality.limits import LIMITS
+from reid_audit.quality.posing import TRIANGLES, is_lost, posed_surface
 from reid_audit.quality.skin import ExpectedSkin, model_skin, own_skin
 from reid_audit.quality.untouched import voxel_change
 from reid_audit.surface import head_mask, head_surface
@@ -30,7 +31,6 @@ __all__ = ["Reference", "judge_alone", "judge_scan", "reference_of"]
 
 Array = np.ndarray[Any, Any]
 
-_TRIANGLES = 60_000
 _NO_BRAIN = BrainVerdict("not assessed", "not assessed: there is no brain mask")
 
 
@@ -90,12 +90,7 @@ def reference_of(
     HeadError
         If the original shows no head.
     """
-    surface = head_surface(original, target_triangles=_TRIANGLES)
-    if any("pose not found" in note for note in surface.quality.notes):
-        raise HeadError(
-            "The pose of the head in the original was not found, so that no region of its face can be named.",
-            remedy="Check the orientation in the header, and that the scan shows a head with its skin.",
-        )
+    surface = posed_surface(original)
     head = np.asarray(head_mask(original).data)
     notes = tuple(note for note in surface.quality.notes if "doubtful" in note)
     known, possible = None, None
@@ -245,8 +240,8 @@ def judge_alone(
     HeadError
         If there is no head whose pose can be found.
     """
-    surface = head_surface(defaced, target_triangles=_TRIANGLES)
-    if any("pose not found" in note for note in surface.quality.notes):
+    surface = head_surface(defaced, target_triangles=TRIANGLES)
+    if is_lost(surface):
         raise HeadError(
             "The pose of the head was not found, so that nobody can say where its face should be.",
             remedy="Give the original as well: its pose is used then.",

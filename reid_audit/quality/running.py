@@ -14,6 +14,7 @@ from reid_audit.errors import HeadError, InputError, ReidAuditError
 from reid_audit.inputs import read_volume
 from reid_audit.quality.judging import Reference, judge_alone, judge_scan, reference_of
 from reid_audit.quality.limits import LIMITS
+from reid_audit.quality.records import FinishedVerdicts
 from reid_audit.types import Failure, Mask, ScanQuality
 from reid_audit.workers import WorkerLost, run_tasks
 
@@ -39,12 +40,15 @@ class JudgeTask:
     estimate : bool
         Estimate the brain where no mask is given.
     limits : Limits
+    store : str
+        Folder of finished verdicts; empty for none.
     """
 
     pairs: tuple[ScanPair, ...]
     detector: str | None = "dlib-large"
     estimate: bool = True
     limits: Limits = LIMITS
+    store: str = ""
 
 
 def judge_pairs(
@@ -54,6 +58,7 @@ def judge_pairs(
     estimate: bool = True,
     limits: Limits = LIMITS,
     workers: int = 1,
+    store: Path | str = "",
     progress: Callable[[str, int, int], None] | None = None,
 ) -> tuple[ScanQuality, ...]:
     """Judge every pair.
@@ -67,6 +72,9 @@ def judge_pairs(
         Estimate the brain where no mask is given and the original is at hand.
     limits : Limits
     workers : int
+    store : path-like
+        Private folder that keeps finished verdicts: a second call does only what is missing or has changed, and tries
+        again what failed.
     progress : callable, optional
         Takes a stage, how many scans are done, and how many there are.
 
@@ -84,7 +92,7 @@ def judge_pairs(
     for number, pair in enumerate(pairs):
         groups[pair.original, pair.brain if pair.original else f"{number}"].append(number)
     order = list(groups.values())
-    tasks = [JudgeTask(tuple(pairs[i] for i in group), detector, estimate, limits) for group in order]
+    tasks = [JudgeTask(tuple(pairs[i] for i in group), detector, estimate, limits, str(store)) for group in order]
     tell = progress or (lambda _stage, _done, _total: None)
     tell("scans", 0, len(pairs))
     answers: dict[int, ScanQuality] = {}
@@ -101,7 +109,20 @@ def _killed(pairs: Sequence[ScanPair]) -> list[ScanQuality]:
 
 
 def judge_task(task: JudgeTask) -> list[ScanQuality]:
-    """Judge the defaced scans of one original; never raises for what is wrong with a file."""
+    """Judge the defaced scans of one original that are not finished; never raises for what is wrong with a file."""
+    finished = FinishedVerdicts(task.store, detector=task.detector, estimate=task.estimate, limits=task.limits)
+    known = [finished.get(pair) for pair in task.pairs]
+    rest = tuple(pair for pair, judged in zip(task.pairs, known, strict=True) if judged is None)
+    fresh = iter(_judged(replace(task, pairs=rest)) if rest else ())
+    answers = [next(fresh) if judged is None else judged for judged in known]
+    for pair, before, judged in zip(task.pairs, known, answers, strict=True):
+        if before is None:
+            finished.put(pair, judged)
+    return answers
+
+
+def _judged(task: JudgeTask) -> list[ScanQuality]:
+    """Judge every scan of a task."""
     first = task.pairs[0]
     if not first.original:
         return [_guarded(pair, partial(_alone, pair, task)) for pair in task.pairs]

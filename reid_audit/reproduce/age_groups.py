@@ -13,7 +13,8 @@ import numpy as np
 from reid_audit.defacers import DEFACERS
 from reid_audit.errors import MissingResourceError, ReidAuditError, StoreError
 from reid_audit.inputs import read_volume, write_volume
-from reid_audit.phantom import PhantomScan, ScanSettings, Tissue, Tumour, acquire, sample_identities
+from reid_audit.phantom import Identity, PhantomScan, ScanSettings, Tissue, Tumour, acquire, sample_identities
+from reid_audit.reproduce.temporalis import temporalis_mask
 from reid_audit.store import code_key, content_key, private_folder, write_json
 from reid_audit.types import ORIGINAL, Cohort, Failure, Mask, Volume
 from reid_audit.workers import WorkerLost, run_tasks
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from reid_audit.phantom.identity import Population
 
-__all__ = ["AGE_GROUPS", "Defaced", "deface_age_groups"]
+__all__ = ["AGE_GROUPS", "Defaced", "deface_age_groups", "phantom_of"]
 
 AGE_GROUPS: dict[str, tuple[float, float]] = {"newborn": (0.0, 0.15), "child": (3.0, 12.0), "adult": (25.0, 75.0)}
 """Name to youngest and oldest, years."""
@@ -55,7 +56,7 @@ class Defaced:
     cohort : Cohort
         Scans; the site of each person is the age group.
     masks : pandas.DataFrame
-        Of tumours, as :func:`~reid_audit.comparison.read_masks` returns it; empty where nobody has one.
+        Of the temporalis, and of tumours where there are any, as :func:`~reid_audit.comparison.read_masks` returns it.
     seconds : mapping of str to float
         Median time of each defacer on one scan, of those that were timed.
     unavailable : mapping of str to str
@@ -143,7 +144,7 @@ def _make(task: _Task) -> dict[str, Any]:
     key = content_key(
         [task.group, task.population, task.index, task.modality, task.seed, task.voxel_size, task.tumour],
         task.defacers,
-        code_key("anatomy", "phantom", "defacers"),
+        code_key("anatomy", "phantom", "defacers", "reproduce/age_groups.py", "reproduce/temporalis.py"),
     )
     if note.is_file():
         known = json.loads(note.read_text(encoding="utf-8"))
@@ -151,37 +152,78 @@ def _make(task: _Task) -> dict[str, Any]:
             return dict(known)
     private_folder(place.parent)
     private_folder(place)
-    age, sex, scan = _scanned(task)
+    who, scan = phantom_of(
+        task.group,
+        task.index,
+        task.modality,
+        population=task.population,
+        seed=task.seed,
+        voxel_size=task.voxel_size,
+        tumour=task.tumour,
+    )
     path = write_volume(scan.volume, place / f"{stem}.nii.gz")
-    marks = np.isin(scan.tissues, [Tissue.TUMOUR_RIM, Tissue.TUMOUR_CORE])
-    if task.tumour and marks.any():
-        write_volume(Mask(marks, scan.volume.affine, "tumour"), place / f"{stem}_tumour.nii.gz")
     stored = read_volume(path, modality=task.modality)
-    facts: dict[str, Any] = {"key": key, "age": age, "sex": sex, "tumour": bool(task.tumour and marks.any())}
+    facts: dict[str, Any] = {"key": key, "age": who.age, "sex": who.sex, "masks": _write_masks(who, scan, place, stem)}
     facts["defaced"] = {name: _deface(name, stored, place / f"{stem}_desc-{name}.nii.gz") for name in task.defacers}
-    # The stored form of a phantom is what its defacers saw; its truth is for tumours alone.
+    # The stored form of a phantom is what its defacers saw; of its truth only masks for measures are kept.
     write_json(note, facts)
     return facts
 
 
-def _scanned(task: _Task) -> tuple[float, str, PhantomScan]:
-    group = list(AGE_GROUPS).index(task.group)
+def _write_masks(who: Identity, scan: PhantomScan, place: Path, stem: str) -> list[str]:
+    """Write the masks of a scan that are not empty, and return their labels."""
+    tumour = np.isin(scan.tissues, [Tissue.TUMOUR_RIM, Tissue.TUMOUR_CORE])
+    masks = [Mask(tumour, scan.volume.affine, "tumour"), temporalis_mask(who, scan)]
+    written = [mask for mask in masks if mask.data.any()]
+    for mask in written:
+        write_volume(mask, place / f"{stem}_{mask.label}.nii.gz")
+    return [mask.label for mask in written]
+
+
+def phantom_of(
+    group: str,
+    index: int,
+    modality: str,
+    *,
+    population: Population,
+    seed: int,
+    voxel_size: float,
+    tumour: bool = False,
+) -> tuple[Identity, PhantomScan]:
+    """Make the scan of one person of an age group, the same whenever it is asked for.
+
+    Parameters
+    ----------
+    group : str
+        Of :data:`AGE_GROUPS`.
+    index : int
+        Which person, from 0.
+    modality : str
+    population : {"main", "withheld"}
+    seed : int
+    voxel_size : float
+        Mm.
+    tumour : bool, default False
+
+    Returns
+    -------
+    Identity
+    PhantomScan
+    """
+    number = list(AGE_GROUPS).index(group)
     who = sample_identities(
-        1,
-        np.random.default_rng([task.seed, group, task.index, 0]),
-        population=task.population,
-        ages=AGE_GROUPS[task.group],
+        1, np.random.default_rng([seed, number, index, 0]), population=population, ages=AGE_GROUPS[group]
     )[0]
-    body = np.random.default_rng([task.seed, group, task.index, 1])
+    body = np.random.default_rng([seed, number, index, 1])
     side = 1.0 if body.random() < 0.5 else -1.0
     center = (side * float(body.uniform(22, 40)), float(body.uniform(-40, 40)), float(body.uniform(50, 75)))
-    tumour = Tumour(center, radius=float(body.uniform(7, 15)))
+    growth = Tumour(center, radius=float(body.uniform(7, 15)))
     # The sequence draws for itself, so that asking for one more changes none.
-    rng = np.random.default_rng([task.seed, group, task.index, 2, sum(map(ord, task.modality))])
+    rng = np.random.default_rng([seed, number, index, 2, sum(map(ord, modality))])
     turn, shift = 5.0 * rng.normal(size=3) * (1.0, 0.6, 0.6), 4.0 * rng.normal(size=3)
     how = ScanSettings(
-        modality=task.modality,
-        voxel_size=(task.voxel_size,) * 3,
+        modality=modality,
+        voxel_size=(voxel_size,) * 3,
         noise=float(rng.uniform(0.01, 0.03)),
         bias=float(rng.uniform(0.05, 0.2)),
         pitch=float(turn[0]),
@@ -189,24 +231,31 @@ def _scanned(task: _Task) -> tuple[float, str, PhantomScan]:
         roll=float(turn[2]),
         offset=(float(shift[0]), float(shift[1]), float(shift[2])),
         orientation=("RAS", "LPS", "PIR", "LAS")[int(rng.integers(4))],
-        tumour=tumour if task.tumour else None,
+        tumour=growth if tumour else None,
     )
-    return who.age, who.sex, acquire(who, how, rng)
+    return who, acquire(who, how, rng)
 
 
 def _deface(name: str, volume: Volume, target: Path) -> dict[str, Any]:
     """Run a defacer on a scan, and say what came of it."""
     began = time.monotonic()
     try:
-        altered, _ = DEFACERS[name]().deface(volume)
+        altered, footprint = DEFACERS[name]().deface(volume)
+        seconds = time.monotonic() - began
         write_volume(replace(altered, data=_as_stored(altered)), target)
+        write_volume(footprint, _footprint_of(target))
     except MissingResourceError as error:
         return {_NO_TOOL: str(error)}
     except ReidAuditError as error:
         return {"lost": str(error)}
     except Exception as error:  # noqa: BLE001 - a defacer of others may raise anything, and costs only itself
         return {"lost": f"the defacer raised {type(error).__name__}"}
-    return {"path": str(target), "seconds": round(time.monotonic() - began, 2)}
+    return {"path": str(target), "footprint": str(_footprint_of(target)), "seconds": round(seconds, 2)}
+
+
+def _footprint_of(target: Path) -> Path:
+    """Return where the mask of what a defacer altered is kept."""
+    return target.with_name(target.name.replace(".nii.gz", "_defacemask.nii.gz"))
 
 
 def _as_stored(volume: Volume) -> np.ndarray[Any, Any]:
@@ -227,8 +276,10 @@ def _together(root: Path, tasks: Sequence[_Task], made: Sequence[dict[str, Any]]
         who = {"subject": place.name.removeprefix("sub-"), "session": "", "modality": task.modality}
         about = {"age": float(facts["age"]), "sex": str(facts["sex"]), "site": task.group}
         rows.append({**who, **about, "condition": ORIGINAL, "path": str(place / f"{stem}.nii.gz"), "sample": stem})
-        if facts["tumour"]:
-            masks.append({**who, "condition": "", "label": "tumour", "path": str(place / f"{stem}_tumour.nii.gz")})
+        masks += [
+            {**who, "condition": "", "label": label, "path": str(place / f"{stem}_{label}.nii.gz")}
+            for label in facts["masks"]
+        ]
         for name in names:
             came = facts["defaced"][name]
             if "path" in came:

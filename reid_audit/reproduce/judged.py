@@ -159,15 +159,14 @@ class JudgedStudy:
         """Return the paper's figures that no number of ours stands beside, with the reason."""
         why = self.defaced.unavailable.get(condition, "that defacer is none of those asked for")
         ran = condition in self.defaced.seconds
-        muscle = "phantoms have no mask of the muscle; give one to `reid-audit compare --masks`"
         return [
             replace(
                 self._row(condition, f"{method}, all ages", "spearman", None, n=0),
                 published=figure,
-                note=muscle if "temporalis" in method else f"does not run here: {why}",
+                note=f"does not run here: {why}",
             )
             for method, figure in published.items()
-            if "temporalis" in method or not ran
+            if not ran
         ]
 
     def time_rows(self) -> list[Row]:

@@ -84,7 +84,7 @@ _S1 = Study(
     unknown=(
         "adults: the paper has none; its ages lie in the groups of newborns and children",
         "measures by region: here volumes by brightness of the tissue",
-        "the temporalis: phantoms have no mask of it",
+        "the mask of the temporalis: of phantoms the muscle of the temple, known from how they are made",
     ),
 )
 _S2 = Study(

@@ -24,6 +24,12 @@ SEED = 20_253
 SEQUENCES = ("T1w", "T1wCE", "T2w", "FLAIR")
 
 _PAPER = "pediatric-auto-defacer"
+_MEASURES = (
+    (BRAIN_MEASURES, "brain measures"),
+    (("tumour volume",), "tumour volume"),
+    (("temporalis volume", "temporalis cross-section"), "temporalis"),
+)
+"""Measures, and the name of the paper's figure."""
 
 
 def reproduce_s1(
@@ -54,8 +60,8 @@ def reproduce_s1(
     -------
     Repeated
         For each population and defacer the share of images without a face and without ears, by age group, and the rank
-        correlation of measures of the brain and of the tumour's volume before and after. The paper's figures stand
-        beside its own defacer, and where that does not run here in a row without a number of ours.
+        correlation of measures of the brain, of the tumour's volume and of the temporalis before and after. The paper's
+        figures stand beside its own defacer, and where that does not run here in a row without a number of ours.
     """
     figures = STUDIES["s1"].figures
     rows: list[Row] = []
@@ -78,15 +84,11 @@ def reproduce_s1(
             rows += done.missing_rows(method, {_PAPER: figures[method]})
         rows += done.test_rows("face_removed")
         for group in ("all ages", *AGE_GROUPS):
-            for measures, name in ((BRAIN_MEASURES, "brain measures"), (("tumour volume",), "tumour volume")):
+            for measures, name in _MEASURES:
                 paper = {_PAPER: figures[name]} if group == "all ages" else {}
                 rows += done.measure_rows(measures, "spearman", f"{name}, Spearman", paper, group=group)
         rows += done.paper_rows(
-            {
-                "brain measures, Spearman": figures["brain measures"],
-                "tumour volume, Spearman": figures["tumour volume"],
-                "temporalis, Spearman": figures["temporalis"],
-            },
+            {f"{name}, Spearman": figures[name] for _, name in _MEASURES},
             condition=_PAPER,
         )
         failures += done.failures

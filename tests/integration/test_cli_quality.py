@@ -70,6 +70,23 @@ def test_a_pair_of_files_and_one_without_its_original(run, people, tmp_path):
     assert two["brain"] == "not assessed"
 
 
+def test_the_same_command_goes_on_where_it_stopped(run, people, tmp_path, monkeypatch):
+    original = people / "sub-phantom001" / "anat" / "sub-phantom001_T1w.nii.gz"
+    defaced = next((people / "derivatives" / "zero").rglob("*phantom001*_T1w.nii.gz"))
+    words = (original, defaced, tmp_path / "out", "--detector", "none", "-q")
+    first = run(*words)
+
+    def never(*_args, **_more):
+        raise AssertionError("judged again")
+
+    monkeypatch.setattr("reid_audit.quality.running.reference_of", never)
+    again = run(*words)
+    assert again.exit_code == 0, again.output
+    assert again.stdout == first.stdout
+    kept = list((tmp_path / "out" / "private" / "judged").rglob("*.npz"))
+    assert [stat.S_IMODE(path.stat().st_mode) for path in kept] == [0o600]
+
+
 def test_a_damaged_scan_is_a_row_with_its_reason(run, people, tmp_path):
     broken = next((people / "derivatives" / "zero").rglob("*phantom002*_T1w.nii.gz"))
     broken.write_bytes(broken.read_bytes()[:2000])

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 
+import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from reid_audit.cli.app import app
 from reid_audit.defacers import ZeroDefacer
 from reid_audit.errors import MissingResourceError
+from reid_audit.phantom import Tissue
 from reid_audit.reproduce import STUDIES, age_groups, reproduce_s0, reproduce_s1, write_rows
+from reid_audit.reproduce.temporalis import temporalis_mask
 from reid_audit.reproduce.write import table_in_words
+from reid_audit.types import Mask
 
 
 class Absent:
@@ -32,7 +38,7 @@ class Idle:
     """A defacer that returns its input."""
 
     def deface(self, volume):
-        return volume, None
+        return volume, Mask(np.zeros(volume.data.shape, bool), volume.affine, "footprint")
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +122,33 @@ def test_the_study_of_children_has_faces_ears_and_measures(children):
     tumour = find(rows, "idle", "tumour volume, Spearman, all ages")
     assert (tumour.value, tumour.n_subjects) == (pytest.approx(1.0), 3)
     muscle = find(rows, "pediatric-auto-defacer", "temporalis, Spearman, all ages")
-    assert muscle.note.startswith("phantoms have no mask")
+    assert muscle.note.startswith("does not run here")
     assert muscle.published == "above 0.9"
+    assert find(rows, "idle", "temporalis, Spearman, all ages").value == pytest.approx(1.0)
+    assert find(rows, "zero", "temporalis, Spearman, all ages").n_subjects == 3
+
+
+def test_the_muscle_of_the_temple_is_known():
+    who, scan = age_groups.phantom_of("adult", 0, "T1w", population="withheld", seed=88_020, voxel_size=2.0)
+    mask = temporalis_mask(who, scan)
+    assert (scan.tissues[mask.data] == Tissue.MUSCLE).all()
+    places = np.argwhere(mask.data) @ (scan.to_head @ scan.volume.affine)[:3, :3].T
+    places += (scan.to_head @ scan.volume.affine)[:3, 3]
+    left, right = (places[:, 0] < 0).sum(), (places[:, 0] > 0).sum()
+    assert 0.7 < left / right < 1.4
+    assert 10 < mask.data.sum() * 0.008 < 120
+    assert not (mask.data & scan.masks["brain"].data).any()
+
+
+def test_defacers_are_named_and_checked_by_the_command(tmp_path):
+    def call(*words):
+        done = CliRunner().invoke(app, ["reproduce", *map(str, words)], env={"COLUMNS": "120", "TERM": "dumb"})
+        assert done.exit_code == 2
+        return done.stderr
+
+    assert "There is no defacer 'nobody'" in call("s0", tmp_path / "out", "--defacer", "nobody")
+    assert "The study s4 has its own defacers" in call("s4", tmp_path / "out", "--defacer", "zero")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_finished_study_is_not_made_again(cohorts, folder, patched):

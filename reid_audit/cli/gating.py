@@ -43,7 +43,7 @@ def run_gate(
     """
     from pydantic import ValidationError
 
-    from reid_audit.gating import SignOff, attest, gate, in_words, make_limits, write_attestation, write_page
+    from reid_audit.gating import SignOff, attest, gate, in_words, make_limits, printable, write_attestation, write_page
     from reid_audit.report import PHANTOM_NOTICE
 
     try:
@@ -55,7 +55,8 @@ def run_gate(
     typer.echo(gated.verdict.line)
     if gated.evidence is None:
         return gated.verdict.status
-    for line in in_words(gated.verdict, gated.limits, gated.evidence.people):
+    others = [printable(f"{reason.outcome}: {reason.text}") for reason in gated.verdict.reasons[1:]]
+    for line in (*others, *in_words(gated.verdict, gated.limits, gated.evidence.people)):
         typer.echo(f"  - {line}")
     if gated.evidence.phantom:
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")

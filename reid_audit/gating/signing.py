@@ -172,7 +172,9 @@ def _public_key(path: Path) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(_key_bytes(path))
     except ValueError as error:
-        raise UsageError(f"'{path}' is no public key in PEM form.", remedy="Name the file that ends in .pub.") from error
+        raise UsageError(
+            f"'{path}' is no public key in PEM form.", remedy="Name the file that ends in .pub."
+        ) from error
     if not isinstance(key, Ed25519PublicKey):
         raise UsageError(f"'{path}' is a key of another kind than Ed25519.", remedy="Ask the signer for theirs.")
     return key

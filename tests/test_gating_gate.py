@@ -223,6 +223,17 @@ def test_a_waiver_that_does_not_fit_is_refused(tmp_path, word, says) -> None:
     assert not (tmp_path / ATTESTATION).exists()
 
 
+def test_many_waivers_come_from_a_file(tmp_path) -> None:
+    out = write_run(tmp_path / "out", None, volumes(150, one="cannot tell", two="unaudited", three="cannot tell"))
+    listed = tmp_path / "waivers.txt"
+    listed.write_text("# looked at on 3 May\none=no head in it\n\ntwo=the content is not released\n")
+    assert call("gate", out, "--waivers", listed).exit_code == UNKNOWN
+    assert call("gate", out, "--waivers", listed, "--waive", "three=a phantom").exit_code == BELOW
+    listed.write_bytes(b"\xff\xfe\x00")
+    assert call("gate", out, "--waivers", listed).exit_code == 2
+    assert call("gate", out, "--waivers", tmp_path / "none").exit_code == 2
+
+
 def test_people_whose_scans_were_not_attacked_take_a_waiver_each(tmp_path) -> None:
     rows = [
         *volumes(150),

@@ -65,7 +65,7 @@ TABLES = (
     Hostile("bomb.parquet", _parquet(2_500, 40_000), "MiB when it is unpacked"),
     Hostile("bomb-coded.parquet", _parquet(900_000, 40_000, coded=True), "MiB when it is unpacked"),
     Hostile("bomb-value.parquet", _parquet(100, 1_000_000), "MiB when it is unpacked"),
-    Hostile("nested.parquet", _nested, "."),
+    Hostile("nested.parquet", _nested, "lists or records"),
     Hostile("short.parquet", _put(b"PAR1" + bytes(40) + b"PAR1"), "not a Parquet table"),
 )
 """Each is wrong usage, with a message and no traceback."""

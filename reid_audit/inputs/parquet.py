@@ -32,7 +32,7 @@ def read_parquet(path: Path, *, max_rows: int, max_bytes: int) -> pd.DataFrame:
     Raises
     ------
     ManifestError
-        If it has more rows or bytes.
+        If it has more rows or bytes, or cells of several values.
     OSError, ValueError, and whatever else pyarrow raises
         If it is no Parquet table.
 
@@ -45,7 +45,13 @@ def read_parquet(path: Path, *, max_rows: int, max_bytes: int) -> pd.DataFrame:
     from pyarrow.parquet import ParquetFile
 
     with ParquetFile(path) as file:
-        names, metadata = file.schema_arrow.names, file.metadata
+        schema, metadata = file.schema_arrow, file.metadata
+    nested = [field.name for field in schema if pa.types.is_nested(field.type)]
+    if nested:
+        raise ManifestError(
+            f"The cells of the column '{nested[0][:40]}' are lists or records; texts or numbers are needed.",
+            remedy="Write one value a cell.",
+        )
     if metadata.num_rows > max_rows:
         raise ManifestError(
             f"The table has {metadata.num_rows:,} rows; at most {max_rows:,} are allowed.", remedy="Split it."
@@ -53,14 +59,14 @@ def read_parquet(path: Path, *, max_rows: int, max_bytes: int) -> pd.DataFrame:
     size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
     _check_size(size, max_bytes)
     pieces, size = [], 0
-    with ParquetFile(path, read_dictionary=names) as file:
+    with ParquetFile(path, read_dictionary=schema.names) as file:
         for piece in file.iter_batches(batch_size=_BATCH):
             size += sum(_bytes_of(column) for column in piece.columns)
             _check_size(size, max_bytes)
             columns = [column.dictionary_decode() if _is_coded(column) else column for column in piece.columns]
             pieces.append(pa.RecordBatch.from_arrays(columns, names=piece.schema.names))
-        table = pa.Table.from_batches(pieces) if pieces else file.schema_arrow.empty_table()
-    frame: pd.DataFrame = table.to_pandas()
+    table = pa.Table.from_batches(pieces) if pieces else schema.empty_table()
+    frame: pd.DataFrame = table.replace_schema_metadata(schema.metadata).to_pandas()
     return frame
 
 

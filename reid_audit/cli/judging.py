@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,17 @@ from reid_audit.cli.progress import telling
 from reid_audit.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from reid_audit.types import Result
+    from reid_audit.types import Result, ScanQuality
 
 __all__ = ["run_quality"]
 
 _NONE = {"-", "none"}
 _SEED = 1
+_MOST = 5
+"""Reasons that are printed."""
 
 
 def run_quality(
@@ -89,8 +93,19 @@ def run_quality(
     typer.echo(f"Page: {page}; table: {out / 'quality.tsv'}")
     lost = sum(one.failure is not None for one in judged)
     if lost:
-        typer.echo(f"{counted(lost, 'scan')} could not be judged; quality.tsv says why.", err=True)
+        for line in _reasons(judged):
+            typer.echo(f"  {line}", err=True)
+        typer.echo(f"{counted(lost, 'scan')} could not be judged; quality.tsv says which.", err=True)
     return INCOMPLETE if lost else 0
+
+
+def _reasons(judged: Sequence[ScanQuality]) -> list[str]:
+    """Return why scans could not be judged, the most frequent reasons first, with their number."""
+    from reid_audit.report.wording import counted
+
+    counts = Counter(f"{one.failure.what} {one.failure.remedy}".strip() for one in judged if one.failure is not None)
+    lines = [f"{counted(count, 'scan')}: {why}" for why, count in counts.most_common(_MOST)]
+    return [*lines, *([f"and {len(counts) - _MOST} other reasons"] if len(counts) > _MOST else [])]
 
 
 def _apart(out: Path, *data: Path | None) -> Path:

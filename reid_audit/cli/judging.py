@@ -61,11 +61,12 @@ def run_quality(
     """
     import numpy as np
 
+    from reid_audit.inputs.description import phantom_root
     from reid_audit.plugins import load_detector
     from reid_audit.quality import LIMITS, find_pairs, judge_pairs
     from reid_audit.quality.agreement import agreement_results
     from reid_audit.quality.ratings import join_ratings, read_ratings
-    from reid_audit.report import PRIVATE
+    from reid_audit.report import PHANTOM_NOTICE, PRIVATE
     from reid_audit.report.quality import quality_in_words, write_quality
     from reid_audit.report.wording import counted
     from reid_audit.store import own_folder, private_folder
@@ -78,6 +79,8 @@ def run_quality(
     rated = None if ratings is None else read_ratings(ratings)
     limits = LIMITS if mask_error is None else replace(LIMITS, given_error_mm=mask_error)
     pairs, notes = find_pairs(defaced, before, brain_masks)
+    if phantom_root(defaced.absolute()):
+        notes = (*notes, f"Phantoms: {PHANTOM_NOTICE}.")
     store = private_folder(private_folder(out / PRIVATE) / "judged")
     with telling(quiet=quiet) as tell:
         judged = judge_pairs(pairs, detector=wanted, limits=limits, workers=workers, store=store, progress=tell)

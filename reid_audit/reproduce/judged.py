@@ -68,7 +68,9 @@ class JudgedStudy:
         """
         found = success_rates(self.verdicts, by=("age group",), outcomes=(outcome,), fewest=1)
         rows = []
-        for result in found:
+        ages = ["", *(f"age group: {name}" for name in AGE_GROUPS)]
+        conditions = list(dict.fromkeys(result.condition for result in found))
+        for result in sorted(found, key=lambda each: (conditions.index(each.condition), ages.index(each.group))):
             group = result.group.removeprefix("age group: ") or "all ages"
             paper = published.get(result.condition, "") if not result.group else ""
             rows.append(row_of(result, self.name, f"{method}, {group}", published=paper))

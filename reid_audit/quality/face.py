@@ -22,6 +22,8 @@ Array = np.ndarray[Any, Any]
 
 _REPLACED = 0.2
 """Share of the skin on which another surface must stand to be called replaced: cut edges touch some of it."""
+_COPIED = ("face", "ears")
+"""Regions large enough to tell a copy from another face: a mean mouth lies within 2 mm of nearly everybody's."""
 _LEAST_MM2 = 20.0
 """Expected skin below which nothing can be said: the field of view missed the region, or an artefact swallowed it."""
 
@@ -119,7 +121,7 @@ def _judged(name: str, skin: ExpectedSkin, remaining: Remaining, limits: Limits)
     found = RegionVerdict(name, "pass", "", seen, left, left / seen, limit, standing)
     if left / seen >= limit:
         return replace(found, verdict="fail", evidence=f"{name}: left, {_counts(found, skin, limits)}")
-    if not of_model and standing >= limits.standing:
+    if not of_model and name in _COPIED and standing >= limits.standing:
         why = f"{name}: altered but stands as it was, a surface lies on {standing:.0%} of the skin"
         return replace(found, verdict="fail", evidence=f"{why}; {_counts(found, skin, limits)}")
     evidence = f"{name}: removed, {_counts(found, skin, limits)}"

@@ -18,24 +18,18 @@ if TYPE_CHECKING:
 __all__ = ["run_purge"]
 
 _SIGNS = {
-    "private": ("templates", "pseudonyms.csv", "pseudonyms.key", "judged"),
+    "private": ("templates", "pseudonyms.csv", "pseudonyms.key"),
     "renders": ("faces.csv",),
-    "audit/private": ("templates", "pseudonyms.csv", "pseudonyms.key"),
-    "audit/renders": ("faces.csv",),
 }
-"""Folders that hold biometric data or identifiers, and what shows that a run made them; ``audit`` is a comparison's."""
+"""Folders that hold biometric data or identifiers, and what shows that a run made them."""
 
-_NAMING = ("quality.tsv", "quality.json", "scans.csv")
-"""Files beside the report that name scans."""
-
-_REPORT = ("report.html", "report.json", "quality.html", "compare.html")
+_REPORT = ("report.html", "report.json")
 """What stays of a run when it was purged before."""
 
 _MADE = {
     "private": re.compile(
-        r"(templates|judged)/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.key"
+        r"templates/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.key"
         r"|(pseudonyms|failures|surfaces|person_risk|scores_[A-Za-z0-9_-]+)\.(csv|parquet)|\..*\.part"
-        r"|(verdicts|measures|folds|judging_failures)\.(csv|parquet)"
     ),
     "renders": re.compile(r"faces\.(csv|parquet)|[^/]+\.png|\..*\.part"),
 }
@@ -43,12 +37,7 @@ _MADE = {
 
 
 def run_purge(out: Path) -> int:
-    """Remove the private folders of a run, and files that name scans; print what was removed and what is left.
-
-    Returns
-    -------
-    int
-        Exit status.
+    """Remove the private folders of a run, print what was removed and what is left, and return the exit status.
 
     Raises
     ------
@@ -78,11 +67,6 @@ def run_purge(out: Path) -> int:
             typer.echo(f"removed {name}/{file}")
         for file in kept:
             typer.echo(f"left {name}/{file}: not made by a run", err=True)
-    for file in _NAMING:
-        if (out / file).is_file() and not (out / file).is_symlink():
-            (out / file).unlink()
-            removed.append(file)
-            typer.echo(f"removed {file}")
     typer.echo(f"{counted(len(removed), 'file')} removed." if removed else "There was nothing to remove.")
     left = sorted(path.name + ("/" if path.is_dir() else "") for path in out.iterdir())
     typer.echo(f"Left: {', '.join(left) or 'nothing'}.")
@@ -91,7 +75,7 @@ def run_purge(out: Path) -> int:
 
 def _was_made(folder: str, name: str) -> bool:
     """Tell by its name whether a run wrote a file."""
-    return _MADE[folder.removeprefix("audit/")].fullmatch(name) is not None
+    return _MADE[folder].fullmatch(name) is not None
 
 
 def _is_ours(folder: Path, signs: tuple[str, ...]) -> bool:

@@ -91,7 +91,9 @@ def test_each_attack_is_by_itself_and_the_words_hold_every_number():
     found = risks(judged, tables)
     assert {(each.attacker, each.matcher) for each in found} == {("photo-nearest", "nearest"), ("photo-nearest", "svm")}
     words = failure_words(found)
-    assert len(words.rows) == len(found)
+    numbered = [each for each in found if each.difference is not None]
+    assert len(words.rows) == len(numbered) == 4
+    assert f"{len(found) - 4} without a number" in words.caption
     (row,) = [row for row in words.rows if row[:2] == ("photo-nearest/svm", "nose")]
     assert row[2:6] == ("4", "8", "50 %", "50 %")
     assert row[6].startswith("+0 (")

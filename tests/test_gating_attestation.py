@@ -184,7 +184,8 @@ def test_the_page_to_sign_names_verdict_file_and_what_was_left_out(out) -> None:
     assert "<script>alert(1)</script>" in html.unescape(source)
     assert hashlib.sha256((out / ATTESTATION).read_bytes()).hexdigest() in text
     assert "Below threshold for the attackers tested" in text
-    assert "nobody asked about" in text
+    assert "photo-nearest (matcher nearest) on" in text
+    assert "nobody asked about photo-set" in text
     assert "calibrated population" in text
     assert "Legal basis, or reference of the ethics vote" in text
     assert not re.search(r"\b(safe|anonymous|pass|passed)\b", text, re.IGNORECASE)

@@ -10,6 +10,7 @@ import sys
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
 import pytest
 from inputs_making import marked, oblique
 
@@ -21,6 +22,7 @@ from reid_audit.errors import InputError, ManifestError, VolumeError
 from reid_audit.inputs import draft_manifest, read_cohort, read_photo, read_volume
 from reid_audit.inputs.detached import data_files, scan_key
 from reid_audit.inputs.dicom_bounds import encoded_size, inflates_too_far
+from reid_audit.inputs.parquet import read_parquet
 from reid_audit.inputs.photo import KEPT_PIXELS
 from reid_audit.inputs.sidecars import defacing_named
 from reid_audit.inputs.slabs import read_in_slabs
@@ -202,3 +204,25 @@ def test_a_file_that_is_deflated_as_a_whole_is_inflated_so_far_and_no_further(tm
     assert [inflates_too_far(file) for file in files] == [True] * 4
     with pytest.raises(VolumeError, match=bomb.said):
         read_volume(tmp_path / "small")
+
+
+def test_a_parquet_table_comes_back_as_it_was_written(tmp_path):
+    table = pd.DataFrame(
+        {
+            "subject": pd.Categorical(["1", "1", "2"]),
+            "path": ["a", None, "b"],
+            "age": [30, 31, 32],
+            "score": [0.5, 1.5, 2.5],
+        },
+        index=["x", "y", "z"],
+    )
+    table.to_parquet(tmp_path / "t.parquet")
+    back = read_parquet(tmp_path / "t.parquet", max_rows=3, max_bytes=10_000)
+    assert back.columns.tolist() == ["subject", "path", "age", "score"]
+    assert back["subject"].tolist() == ["1", "1", "2"]
+    assert back["path"].isna().tolist() == [False, True, False]
+    assert (back["age"].tolist(), back["score"].tolist()) == ([30, 31, 32], [0.5, 1.5, 2.5])
+    with pytest.raises(ManifestError, match="3 rows; at most 2"):
+        read_parquet(tmp_path / "t.parquet", max_rows=2, max_bytes=10_000)
+    with pytest.raises(ManifestError, match="MiB when it is unpacked"):
+        read_parquet(tmp_path / "t.parquet", max_rows=3, max_bytes=50)

@@ -14,8 +14,10 @@ from reid_audit.quality.behind import judge_air_behind
 from reid_audit.quality.brain import BrainMask, brain_tissue, judge_brain
 from reid_audit.quality.brain_mask import given_brain
 from reid_audit.quality.brain_places import PLACES, places_of
+from reid_audit.quality.face import Remaining, judge_regions
 from reid_audit.quality.nearby import near_marked
 from reid_audit.quality.regions import PARTS, skin_samples, vertex_parts
+from reid_audit.quality.skin import ExpectedSkin
 from reid_audit.types import FACE_PARTS, Mask, RegionVerdict, ScanQuality, Volume
 
 OBLIQUE = np.array([[1.9, 0.4, 0.0, -7.0], [-0.3, 1.2, 0.2, 3.0], [0.0, -0.4, 2.8, 11.0], [0, 0, 0, 1.0]])
@@ -47,6 +49,27 @@ def test_near_marked_reaches_along_each_axis_by_itself(rng):
     np.testing.assert_array_equal(near_marked(marked, OBLIQUE, points, reach), expected)
     same = near_marked(marked, OBLIQUE, points, np.full(3, 2.0))
     np.testing.assert_array_equal(same, near_marked(marked, OBLIQUE, points, 2.0))
+
+
+def _judged_standing(*standing):
+    """Verdicts by region where nothing of the skin remains and another surface stands on these parts."""
+    parts = np.repeat(list(PARTS.values()), [60, 30, 20, 10, 20])
+    points, everywhere = np.zeros((len(parts), 3)), np.ones(len(parts), bool)
+    skin = ExpectedSkin(points, np.full(len(parts), 10.0), parts, np.eye(4), 1.0, "original")
+    surface = np.isin(parts, [PARTS[name] for name in standing])
+    return {one.region: one for one in judge_regions(skin, Remaining(~everywhere, surface, everywhere))}
+
+
+def test_a_copy_is_told_by_the_whole_face_and_not_by_a_mouth_that_fits():
+    mouth = _judged_standing("mouth")
+    assert mouth["mouth"].verdict == "pass"
+    assert "replaced, which only an attack can judge" in mouth["mouth"].evidence
+    assert mouth["face"].verdict == "pass"
+    copied = _judged_standing("face", "eyes", "nose", "mouth")
+    assert copied["face"].verdict == "fail"
+    assert "altered but stands as it was" in copied["face"].evidence
+    assert copied["ears"].verdict == "pass"
+    assert _judged_standing("ears")["ears"].verdict == "fail"
 
 
 def test_altered_are_the_voxels_that_were_set(rng):

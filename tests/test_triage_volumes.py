@@ -16,6 +16,7 @@ from reid_audit.inputs.scan_header import read_scan_header
 from reid_audit.phantom import ScanSettings, acquire, sample_identities
 from reid_audit.triage.deciding import told_by_evidence
 from reid_audit.triage.heads import HeadEvidence
+from reid_audit.triage.running import scan_key
 from reid_audit.triage.volumes import told_by_scan, told_by_volume
 from reid_audit.types import Mask
 
@@ -93,6 +94,26 @@ def test_a_replaced_face_is_judged_by_its_original(scan, tmp_path) -> None:
     zeroed = write_volume(ZeroDefacer().deface(scan.volume)[0], tmp_path / "out" / "sub-01_T1w.nii.gz")
     assert told_by_scan(zeroed, original=str(original)).answer == "none"
     assert told_by_scan(original, original=str(original)).answer == "face"
+
+
+def test_a_mask_of_the_face_is_a_cast_where_it_follows_the_skin(scan, tmp_path) -> None:
+    from reid_audit.surface import head_mask
+
+    original = write_volume(scan.volume, tmp_path / "sub-01_T1w.nii.gz")
+    region = ZeroDefacer().deface(scan.volume)[1]
+    name = tmp_path / "sub-01_mod-T1w_desc-defaced_defacemask.nii.gz"
+    assert told_by_scan(write_volume(region, name), original=str(original)).answer == "none"
+    cast = Mask(np.asarray(region.data) & np.asarray(head_mask(scan.volume).data), region.affine, "cast")
+    told = told_by_scan(write_volume(cast, name), original=str(original))
+    assert (told.answer, told.why[:5]) == ("face", "cast:")
+
+
+def test_a_mask_belongs_to_the_original_that_it_names() -> None:
+    own = scan_key("sub-01_run-1_T1w.nii.gz")
+    assert scan_key("sub-01_run-1_mod-T1w_desc-defaced_defacemask.nii.gz") == own
+    assert scan_key("sub-01_run-1_desc-defaced_T1w.nii.gz") == own
+    assert scan_key("sub-01_run-1_mod-T2w_desc-defaced_defacemask.nii.gz") != own
+    assert scan_key("sub-01_run-1_space-MNI_desc-defaced_T1w.nii.gz") == ()
 
 
 def series(path, volumes):

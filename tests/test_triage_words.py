@@ -16,6 +16,7 @@ from reid_audit.triage.headers import (
     told_by_text,
 )
 from reid_audit.triage.identifiers import fields_that_tell, json_fields, tells, text_fields, tree_labels
+from reid_audit.triage.pages import embedded_pictures
 
 LABELS = tree_labels("sub-Ab1/ses-02/anat/sub-Ab1_ses-02_T1w.json")
 
@@ -125,6 +126,11 @@ def test_text_across_blocks(tmp_path) -> None:
     assert told_by_text(written(tmp_path, "x.txt", filler), LABELS).answer == "none"
     assert text_fields("(0010,0030) DA [19610704]  # 8") == [("0010,0030", "19610704")]
     assert text_fields("(0010, 0010) Patient's Name  PN: 'Rossi^Ada'") == [("Patient's Name", "Rossi^Ada")]
+
+
+def test_blanks_without_end_take_no_time() -> None:
+    assert text_fields("patient name" + " " * 200_000 + "x") == []
+    assert list(embedded_pictures('"image/png"' + ":" + " " * 200_000)) == []
 
 
 def test_a_pointer_without_content_was_not_audited(tmp_path) -> None:

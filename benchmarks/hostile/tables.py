@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from benchmarks.hostile.cases import Hostile
 
 if TYPE_CHECKING:
@@ -22,16 +24,16 @@ def _put(content: bytes) -> Callable[[Path], None]:
     return write
 
 
-def _parquet(rows: int, length: int) -> Callable[[Path], None]:
+def _parquet(rows: int, length: int, *, coded: bool = False) -> Callable[[Path], None]:
     """Write a table of one long text, again and again: a file of some kilobytes."""
 
     def write(path: Path) -> None:
         import pyarrow as pa
         from pyarrow import parquet
 
-        text = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * length]))
-        names = ["subject", "condition", "path"]
-        parquet.write_table(pa.table([text.cast(pa.large_string()) if length < 9 else text] * 3, names), path)
+        text = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array(["x" * length]))
+        column = text if coded else text.dictionary_decode()
+        parquet.write_table(pa.table([column] * 3, ["subject", "condition", "path"]), path, compression="zstd")
 
     return write
 
@@ -60,8 +62,10 @@ TABLES = (
     Hostile("only-a-header.csv", _put(_HEADER), "no rows"),
     Hostile("no-file.csv", _put(_HEADER + b"1,original,/nowhere/../a.nii\n"), "None of the 1 scans exists"),
     Hostile("rows.parquet", _parquet(2_000_000, 3), "at most 1,000,000"),
-    Hostile("bomb.parquet", _parquet(900_000, 40_000), "MiB when it is unpacked|at most|None of the", large=True),
-    Hostile("nested.parquet", _nested, "."),
+    Hostile("bomb.parquet", _parquet(2_500, 40_000), "MiB when it is unpacked"),
+    Hostile("bomb-coded.parquet", _parquet(900_000, 40_000, coded=True), "MiB when it is unpacked"),
+    Hostile("bomb-value.parquet", _parquet(100, 1_000_000), "MiB when it is unpacked"),
+    Hostile("nested.parquet", _nested, "lists or records"),
     Hostile("short.parquet", _put(b"PAR1" + bytes(40) + b"PAR1"), "not a Parquet table"),
 )
 """Each is wrong usage, with a message and no traceback."""

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from scipy.ndimage import affine_transform, binary_fill_holes, distance_transform_edt, gaussian_filter, label
+from scipy.ndimage import (
+    affine_transform,
+    binary_erosion,
+    binary_fill_holes,
+    distance_transform_edt,
+    gaussian_filter,
+    label,
+)
 from scipy.spatial import cKDTree
 
 from reid_audit.anatomy.ages import align_head_of_any_age
@@ -15,7 +23,7 @@ from reid_audit.anatomy.deepbet import deepbet_brain
 from reid_audit.anatomy.outline import between_means, skin_points
 from reid_audit.anatomy.resampling import air_value, resample
 from reid_audit.errors import HeadError, SettingsError
-from reid_audit.types import Mask
+from reid_audit.types import Mask, frozen_array
 
 if TYPE_CHECKING:
     from reid_audit.anatomy.ages import AgedAlignment
@@ -220,8 +228,7 @@ def _closed(mask: Array, allowed: Array) -> Array:
 
 def _fitted(mask: Array, grid: Array, fit: Array, rounds: int = 8) -> Array:
     """Return the affine map of the prior that lays its hull onto the mask's."""
-    prior = load_brain_prior()
-    points = _surface(prior.depth > 0, prior.affine)[::4]
+    points = _prior_surface()
     places = _surface(mask, grid)
     if len(places) < 500:
         return fit
@@ -241,10 +248,16 @@ def _fitted(mask: Array, grid: Array, fit: Array, rounds: int = 8) -> Array:
     return fit
 
 
+@cache
+def _prior_surface() -> Array:
+    """Return every fourth place on the prior's outside, mm of the mean head."""
+    prior = load_brain_prior()
+    return frozen_array(_surface(prior.depth > 0, prior.affine)[::4])
+
+
 def _surface(mask: Array, affine: Array) -> Array:
-    """Return the outermost voxels of a mask, mm."""
-    inner = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1, 1:-1]
-    index = np.argwhere(mask & (inner <= 1.0))
+    """Return the outermost voxels of a mask, mm: those with a face to what is outside, or to the edge of the grid."""
+    index = np.argwhere(mask & ~binary_erosion(mask))
     return np.asarray(index @ affine[:3, :3].T + affine[:3, 3])
 
 

@@ -41,6 +41,10 @@ def gate(
             "--waive", metavar="PATH=REASON", help="Release a file of which nobody can tell; may be given again."
         ),
     ] = None,
+    waivers: Annotated[
+        Path | None,
+        typer.Option("--waivers", metavar="FILE", help="The same for many files: one PATH=REASON a line."),
+    ] = None,
     attacker: Annotated[
         list[str] | None,
         typer.Option("--attacker", metavar="NAME", help="Ask about this attacker alone; the verdict says so."),
@@ -59,7 +63,10 @@ def gate(
 
     limits = given(max_risk=max_risk, confidence=confidence, control_floor=control_floor, power=power)
     sign_off = {"controller": controller, "purpose": purpose, "legal_basis": legal_basis}
-    raise typer.Exit(run_gate(out, limits=limits, attackers=attacker or (), waivers=waive or (), sign_off=sign_off))
+    done = run_gate(
+        out, limits=limits, attackers=attacker or (), waivers=waive or (), waiver_file=waivers, sign_off=sign_off
+    )
+    raise typer.Exit(done)
 
 
 def verify(

@@ -32,6 +32,7 @@ def run_gate(
     limits: Mapping[str, Any],
     attackers: Sequence[str],
     waivers: Sequence[str],
+    waiver_file: Path | None,
     sign_off: Mapping[str, str],
 ) -> int:
     """Judge a release, print the verdict and what stands behind it, write the attestation, and return the exit status.
@@ -43,7 +44,17 @@ def run_gate(
     """
     from pydantic import ValidationError
 
-    from reid_audit.gating import SignOff, attest, gate, in_words, make_limits, write_attestation, write_page
+    from reid_audit.gating import (
+        SignOff,
+        attest,
+        gate,
+        in_words,
+        make_limits,
+        printable,
+        read_waivers,
+        write_attestation,
+        write_page,
+    )
     from reid_audit.report import PHANTOM_NOTICE
 
     try:
@@ -51,11 +62,13 @@ def run_gate(
     except ValidationError as error:
         names = ", ".join(f"--{str(fault['loc'][0]).replace('_', '-')}" for fault in error.errors())
         raise SettingsError(f"Too much text for {names}.", remedy="Write 500 letters at most.") from error
-    gated = gate(out, limits=make_limits(**limits), attackers=attackers, waivers=waivers)
+    given = [*waivers, *(read_waivers(waiver_file) if waiver_file is not None else ())]
+    gated = gate(out, limits=make_limits(**limits), attackers=attackers, waivers=given)
     typer.echo(gated.verdict.line)
     if gated.evidence is None:
         return gated.verdict.status
-    for line in in_words(gated.verdict, gated.limits, gated.evidence.people):
+    others = [printable(f"{reason.outcome}: {reason.text}") for reason in gated.verdict.reasons[1:]]
+    for line in (*others, *in_words(gated.verdict, gated.limits, gated.evidence.people)):
         typer.echo(f"  - {line}")
     if gated.evidence.phantom:
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,17 @@ from reid_audit.cli.progress import telling
 from reid_audit.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from reid_audit.types import Result
+    from reid_audit.types import Result, ScanQuality
 
 __all__ = ["run_quality"]
 
 _NONE = {"-", "none"}
 _SEED = 1
+_MOST = 5
+"""Reasons that are printed."""
 
 
 def run_quality(
@@ -57,11 +61,12 @@ def run_quality(
     """
     import numpy as np
 
+    from reid_audit.inputs.description import phantom_root
     from reid_audit.plugins import load_detector
     from reid_audit.quality import LIMITS, find_pairs, judge_pairs
     from reid_audit.quality.agreement import agreement_results
     from reid_audit.quality.ratings import join_ratings, read_ratings
-    from reid_audit.report import PRIVATE
+    from reid_audit.report import PHANTOM_NOTICE, PRIVATE
     from reid_audit.report.quality import quality_in_words, write_quality
     from reid_audit.report.wording import counted
     from reid_audit.store import alone_in, own_folder, private_folder
@@ -74,6 +79,8 @@ def run_quality(
     rated = None if ratings is None else read_ratings(ratings)
     limits = LIMITS if mask_error is None else replace(LIMITS, given_error_mm=mask_error)
     pairs, notes = find_pairs(defaced, before, brain_masks)
+    if phantom_root(defaced.absolute()):
+        notes = (*notes, f"Phantoms: {PHANTOM_NOTICE}.")
     with alone_in(out):
         store = private_folder(private_folder(out / PRIVATE) / "judged")
         with telling(quiet=quiet) as tell:
@@ -90,8 +97,19 @@ def run_quality(
         typer.echo(f"Page: {page}; table: {out / 'quality.tsv'}")
         lost = sum(one.failure is not None for one in judged)
         if lost:
-            typer.echo(f"{counted(lost, 'scan')} could not be judged; quality.tsv says why.", err=True)
+            for line in _reasons(judged):
+                typer.echo(f"  {line}", err=True)
+            typer.echo(f"{counted(lost, 'scan')} could not be judged; quality.tsv says which.", err=True)
         return INCOMPLETE if lost else 0
+
+
+def _reasons(judged: Sequence[ScanQuality]) -> list[str]:
+    """Return why scans could not be judged, the most frequent reasons first, with their number."""
+    from reid_audit.report.wording import counted
+
+    counts = Counter(f"{one.failure.what} {one.failure.remedy}".strip() for one in judged if one.failure is not None)
+    lines = [f"{counted(count, 'scan')}: {why}" for why, count in counts.most_common(_MOST)]
+    return [*lines, *([f"and {len(counts) - _MOST} other reasons"] if len(counts) > _MOST else [])]
 
 
 def _apart(out: Path, *data: Path | None) -> Path:

@@ -196,8 +196,8 @@ def failure_words(risks: Sequence[FailureRisk]) -> WordTable:
         "What failed",
         "People",
         "Forms",
-        "Found where it failed",
-        "Found where it passed",
+        "Where it failed",
+        "Where it passed",
         "Difference",
         "Shuffled",
         "Note",
@@ -215,11 +215,18 @@ def failure_words(risks: Sequence[FailureRisk]) -> WordTable:
             each.note,
         )
         for each in risks
+        if each.difference is not None
+    )
+    without = sum(each.difference is None for each in risks)
+    more = (
+        f" {without} without a number stand in tables/failures_and_risk.csv alone, each with its reason."
+        if without
+        else ""
     )
     caption = (
         "The same people: found first where a defacer left the region (or altered brain), less found where another "
         "removed it, in points with its interval over people; shuffled: verdicts dealt anew over each person's forms. "
-        "Regions are left together: what goes with being found need not be its cause."
+        f"Regions are left together: what goes with being found need not be its cause.{more}"
     )
     return WordTable("Which failures go with being found?", caption, columns, cells, frozenset(range(2, 8)))
 

@@ -13,9 +13,11 @@ from reid_audit.anatomy import REGIONS, align_head_of_any_age, estimate_scale, l
 from reid_audit.anatomy.outline import skin_points
 from reid_audit.defacers.coarse import coarse_copy
 from reid_audit.errors import HeadError
+from reid_audit.inputs import to_ras
 from reid_audit.surface import head_surface
 
 if TYPE_CHECKING:
+    from reid_audit.anatomy import AgedAlignment
     from reid_audit.types import HeadSurface, Volume
 
 __all__ = ["Placement", "place_mean_head"]
@@ -34,6 +36,10 @@ _FACE_FITS = 4.5
 """Median distance in mm from the mean face to the skin up to which the face is believed over the whole head."""
 _NO_FACE = 25.0
 """Median distance in mm from the mean face to the skin beyond which there is none, as in a brain without its skull."""
+_CHILD_FACE = 8.0
+"""The same for the head of a child where an adult's fits but its face is nowhere: a brain is as round as a newborn."""
+_CHILD_SIZE = (0.8, 1.25)
+"""Size of a child's head relative to the mean head of its age."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,21 +77,49 @@ def place_mean_head(volume: Volume) -> Placement:
     HeadError
         If there is no head, or the mean head fits so badly that the face would be looked for in the wrong place.
     """
-    surface = head_surface(coarse_copy(volume), target_triangles=20_000, smoothing=0)
-    start, fit = _start(surface, volume)
+    turned = to_ras(volume)  # one answer whatever the storage order: block means start at the first voxel
+    surface = head_surface(coarse_copy(turned), target_triangles=20_000, smoothing=0)
+    start, fit = _start(surface, turned)
     if fit > _POOR_FIT:
         raise HeadError(
             f"The mean head fits this scan to {fit:.1f} mm only; a sham defacer needs {_POOR_FIT:.0f} mm.",
             remedy="Check the scan's orientation, and that it shows a head with its skin.",
         )
-    points = np.asarray(surface.points @ start.to_head[:3, :3].T + start.to_head[:3, 3], np.float64)
-    gap = float(np.median(cKDTree(points).query(start.scale * _mean_face()[0])[0]))
+    gap = _face_gap(surface, start)
+    if gap > _NO_FACE and (child := _child_with_face(surface, turned)) is not None:
+        start, gap = child, _face_gap(surface, child)
     if gap > _NO_FACE:
         raise HeadError(
             f"Where the face should be, the skin of this scan is {gap:.0f} mm away; allowed are {_NO_FACE:.0f} mm.",
             remedy="Give a scan of the whole head: this one shows no face, or a brain without its skull.",
         )
-    return _refined(start, points)
+    return _refined(start, _in_head_frame(surface, start))
+
+
+def _in_head_frame(surface: HeadSurface, start: Placement) -> Array:
+    return np.asarray(surface.points @ start.to_head[:3, :3].T + start.to_head[:3, 3], np.float64)
+
+
+def _face_gap(surface: HeadSurface, start: Placement) -> float:
+    """Return the median distance from the mean face to the skin, mm."""
+    return float(np.median(cKDTree(_in_head_frame(surface, start)).query(start.scale * _mean_face()[0])[0]))
+
+
+def _child_with_face(surface: HeadSurface, volume: Volume) -> Placement | None:
+    """Return where a child's head lies whose face lies on the skin, None where there is none."""
+    aged = align_head_of_any_age(skin_points(volume))
+    low, high = _CHILD_SIZE
+    if aged.years is None or not aged.alignment.found or not low < aged.alignment.scale < high:
+        return None
+    start = _of_child(aged)
+    return start if _face_gap(surface, start) <= _CHILD_FACE else None
+
+
+def _of_child(aged: AgedAlignment) -> Placement:
+    """Return the placement of the mean face: a child's head is no small adult's, its face is smaller."""
+    to_mean = aged.face @ aged.alignment.to_head
+    scale = float(np.linalg.det(to_mean[:3, :3])) ** (-1 / 3)
+    return Placement(np.diag([scale, scale, scale, 1.0]) @ to_mean, scale)
 
 
 def _start(surface: HeadSurface, volume: Volume) -> tuple[Placement, float]:
@@ -95,13 +129,10 @@ def _start(surface: HeadSurface, volume: Volume) -> tuple[Placement, float]:
     found = not any("pose not found" in note for note in surface.quality.notes)
     if found:
         return Placement(surface.to_head, scale), surface.quality.pose_residual
-    # A child's head is no small adult's: its face is smaller under the same cranium.
     aged = align_head_of_any_age(skin_points(volume))
     if aged.years is None or not aged.alignment.found:
         return Placement(surface.to_head, scale), np.inf
-    to_mean = aged.face @ aged.alignment.to_head
-    scale = float(np.linalg.det(to_mean[:3, :3])) ** (-1 / 3)
-    return Placement(np.diag([scale, scale, scale, 1.0]) @ to_mean, scale), aged.alignment.residual_mm
+    return _of_child(aged), aged.alignment.residual_mm
 
 
 @lru_cache(maxsize=1)

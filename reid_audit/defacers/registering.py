@@ -9,6 +9,7 @@ import numpy as np
 
 from reid_audit.anatomy.resampling import air_value, resample, upright_copy
 from reid_audit.errors import HeadError
+from reid_audit.inputs import to_ras
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,7 @@ def register_template(scan: Volume, template: Volume, start: Array) -> Array:
     """
     import SimpleITK
 
+    scan = to_ras(scan)  # one answer whatever the storage order
     fixed = upright_copy(scan, _SPACING)
     shape = (fixed.data.shape[0], fixed.data.shape[1], fixed.data.shape[2])
     seen = resample(np.ones(scan.data.shape, np.float32), scan.affine, shape, fixed.affine) > 0.99

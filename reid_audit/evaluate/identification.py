@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from reid_audit.evaluate.searches import Searches
     from reid_audit.types import Result
 
-__all__ = ["RANKS", "rank_results", "shuffled_mates", "shuffled_mean", "unsearchable"]
+__all__ = ["NO_MATE", "RANKS", "rank_results", "shuffled_mates", "shuffled_mean", "unsearchable"]
 
 RANKS = (1, 5)
 """The k of the headline."""
+
+NO_MATE = "no probe has another sample of its own person to be found, so that there is nothing to identify"
+"""Why nobody can be identified where everybody has one sample."""
 
 _PERMUTATIONS = 100
 
@@ -69,7 +72,7 @@ def rank_results(case: Case, ranks: tuple[int, ...] = RANKS) -> tuple[Result, ..
 def unsearchable(searches: Searches) -> str:
     """Return empty, or why nobody can be identified."""
     if not len(searches.person):
-        return "no probe has another sample of its own person to be found, so that there is nothing to identify"
+        return NO_MATE
     if searches.gallery.max() < 2:
         return "one person in the gallery: the answer is known before the search"
     return ""

@@ -29,7 +29,7 @@ from reid_audit.gating.reading import read_record
 from reid_audit.gating.records import EVIDENCE, TRIAGE, Evidence, Measured, Released, Triage, Triaged
 from reid_audit.gating.signing import is_signed_by, make_key, needs_passphrase, sign_file
 from reid_audit.gating.verifying import Compared, compare_release
-from reid_audit.gating.waivers import Waiver
+from reid_audit.gating.waivers import Waiver, read_waivers
 from reid_audit.gating.words import in_words, printable
 
 __all__ = [
@@ -68,6 +68,7 @@ __all__ = [
     "plan",
     "printable",
     "read_record",
+    "read_waivers",
     "sign_file",
     "voxel_digest",
     "write_attestation",

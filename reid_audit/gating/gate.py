@@ -76,10 +76,11 @@ class Verdict(Record):
 
     @property
     def line(self) -> str:
-        """The verdict and its first reason, in one line."""
+        """The verdict, its first reason, and what narrows it, in one line."""
         more = len(self.reasons) - 1
         also = f" (and {more} more)" if more else ""
-        return printable(f"{self.outcome}: {self.reasons[0].text}{also}.")
+        narrowed = f"; narrowed: nobody asked about {', '.join(self.left_out)}" if self.left_out else ""
+        return printable(f"{self.outcome}: {self.reasons[0].text}{also}{narrowed}.")
 
 
 class Gated(Record):

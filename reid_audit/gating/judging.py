@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from reid_audit.evaluate.asked import PAIRS_ONLY
+from reid_audit.evaluate.identification import NO_MATE
 from reid_audit.gating.bounds import Part, lower_bound, upper_bound
 from reid_audit.gating.records import Count, Measured, Name, Record, Share
 from reid_audit.types import ORIGINAL
@@ -155,7 +156,7 @@ def _gated(attacks: Sequence[Measured]) -> list[Measured]:
 
 
 def _missing(attacker: str, condition: str, attacks: Sequence[Measured]) -> Missing:
-    if attacker in PAIRS_ONLY and attacks:
+    if attacker in PAIRS_ONLY and any(attack.note == NO_MATE for attack in attacks):
         why = "nobody has scans of two sessions in the release, so that no two of its scans can be linked"
         return Missing(attacker=attacker, condition=condition, why=why, needed=False)
     notes = [attack.note for attack in attacks if attack.note]

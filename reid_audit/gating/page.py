@@ -38,21 +38,22 @@ def attestation_page(attestation: Attestation, digest: str) -> str:
     """
     verdict, limits, sign_off = attestation.verdict, attestation.limits, attestation.sign_off
     given = (sign_off.controller, sign_off.purpose, sign_off.legal_basis)
-    outcome = verdict.outcome
+    outcome, files = verdict.outcome, counted(len(attestation.files), "file")
     return render_page(
         "reid_audit.gating",
         PAGE,
         outcome=outcome[0].upper() + outcome[1:],
-        facts=f"{people_of(attestation.people)}, {counted(len(attestation.files), 'file')}, {attestation.audited}.",
+        facts=f"{people_of(attestation.people)}, {files}, audited {attestation.audited}.",
         phantom=attestation.population.removeprefix("phantom: ") if attestation.population != "real" else "",
         reasons=[printable(f"{reason.outcome}: {reason.text}.") for reason in verdict.reasons],
+        narrowed=", ".join(verdict.left_out),
         limits=[
             ("Every upper bound must lie below", f"{limits.max_risk:g}"),
             ("Confidence of the bounds, one-sided", percent(limits.confidence)),
             ("Each attacker must identify of the originals more than", percent(limits.control_floor)),
             ("A release that gives nothing away must lie below with a probability of", percent(limits.power)),
         ],
-        lines=in_words(verdict, limits, attestation.people)[len(verdict.reasons) - 1 :],
+        lines=in_words(verdict, limits, attestation.people),
         statement=attestation.statement,
         sign_off=list(zip(SIGN_OFF, (*given, *[""] * (len(SIGN_OFF) - len(given))), strict=True)),
         digest=digest,

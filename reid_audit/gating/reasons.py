@@ -112,8 +112,9 @@ def about_triage(
         yield Reason(outcome=ABOVE, text=f"{len(faces)} {gives} a person away: {_first(faces)}")
     if not triage.complete:
         yield _unknown("the look at every file of the release did not come to its end: run it again")
-    open_ = [volume for volume in triage.volumes if volume.answer in ("cannot tell", "unaudited")]
-    left = [volume for volume in open_ if volume.path not in set(waived)]
+    given = frozenset(waived)
+    untold = [volume for volume in triage.volumes if volume.answer in ("cannot tell", "unaudited")]
+    left = [volume for volume in untold if volume.path not in given]
     if left:
         yield _unknown(
             f"{counted(len(left), 'file')} of which nobody can tell whether a face is in it: "
@@ -127,7 +128,7 @@ def about_triage(
             f"{counted(strange, 'audited scan')} not among the files that were looked at: the release has changed "
             "since, or another one was looked at; run both again"
         )
-    strangers = [person for person in people if person not in set(waived)]
+    strangers = [person for person in people if person not in given]
     if strangers:
         yield _unknown(
             f"{people_of(len(strangers))} with a scan in the release, none of which was audited: {_first(strangers)}; "

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from reid_audit.errors import UsageError
+from reid_audit.errors import StoreError, UsageError
+from reid_audit.gating.reading import read_bounded
 from reid_audit.gating.records import Answer, Record, ReleasedPath
 
 if TYPE_CHECKING:
@@ -14,9 +17,10 @@ if TYPE_CHECKING:
 
     from reid_audit.gating.records import Triage
 
-__all__ = ["Waiver", "waive"]
+__all__ = ["Waiver", "read_waivers", "waive"]
 
 _LONGEST = 1000
+_MOST_BYTES = 100_000_000
 
 
 class Waiver(Record):
@@ -35,6 +39,24 @@ class Waiver(Record):
     path: ReleasedPath
     answer: Answer
     reason: Annotated[str, Field(min_length=1, max_length=_LONGEST)]
+
+
+def read_waivers(path: Path | str) -> tuple[str, ...]:
+    """Return the waivers of a file: one ``PATH=REASON`` a line; what begins with ``#`` is a comment.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read as UTF-8 text.
+    """
+    try:
+        text = read_bounded(Path(os.path.realpath(path)), _MOST_BYTES).decode("utf-8-sig")
+    except (StoreError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"The waivers '{path}' cannot be read as a text of at most {_MOST_BYTES:,} bytes.",
+            remedy="Write one PATH=REASON a line, in UTF-8.",
+        ) from error
+    return tuple(line for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
 def waive(words: Sequence[str], triage: Triage | None, people: Sequence[str] = ()) -> tuple[Waiver, ...]:

@@ -22,7 +22,7 @@ def printable(text: str) -> str:
 
 
 def in_words(verdict: Verdict, limits: GateLimits, people: int) -> tuple[str, ...]:
-    """Return what stands behind the one line of a verdict.
+    """Return what stands behind the reasons of a verdict.
 
     Parameters
     ----------
@@ -34,17 +34,14 @@ def in_words(verdict: Verdict, limits: GateLimits, people: int) -> tuple[str, ..
     Returns
     -------
     tuple of str
-        Printable lines: the other reasons, each attack, what narrows the verdict, how many people it takes, waivers.
+        Printable lines: each attack, who is not gated, how many people it takes, waivers.
     """
-    lines = [f"{reason.outcome}: {reason.text}" for reason in verdict.reasons[1:]]
-    lines += [_attack(attack, limits) for attack in verdict.attacks]
+    lines = [_attack(attack, limits) for attack in verdict.attacks]
     lines += [
         f"attacker {absent.attacker} on '{absent.condition}' is not gated: {absent.why}"
         for absent in verdict.missing
         if not absent.needed
     ]
-    if verdict.left_out:
-        lines.append(f"narrowed: nobody asked about {', '.join(verdict.left_out)}")
     if verdict.attacks:
         takes = f"; it takes {people_of(verdict.people_wanted)}" if verdict.people_wanted else ""
         lines.append(

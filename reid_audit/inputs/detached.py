@@ -74,8 +74,8 @@ def scan_key(path: Path | str) -> str:
     Raises
     ------
     VolumeError, OSError
-        As :func:`data_files` and :func:`~reid_audit.store.file_key`.
+        As :func:`data_files` and :func:`~reid_audit.store.file_key`. Who reads it says that a data file is absent.
     """
     files = data_files(Path(path))
     own = file_key(path)
-    return content_key(own, [file_key(file) for file in files]) if files else own
+    return content_key(own, [file_key(file) for file in files if file.exists()]) if files else own

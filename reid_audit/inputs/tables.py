@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from reid_audit.errors import ManifestError
+from reid_audit.inputs.parquet import read_parquet
 from reid_audit.store import armed
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ TABLE_EXTENSIONS = (".csv", ".tsv", ".parquet")
 
 MAX_BYTES = 256 * 2**20
 MAX_ROWS = 1_000_000
-_BATCH = 1_000
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def _encoding_error() -> ManifestError:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        table = _unpacked(path)
+        table = read_parquet(path, max_rows=MAX_ROWS, max_bytes=MAX_BYTES)
     except ManifestError:
         raise
     except Exception as error:  # pyarrow raises anything at all on a damaged file
@@ -115,28 +115,6 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise ManifestError("The file is not a Parquet table, or it is damaged.", remedy="Write it again.") from None
     text = {str(name): [_text(cell) for cell in table[name]] for name in table.columns}
     return pd.DataFrame(text, index=range(1, len(table) + 1), dtype=str)
-
-
-def _unpacked(path: Path) -> pd.DataFrame:
-    """Read a Parquet file piece by piece, up to what a table of text may hold: a few bytes can stand for any number."""
-    from pyarrow import Table
-    from pyarrow.parquet import ParquetFile
-
-    with ParquetFile(path) as file:
-        count = file.metadata.num_rows
-        if count > MAX_ROWS:
-            raise ManifestError(f"The table has {count:,} rows; at most {MAX_ROWS:,} are allowed.", remedy="Split it.")
-        pieces, size = [], 0
-        for piece in file.iter_batches(batch_size=_BATCH):
-            size += piece.nbytes
-            if size > MAX_BYTES:
-                raise ManifestError(
-                    f"The table has more than {MAX_BYTES / 2**20:.0f} MiB when it is unpacked.",
-                    remedy="Name the manifest, not a file of data.",
-                )
-            pieces.append(piece)
-        table: pd.DataFrame = Table.from_batches(pieces, schema=file.schema_arrow).to_pandas()
-        return table
 
 
 def _text(cell: Any) -> str:

@@ -22,8 +22,10 @@ Array = np.ndarray[Any, Any]
 
 _REPLACED = 0.2
 """Share of the skin on which another surface must stand to be called replaced: cut edges touch some of it."""
+_COPIED = ("face", "ears")
+"""Regions large enough to tell a copy from another face: a mean mouth lies within 2 mm of nearly everybody's."""
 _LEAST_MM2 = 20.0
-"""Expected skin below which nothing can be said: the field of view missed the region."""
+"""Expected skin below which nothing can be said: the field of view missed the region, or an artefact swallowed it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,7 @@ class Remaining:
     standing : ndarray, shape (N,), bool
         Within the tolerance lies a surface, whoever put it there.
     imaged : ndarray, shape (N,), bool
-        Inside the field of view.
+        Inside the field of view, and (with the original) shown by it: not lost in an artefact.
     """
 
     own: Array
@@ -46,7 +48,7 @@ class Remaining:
 
 
 def remaining_skin(
-    skin: ExpectedSkin, affine: Array, kept: Array, tissue: Array, *, limits: Limits = LIMITS
+    skin: ExpectedSkin, affine: Array, shown: Array, altered: Array, tissue: Array, *, limits: Limits = LIMITS
 ) -> Remaining:
     """Tell which pieces of an original's skin a defacer left.
 
@@ -55,8 +57,10 @@ def remaining_skin(
     skin : ExpectedSkin
         Of the original.
     affine : ndarray, shape (4, 4)
-    kept : ndarray, shape (I, J, K), bool
-        Voxels of the original's head that were not altered.
+    shown : ndarray, shape (I, J, K), bool
+        Voxels of the original's head that are as bright as tissue: cavities belong to the head and are no skin, and
+        skin that an artefact swallowed cannot remain.
+    altered : ndarray, shape (I, J, K), bool
     tissue : ndarray, shape (I, J, K), bool
         What is as bright as tissue in the defaced scan.
     limits : Limits
@@ -66,8 +70,9 @@ def remaining_skin(
     Remaining
     """
     reach = limits.skin_mm + _half_voxel(affine)  # between thick slices the skin is known to half a slice
-    own = near_marked(kept, affine, skin.points, reach)
-    return Remaining(own, standing_skin(skin, affine, tissue, reach), _imaged(skin.points, affine, kept.shape))
+    own = near_marked(shown & ~altered, affine, skin.points, reach)
+    seen = near_marked(shown, affine, skin.points, reach) & _imaged(skin.points, affine, shown.shape)
+    return Remaining(own, standing_skin(skin, affine, tissue, reach), seen)
 
 
 def standing_skin(skin: ExpectedSkin, affine: Array, tissue: Array, reach: float | Array) -> Array:
@@ -109,14 +114,14 @@ def _judged(name: str, skin: ExpectedSkin, remaining: Remaining, limits: Limits)
     of_model = skin.source == "head model"
     limit = (limits.model_share if of_model else limits.share)[name]
     if seen < _LEAST_MM2:
-        why = f"not assessed: the field of view holds {seen:.0f} mm2 of the {whole:.0f} mm2 that are expected"
+        why = f"not assessed: the scan shows {seen:.0f} mm2 of the {whole:.0f} mm2 that are expected"
         return RegionVerdict(name, "not assessed", why, expected_mm2=seen, limit=limit)
     left = float(skin.area[imaged & remaining.own].sum())
     standing = float(skin.area[imaged & remaining.standing].sum()) / seen
     found = RegionVerdict(name, "pass", "", seen, left, left / seen, limit, standing)
     if left / seen >= limit:
         return replace(found, verdict="fail", evidence=f"{name}: left, {_counts(found, skin, limits)}")
-    if not of_model and standing >= limits.standing:
+    if not of_model and name in _COPIED and standing >= limits.standing:
         why = f"{name}: altered but stands as it was, a surface lies on {standing:.0%} of the skin"
         return replace(found, verdict="fail", evidence=f"{why}; {_counts(found, skin, limits)}")
     evidence = f"{name}: removed, {_counts(found, skin, limits)}"

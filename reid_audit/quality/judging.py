@@ -142,9 +142,8 @@ def judge_scan(
     affine = np.asarray(original.affine)
     level = known.surface.quality.threshold * altered.rescaled
     tissue = np.asarray(after.data) >= level
-    # Cavities belong to the head and are no skin: what is kept must have been bright.
-    kept = known.head & ~altered.mask & (np.asarray(original.data) >= known.surface.quality.threshold)
-    remaining = remaining_skin(known.skin, affine, kept, tissue, limits=limits)
+    shown = known.head & (np.asarray(original.data) >= known.surface.quality.threshold)
+    remaining = remaining_skin(known.skin, affine, shown, altered.mask, tissue, limits=limits)
     brain = _no_brain(known)
     if known.brain is not None:
         brain = judge_brain(known.brain, altered.mask, affine, tissue=known.possible, skin=known.skin, limits=limits)

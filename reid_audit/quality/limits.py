@@ -24,7 +24,8 @@ class Limits:
     share : mapping of str to float
         With the original: share of a region's skin from which on the region fails.
     standing : float
-        Share of a region where altered skin stands as it was, from which on it is a copy and the region fails.
+        Share of the whole face, or of the ears, where altered skin stands as it was, from which on it is a copy and
+        fails.
     model_mm : float
         Without the original: how near to the mean head's skin skin counts as remaining.
     model_share : mapping of str to float

@@ -87,7 +87,8 @@ def find_pairs(
         one = rows[0]
         if brain_masks is not None and brain_masks.is_dir():
             mask = _mask_of(one, _masks(brain_masks))
-        return (_pair(one, before[0]["path"], mask),), ()
+        pairs = [_pair(one, before[0]["path"], mask)]
+        return tuple(pairs), tuple(_notes(pairs, originals, brain_masks))
     released = [row for row in rows if row["condition"] != ORIGINAL] or [{**row, "condition": _DEFACED} for row in rows]
     known = _by_key(row for row in before if row["condition"] == ORIGINAL)
     masks = [] if brain_masks is None else _masks(brain_masks)

@@ -130,8 +130,11 @@ def _judged(task: JudgeTask) -> list[ScanQuality]:
 
     def reference() -> ScanQuality:
         original = read_volume(Path(first.original), modality=first.modality or None)
-        brain = _brain(first.brain)
-        found.append(reference_of(original, brain=brain, estimate=_estimator(wanted=task.estimate), limits=task.limits))
+        brain, broken = _brain(first.brain)
+        # Who gave a mask asked for no estimate: one that cannot be read leaves the brain open.
+        estimate = None if broken else _estimator(wanted=task.estimate)
+        known = reference_of(original, brain=brain, estimate=estimate, limits=task.limits)
+        found.append(replace(known, notes=(*known.notes, *broken)))
         return ScanQuality(sample="")
 
     answer = _guarded(first, reference)
@@ -156,14 +159,20 @@ def _against(pair: ScanPair, reference: Reference, task: JudgeTask) -> ScanQuali
 
 def _alone(pair: ScanPair, task: JudgeTask) -> ScanQuality:
     defaced = read_volume(Path(pair.defaced), modality=pair.modality or None)
-    return judge_alone(defaced, brain=_brain(pair.brain), detector=task.detector, limits=task.limits)
+    brain, broken = _brain(pair.brain)
+    judged = judge_alone(defaced, brain=brain, detector=task.detector, limits=task.limits)
+    return replace(judged, notes=(*judged.notes, *broken))
 
 
-def _brain(path: str) -> Mask | None:
+def _brain(path: str) -> tuple[Mask | None, tuple[str, ...]]:
+    """Return the brain mask, and why it was not used."""
     if not path:
-        return None
-    volume = read_volume(Path(path))
-    return Mask(np.asarray(volume.data) > 0, volume.affine, "brain")
+        return None, ()
+    try:
+        volume = read_volume(Path(path))
+    except InputError as error:
+        return None, (f"the brain mask was not used: {error}",)
+    return Mask(np.asarray(volume.data) > 0, volume.affine, "brain"), ()
 
 
 def _guarded(pair: ScanPair, work: Callable[[], ScanQuality]) -> ScanQuality:

@@ -174,6 +174,7 @@ def _scan(number: int, scan: ScanQuality) -> dict[str, Any]:
         "ears": scan.ears,
         "brain": scan.brain.verdict,
         "pose": scan.pose,
+        "open": scan.both != "pass",
         "shares": [percent(scan.region(name).share) for name in QUALITY_REGIONS],
         "lost_ml": MISSING if scan.brain.lost_ml is None else f"{scan.brain.lost_ml:.2f}",
         "failure": "" if scan.failure is None else f"{scan.failure.what} {scan.failure.remedy}".strip(),

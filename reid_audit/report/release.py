@@ -81,6 +81,7 @@ def release_of(out: Path, names: Pseudonyms) -> Release | None:
 def _row(file: TriagedFile, names: Pseudonyms) -> dict[str, Any]:
     first, slash, _ = file.path.partition("/")
     subject = _SUBJECT.search(file.path)
-    place = first if first in _PLACES else "scans" if first.startswith("sub-") else "elsewhere" if slash else "top"
+    inside = first if first in _PLACES else "scans" if first.startswith("sub-") else "elsewhere"
+    place = inside if slash else "top"
     person = names.person(subject[1]) if subject else ""
     return {"answer": file.answer, "person": person, "place": place, "kind": file.kind, "why": file.why}

@@ -81,6 +81,7 @@ def deface_age_groups(
     voxel_size: float = 1.0,
     tumours: bool = False,
     defacers: Sequence[str] | None = None,
+    groups: Sequence[str] = tuple(AGE_GROUPS),
     workers: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Defaced:
@@ -101,6 +102,8 @@ def deface_age_groups(
         Everybody has one.
     defacers : sequence of str, optional
         Names of :data:`reid_audit.defacers.DEFACERS`; by default all of them.
+    groups : sequence of str
+        Names of :data:`AGE_GROUPS`; by default all of them.
     workers : int
     progress : callable, optional
         Takes a stage, how much is done, and how much there is.
@@ -114,7 +117,7 @@ def deface_age_groups(
     names = tuple(defacers if defacers is not None else DEFACERS)
     tasks = [
         _Task(str(root), group, population, index, modality, seed, voxel_size, tumours, names)
-        for group in AGE_GROUPS
+        for group in groups
         for index in range(subjects)
         for modality in modalities
     ]

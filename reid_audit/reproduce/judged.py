@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 
 from reid_audit.comparison import compare_success, judge_cohort, success_rates
-from reid_audit.reproduce.age_groups import deface_age_groups
+from reid_audit.reproduce.age_groups import AGE_GROUPS, deface_age_groups
 from reid_audit.reproduce.rows import Row, population_name, row_of
 from reid_audit.utility import agreement
 
@@ -68,7 +68,9 @@ class JudgedStudy:
         """
         found = success_rates(self.verdicts, by=("age group",), outcomes=(outcome,), fewest=1)
         rows = []
-        for result in found:
+        ages = ["", *(f"age group: {name}" for name in AGE_GROUPS)]
+        conditions = list(dict.fromkeys(result.condition for result in found))
+        for result in sorted(found, key=lambda each: (conditions.index(each.condition), ages.index(each.group))):
             group = result.group.removeprefix("age group: ") or "all ages"
             paper = published.get(result.condition, "") if not result.group else ""
             rows.append(row_of(result, self.name, f"{method}, {group}", published=paper))
@@ -194,10 +196,11 @@ def judge_age_groups(
     voxel_size: float,
     tumours: bool,
     defacers: Sequence[str] | None,
+    groups: Sequence[str] = tuple(AGE_GROUPS),
     workers: int,
     progress: Callable[[str, int, int], None] | None,
 ) -> JudgedStudy:
-    """Make phantoms of three age groups, deface, judge and measure them; a stopped run goes on where it stopped."""
+    """Make phantoms of age groups, deface, judge and measure them; a stopped run goes on where it stopped."""
     defaced = deface_age_groups(
         out / "phantoms",
         subjects=subjects,
@@ -207,17 +210,18 @@ def judge_age_groups(
         voxel_size=voxel_size,
         tumours=tumours,
         defacers=defacers,
+        groups=groups,
         workers=workers,
         progress=progress,
     )
     judged = judge_cohort(defaced.cohort, out, masks=defaced.masks, workers=workers, progress=progress)
-    groups = defaced.cohort.scans.drop_duplicates("subject").set_index("subject")["site"]
-    verdicts = judged.verdicts.assign(**{"age group": judged.verdicts["subject"].map(groups)})
+    whose = defaced.cohort.scans.drop_duplicates("subject").set_index("subject")["site"]
+    verdicts = judged.verdicts.assign(**{"age group": judged.verdicts["subject"].map(whose)})
     agreements: dict[str, tuple[Any, ...]] = {}
-    for group in ("all ages", *dict.fromkeys(groups)):
+    for group in ("all ages", *dict.fromkeys(whose)):
         chosen = judged.measures
         if group != "all ages":
-            chosen = chosen[chosen["subject"].map(groups) == group]
+            chosen = chosen[chosen["subject"].map(whose) == group]
         rng = np.random.default_rng([seed, crc32(group.encode())])
         agreements[group] = agreement(chosen, rng=rng)
     failures = (*defaced.failures, *_but_known(judged.failures, defaced.failures))

@@ -78,7 +78,7 @@ def _value(row: Row) -> str:
 
 def _page(study: Study, rows: Sequence[Row], phantoms: bool) -> str:
     populations = {
-        population: [(row, _value(row)) for row in rows if row.population == population]
+        population: [(row, _NONE if row.value is None else _value(row)) for row in rows if row.population == population]
         for population in dict.fromkeys(row.population for row in rows)
     }
     return render_page(

@@ -27,7 +27,7 @@ __all__ = [
     "told_by_words",
 ]
 
-_MAX_JSON = 64 * 2**20
+_MAX_JSON = 16 * 2**20
 _BLOCK = 2**20
 _OVERLAP = 512
 _MAX_TEXT = 2**30

@@ -65,7 +65,8 @@ _NO_DATE = frozenset({"19000101", "18000101", "17000101", "19700101", "99991231"
 _EMPTY = re.compile(r"[\s^xX*?_.,/0=-]*")
 _IN_TEXT = re.compile(
     r"(patient'?s?[ _]?(?:name|birth[ _]?date)|0010, ?00[13]0|date[ _]of[ _]birth|birth[ _]?date)"
-    r"[^\S\r\n]*[)\]\"']*[^\S\r\n]*(?:(?:PN|DA)[^\S\r\n]*)?[:=\t\[][^\S\r\n]*[\"']?([^\r\n\"',;\]]{1,80})",
+    r"[^\S\r\n]{0,20}[)\]\"']{0,4}[^\S\r\n]{0,20}(?:(?:PN|DA)[^\S\r\n]{0,20})?[:=\t\[]"
+    r"[^\S\r\n]{0,20}[\"']?([^\r\n\"',;\]]{1,80})",
     re.IGNORECASE,
 )
 _MAX_DEPTH = 12

@@ -22,7 +22,7 @@ _MAX_BYTES = 128 * 2**20
 _MOST_PICTURES = 2000
 _MAX_PICTURE = 64 * 2**20
 _URI = re.compile(r"data:image/[a-z0-9.+-]{1,20}(?:;[a-z0-9=-]{1,40})*;base64,([A-Za-z0-9+/=\s\\]{40,})", re.IGNORECASE)
-_CELL = re.compile(r'"image/(?:png|jpe?g|gif|webp)"\s*:\s*\[?\s*"([A-Za-z0-9+/=\\\s]{40,})')
+_CELL = re.compile(r'"image/(?:png|jpe?g|gif|webp)"\s{0,20}:\s{0,20}\[?\s{0,20}"([A-Za-z0-9+/=\\\s]{40,})')
 _SURFACES = re.compile(
     r'"type"\s*:\s*"(?:mesh3d|surface|isosurface|volume)"|<x3d\b|niivue|\.papaya\b|papaya\.js', re.IGNORECASE
 )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["check_places", "triage_release"]
 
 _STORE = "private/triage"
-_DERIVED = {"desc", "space", "res", "den"}
+_DERIVED = {"desc", "space", "res", "den", "mod"}
 """Entities that what was made of a scan has beside the scan's own."""
 
 _NOT_FILES: Mapping[State, tuple[str, Answer, str]] = {
@@ -137,7 +137,7 @@ def scan_key(name: str) -> tuple[tuple[str, str], ...]:
     if parsed is None or "space" in parsed.entities:
         return ()
     entities = {key: value for key, value in parsed.entities.items() if key not in _DERIVED}
-    return (*sorted(entities.items()), ("suffix", parsed.suffix))
+    return (*sorted(entities.items()), ("suffix", parsed.entities.get("mod", parsed.suffix)))
 
 
 def _tasks(
@@ -161,7 +161,7 @@ def _tasks(
         elif kind == "dicom":
             series[str(Path(place.path).parent)].append((place.path, place.name))
         else:
-            original = originals.get(scan_key(Path(place.name).name), "") if kind == "scan" else ""
+            original = originals.get(scan_key(Path(place.name).name), "") if kind in {"scan", "mask"} else ""
             tasks.append(TriageTask(((place.path, place.name),), kind, original, detector, picture_detector, store))
     tasks += [TriageTask(tuple(group), "dicom", "", detector, picture_detector, store) for group in series.values()]
     return tasks, known

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from reid_audit.errors import EmptyScanError, HeadError, InputError, VolumeError
 from reid_audit.inputs import read_volume
 from reid_audit.inputs.checks import MAX_VOXELS
+from reid_audit.inputs.names import is_mask_name
 from reid_audit.inputs.nifti import read_with_nibabel
 from reid_audit.inputs.scan_header import ScanHeader, read_scan_header
 from reid_audit.quality.judging import judge_scan, reference_of
 from reid_audit.triage.answer import Told, cannot_tell, nothing, worst
+from reid_audit.triage.cast import told_by_cast
 from reid_audit.triage.deciding import told_by_evidence, told_by_quality
 from reid_audit.triage.heads import head_evidence
 
@@ -78,7 +80,7 @@ def _told(path: Path, frame: int | None, original: str, detector: str) -> Told:
     except VolumeError as error:
         return Told("unaudited", f"unreadable: {error.message}")
     if original:
-        compared = _compared(volume, Path(original))
+        compared = _compared(volume, Path(original), mask=is_mask_name(path.name))
         if compared is not None:
             return compared
     return told_by_volume(volume, detector=detector)
@@ -89,10 +91,12 @@ def told_by_volume(volume: Volume, *, detector: str = "dlib-large") -> Told:
     return told_by_evidence(head_evidence(volume, detector=detector))
 
 
-def _compared(volume: Volume, original: Path) -> Told | None:
+def _compared(volume: Volume, original: Path, *, mask: bool) -> Told | None:
     """Answer by comparison with the original; None where the two cannot be compared."""
     try:
-        reference = reference_of(read_volume(original, modality=volume.modality))
+        reference = reference_of(read_volume(original, modality=None if mask else volume.modality))
+        if mask:
+            return told_by_cast(volume, reference.skin)
         judged = judge_scan(volume, reference, detector=None)
     except (HeadError, VolumeError):
         return None

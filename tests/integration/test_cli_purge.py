@@ -50,36 +50,6 @@ def test_purge_removes_what_tells_who_someone_is_and_says_so(finished: Path) -> 
     assert "nothing to remove" in again.stdout
 
 
-def test_purge_of_verdicts_leaves_the_page_alone(tmp_path: Path) -> None:
-    from reid_audit.store import Record, RecordStore
-
-    RecordStore(tmp_path / "private" / "judged").put("ab" * 32, Record({}, {"sample": "sub-01"}))
-    for name in ("quality.tsv", "quality.json", "quality.html"):
-        (tmp_path / name).write_text("x")
-    done = call("purge", tmp_path)
-    assert done.exit_code == 0, done.output
-    assert "removed quality.tsv" in done.stdout
-    assert [path.name for path in tmp_path.iterdir()] == ["quality.html"]
-    assert "nothing to remove" in call("purge", tmp_path).stdout
-
-
-def test_purge_of_a_comparison_reaches_its_audit(finished: Path, tmp_path: Path) -> None:
-    out = tmp_path / "compared"
-    out.mkdir()
-    finished.rename(out / "audit")
-    (out / "private").mkdir()
-    for name in ("verdicts.csv", "folds.parquet"):
-        (out / "private" / name).write_text("x")
-    (out / "private" / "judged").mkdir()
-    for name in ("compare.html", "compare.tex", "scans.csv"):
-        (out / name).write_text("x")
-    done = call("purge", out)
-    assert done.exit_code == 0, done.output
-    assert "removed audit/private/pseudonyms.key" in done.stdout
-    assert sorted(path.name for path in out.iterdir()) == ["audit", "compare.html", "compare.tex"]
-    assert not (out / "audit" / "private").exists()
-
-
 def test_purge_leaves_a_folder_that_no_run_made(tmp_path: Path) -> None:
     (tmp_path / "private").mkdir()
     (tmp_path / "private" / "diary.txt").write_text("mine")

@@ -45,6 +45,7 @@ def test_a_cohort_is_judged_and_rated(run, people, tmp_path):
     assert set(table["brain"]) == {"pass"}
     assert set(table["pose"]) == {"original"}
     assert "Condition 'zero', 4 scans:" in done.output
+    assert "Phantoms: calibrated population, no evidence of real-world risk." in done.output
     assert "Cohen's kappa, face, raters: a and b" in done.output
     content = json.loads((out / "quality.json").read_text())
     assert len(content["scans"]) == 8

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from reid_audit.cli.app import app
 from reid_audit.cli.comparing import run_compare
+from reid_audit.cli.purging import run_purge
 from reid_audit.comparison import compare, judge_cohort, judging, write_comparison
 from reid_audit.errors import UsageError
 from reid_audit.inputs import cohort_of_folders, read_cohort, read_volume, write_volume
@@ -208,3 +209,16 @@ def test_a_cohort_without_originals_is_not_compared(shared_people, tmp_path):
     alone = replace(cohort, scans=cohort.scans[cohort.scans["condition"] != "original"])
     with pytest.raises(UsageError, match="original scans"):
         judge_cohort(alone, tmp_path)
+
+
+def test_purge_of_a_comparison_leaves_nobody_named(done, place, tmp_path, capsys):
+    out = Path(shutil.copytree(place, tmp_path / "out"))
+    out.chmod(0o700)
+    write_comparison(done, out)
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert not [path.name for path in files if path.stat().st_mode & 0o077 and path.suffix != ".npz"]
+    assert run_purge(out) == 0
+    assert "Backups and snapshots" in capsys.readouterr().out
+    left = [path for path in out.rglob("*") if path.is_file()]
+    assert {"compare.html", "compare.tex", "report.html", "results.csv"} <= {path.name for path in left}
+    assert not [path.name for path in left if b"phantom00" in path.read_bytes() or path.suffix == ".npz"]

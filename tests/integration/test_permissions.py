@@ -60,16 +60,16 @@ def original(people):
     return next((people / "sub-phantom001").rglob("*_T1w.nii.gz"))
 
 
+def zeroed(people):
+    return next((people / "derivatives" / "zero" / "sub-phantom001").rglob("*_T1w.nii.gz"))
+
+
 COMMANDS = {
     "run": lambda people, out: call("run", people, out, *RUN),
     "participant": lambda people, out: call("run", people, out, "participant", *RUN),
     "render": lambda people, out: call("render", original(people), out, *QUICK),
     "deface": lambda people, out: call("deface", original(people), out, "--defacer", "zero", "--quiet"),
-    "quality": lambda people, out: call("quality", people, people, out, "--detector", "none", "--quiet"),
-    "compare": lambda people, out: call(
-        "compare", out, "--originals", people, "--condition", f"zero={people / 'derivatives' / 'zero'}",
-        "--attacker", "scan-to-scan", "--resamples", 200, *QUICK,
-    ),
+    "quality": lambda people, out: call("quality", original(people), zeroed(people), out, "--detector", "none", "-q"),
     "phantom": lambda _people, out: call("phantom", out, "--subjects", 1, "--photos", 1, "--voxel-size", 4, "--quiet"),
     "manifest": lambda people, out: call("manifest", people, "-o", out / "scans.csv"),
 }  # fmt: skip

@@ -104,6 +104,19 @@ def test_the_very_files_are_recognised_also_after_a_purge(out, release) -> None:
     assert call("verify", out, release, "-q").exit_code == 0
 
 
+def test_a_gate_without_the_triage_that_a_purge_took_leaves_the_attestation(out, release) -> None:
+    before = (out / ATTESTATION).read_bytes()
+    (out / "triage.json").unlink()
+    refused = call("gate", out, "--waive", "any=reason")
+    assert refused.exit_code == 2
+    assert "Triage the release first" in refused.output
+    again = call("gate", out)
+    assert again.exit_code == 4
+    assert "The earlier attestation stays" in again.output
+    assert (out / ATTESTATION).read_bytes() == before
+    assert call("verify", out, release, "-q").exit_code == 0
+
+
 def test_the_same_voxels_in_another_file_are_told_apart_from_the_same_bytes(out, release) -> None:
     write_scan(release / SCAN, level=1, text=b"by another tool")
     done = call("verify", out, release, "-q")

@@ -72,10 +72,25 @@ def run_gate(
         typer.echo(f"  - {line}")
     if gated.evidence.phantom:
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")
+    if gated.triage is None and _lists_files(out):
+        typer.echo(
+            "The earlier attestation stays: this verdict could list no file. Triage the release again.", err=True
+        )
+        return gated.verdict.status
     attestation = attest(gated, signed)
     typer.echo(f"Attestation: {write_attestation(attestation, out)}")
     typer.echo(f"To sign: {write_page(attestation, out)}")
     return gated.verdict.status
+
+
+def _lists_files(out: Path) -> bool:
+    """Tell whether there is an attestation of files, which one of none must not replace: a purge took the triage."""
+    from reid_audit.gating import ATTESTATION, Attestation, read_record
+
+    try:
+        return bool(read_record(out / ATTESTATION, Attestation)[0].files)
+    except StoreError:
+        return False
 
 
 def run_verify(out: Path, release: Path, *, voxels: bool, quiet: bool) -> int:

@@ -67,7 +67,7 @@ def waive(words: Sequence[str], triage: Triage | None, people: Sequence[str] = (
     words : sequence of str
         A path may hold ``=`` as well: the longest that is known is meant.
     triage : Triage or None
-        None waives nothing.
+        Without one there is nothing to waive.
     people : sequence of str
         Of whom no scan was attacked, as ``sub-LABEL``: they are waived like files.
 
@@ -79,9 +79,15 @@ def waive(words: Sequence[str], triage: Triage | None, people: Sequence[str] = (
     Raises
     ------
     UsageError
-        If one names no file of the release, one that has a face or none, one that is waived already, or no reason.
+        If one names no file of the release, one that has a face or none, one that is waived already, or no reason;
+        if nobody looked at the release.
     """
     if triage is None:
+        if words:
+            raise UsageError(
+                "A waiver was given, and there is no finished look at the release in which its file could stand.",
+                remedy="Triage the release first (`reid-audit triage`).",
+            )
         return ()
     answers: dict[str, Answer] = dict.fromkeys(people, "unaudited")
     answers |= {volume.path: volume.answer for volume in triage.volumes}

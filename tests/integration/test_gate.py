@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import QUICK
 from typer.testing import CliRunner
@@ -68,11 +69,22 @@ def test_a_run_of_four_is_not_enough_and_leaves_no_identifier(people, warm) -> N
     (measured,) = [each for each in record.attacks if each.condition == "original" and each.attacker == "photo-nearest"]
     assert (measured.people, measured.found) == (4, float(owners.sum()))
 
+    named = {each.worst.pseudonym for each in record.attacks if each.worst is not None}
+    assert named <= {f"P{number:03d}" for number in range(1, 5)}
+    assert {each.condition for each in record.attacks if each.worst is not None} == {"meanface", "zero"}
+    private = pd.read_parquet(warm / "private" / "person_risk.parquet")
+    worst = next(e.worst for e in record.attacks if (e.attacker, e.condition) == ("photo-nearest", "zero"))
+    rows = private[(private["attacker"] == "photo-nearest") & (private["condition"] == "zero")]
+    (row,) = rows[rows["subject"] == worst.pseudonym].to_dict("records")
+    assert row["posterior"] == rows["posterior"].max()
+    assert (row["n_first"], row["rank_best"], row["gallery"]) == (worst.first, worst.rank, worst.gallery)
+
     release = people / "derivatives" / "meanface"
     look_at(people, warm)
     answer = call("gate", warm)
     assert answer.exit_code == 4, answer.output
     assert "too few people" in answer.stdout
+    assert "worst off is P00" in answer.stdout
     assert call("verify", warm, people, "-q").exit_code == 0
     assert call("verify", warm, release, "-q").exit_code == 3
     attested = (warm / ATTESTATION).read_text()

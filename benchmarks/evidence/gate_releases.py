@@ -137,8 +137,8 @@ def _manifest(case: Case, people: Path, release: Path, table: Path) -> int:
             _link(before, private_folder(release / "sourcedata" / subject) / before.name)
     with table.open("w", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(("subject", "condition", "modality", "path"))
-        writer.writerows(rows)
+        writer.writerow(("subject", "condition", "modality", "path", "phantom"))
+        writer.writerows((*row, "true") for row in rows)
     return len(photographed)
 
 

@@ -13,7 +13,7 @@ from reid_audit.cli.inputs import Inputs
 from reid_audit.cli.log import log_failures
 from reid_audit.cli.progress import telling
 from reid_audit.errors import UsageError
-from reid_audit.store import alone_in
+from reid_audit.store import alone_in, for_people_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,18 +69,23 @@ def run_audit(
 
 
 def run_enrolment(inputs: Inputs, out: Path, *, settings: Mapping[str, Any], quiet: bool) -> int:
-    """Make and keep the templates of a cohort, say how many there are, and return the exit status."""
+    """Make and keep the templates of a cohort, say how many there are, and return the exit status.
+
+    Where people were asked for by name, others may be enrolled in the same OUT at the same time.
+    """
     from reid_audit.settings import make_settings
 
     inputs.check(out)
     checked = make_settings(settings)
     from reid_audit.cli.layout import write_layout
-    from reid_audit.enrolment import enrol_cohort, enrol_distractors
+    from reid_audit.enrolment import enrol_cohort, enrol_distractors, people_to_enrol
     from reid_audit.inputs import read_distractors
     from reid_audit.report.wording import counted
 
     cohort, unread = inputs.cohort()
-    with alone_in(out), telling(quiet=quiet, out=out, command="run participant") as tell:
+    some = bool(inputs.participants)
+    lock = for_people_in(out, people_to_enrol(cohort)) if some else alone_in(out)
+    with lock, telling(quiet=quiet, out=out, command="run participant", beside=some) as tell:
         write_layout(out, inputs.source, phantom=cohort.phantom)
         enrolled = enrol_cohort(cohort, settings=checked, out=out, progress=tell)
         failures = [*unread, *enrolled.failures]

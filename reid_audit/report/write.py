@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Findings, Result
 
-__all__ = ["PRIVATE", "write_report"]
+__all__ = ["PRIVATE", "names_in", "write_report"]
 
 PRIVATE = "private"
 """Folder beside the report that must not be handed on."""
@@ -58,7 +58,7 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
     base = own_folder(folder)
     private = private_folder(base / PRIVATE)
     take_back(base, "report.html", "report.json")
-    names = _names(findings, private)
+    names = names_in(findings, base)
     written = {
         file.name for stem, table in private_tables(findings, names) for file in write_table(private / stem, table)
     }
@@ -85,11 +85,11 @@ def _finite(result: Result) -> Result:
     return replace(result, **lost) if lost else result
 
 
-def _names(findings: Findings, private: Path) -> Pseudonyms:
-    """Draw pseudonyms; a key that an earlier report left is used again, so that people keep theirs."""
+def names_in(findings: Findings, folder: Path) -> Pseudonyms:
+    """Draw the pseudonyms of the report in a folder; a key that an earlier one left there is used again."""
     if findings.cohort.phantom:
         return draw_pseudonyms(findings)
-    path = private / _KEY_FILE
+    path = private_folder(folder / PRIVATE) / _KEY_FILE
     if not path.is_file():
         write_bytes(path, secrets.token_bytes(_KEY_BYTES))
     return draw_pseudonyms(findings, key=path.read_bytes())

@@ -69,14 +69,22 @@ def test_a_tree_with_its_own_originals_is_not_triaged_unless_asked(people, tmp_p
 
 
 def test_flags_stand_above_the_file_and_the_file_above_the_defaults(tmp_path) -> None:
-    (tmp_path / "s.yaml").write_text("seed: 5\nworkers: 3\nmixed_folds: true\n")
+    (tmp_path / "s.yaml").write_text("seed: 5\nworkers: 3\nmixed_folds: true\ntriangles: 20000\n")
     done = call("run", "nowhere", tmp_path / "out", "--settings", tmp_path / "s.yaml", "--seed", 9, "--dump-config")
     assert done.exit_code == 0, done.output
     (tmp_path / "t.yaml").write_text(done.stdout)
     again = call("run", "x", "y", "--settings", tmp_path / "t.yaml", "--no-mixed-folds", "--dump-config")
     held = set(done.stdout.splitlines())
-    assert {"seed: 9", "workers: 3", "mixed_folds: true"} <= held
+    assert {"seed: 9", "workers: 3", "mixed_folds: true", "triangles: 20000"} <= held
     assert "mixed_folds: false" in again.stdout
+    whole = call("run", "x", "y", "--settings", tmp_path / "t.yaml", "--triangles", "all", "--dump-config")
+    assert "triangles: null" in whole.stdout.splitlines()
+    fewer = call("run", "x", "y", "--settings", tmp_path / "t.yaml", "--triangles", "9000", "--dump-config")
+    assert "triangles: 9000" in fewer.stdout.splitlines()
+    for wrong, said in (("some", "neither a whole number nor 'all'"), ("10", "greater than or equal to 5000")):
+        refused = call("run", "x", "y", "--triangles", wrong, "--dump-config")
+        assert refused.exit_code == 2, refused.output
+        assert said in " ".join(refused.stderr.replace("│", " ").split())
     assert not (tmp_path / "out").exists()
 
 

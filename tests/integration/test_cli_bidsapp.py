@@ -9,10 +9,11 @@ import stat
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.quick import quick_options
 from reid_audit.cli.app import app
 from reid_audit.triage import PLACE, read_triage
 
-ONE = ["--yaws", "0", "--pitches", "0", "--azimuths", "0", "--elevations", "38", "--triangles", "20000", "--quiet"]
+ONE = quick_options()
 
 
 def call(*words: object):
@@ -34,8 +35,8 @@ def test_a_subset_is_enrolled_and_the_group_takes_it(people, tmp_path) -> None:
     assert json.loads((out / "dataset_description.json").read_text())["GeneratedBy"][0]["Name"] == "reid_audit"
 
 
-def test_a_release_with_originals_is_audited_triaged_and_told(release, people, tmp_path) -> None:
-    out = tmp_path / "out"
+def test_a_release_with_originals_is_audited_triaged_and_told(release, people, warm) -> None:
+    out = warm
     shutil.copy(people / "sub-phantom001" / "anat" / "sub-phantom001_T1w.nii.gz", release / "sub-phantom001" / "anat")
     line = ["--originals", people, "--attacker", "original-to-released", *ONE]
     done = call("run", release, out, *line, "--select", "suffix=T1w")
@@ -62,10 +63,10 @@ def test_a_release_with_originals_is_audited_triaged_and_told(release, people, t
         assert stat.S_IMODE((out / name).stat().st_mode) == 0o600
 
 
-def test_a_tree_with_its_own_originals_is_not_triaged_unless_asked(people, tmp_path) -> None:
-    line = ["run", people, tmp_path / "out", "--attacker", "original-to-released", *ONE]
+def test_a_tree_with_its_own_originals_is_not_triaged_unless_asked(people, warm) -> None:
+    line = ["run", people, warm, "--attacker", "original-to-released", *ONE]
     assert call(*line).exit_code == 0
-    assert not (tmp_path / "out" / PLACE).exists()
+    assert not (warm / PLACE).exists()
 
 
 def test_flags_stand_above_the_file_and_the_file_above_the_defaults(tmp_path) -> None:

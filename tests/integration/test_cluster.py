@@ -19,6 +19,7 @@ from conftest import QUICK
 from typer.testing import CliRunner
 
 import reid_audit
+from benchmarks.quick import quick_options
 from reid_audit import audit, read_cohort
 from reid_audit.cli.app import app
 from reid_audit.enrolment import enrol, scan_task
@@ -31,25 +32,7 @@ needs_dask = pytest.mark.skipif(
     importlib.util.find_spec("distributed") is None, reason="CLUSTER NOT TESTED: the extra [cluster] is not installed."
 )
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(reid_audit.__file__).parents[1]), "PYTHONWARNINGS": "ignore"}
-FLAGS = [
-    "--yaws",
-    "0",
-    "--pitches",
-    "0",
-    "--azimuths",
-    "0,30",
-    "--elevations",
-    "38",
-    "--triangles",
-    "20000",
-    "--size",
-    "300",
-    "--resamples",
-    "200",
-    "--attacker",
-    "scan-to-scan",
-    "--quiet",
-]
+FLAGS = quick_options("scan-to-scan")
 
 
 def begun(*words):

@@ -70,7 +70,7 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
     release = release_of(base, names)
     if release is not None:
         write_table(shared / "release", marked(release.frame, findings))
-    content = document(findings, names)
+    content = document(findings, names, release)
     write_json(base / "report.json", content)
     return write_text(base / "report.html", page(findings, content, release))
 

@@ -44,7 +44,8 @@ def document(findings: Findings, names: Pseudonyms, release: Release | None = No
     -------
     dict
         Keys ``schema_version, complete, population, cohort, verdict, limits, not_assessed, release, results,
-        differences, failures, detection, surfaces, attackers, models, laws, methods, settings, provenance, pictures_withheld``;
+        differences, failures, detection, surfaces, attackers, models, laws, methods, settings, provenance,
+        pictures_withheld``;
         their form is :class:`reid_audit.report.schema.ReportDocument`.
     """
     values = {

@@ -10,10 +10,13 @@ import select
 import shutil
 import subprocess
 import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Self
 
 __all__ = ["Browser", "Visit"]
 
@@ -109,7 +112,7 @@ class Browser:
         switches = [*_SWITCHES, f"--user-data-dir={folder}", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         (theirs, self._out), (self._in, back) = _pipe(), _pipe()
         self.process = subprocess.Popen(
-            ["bash", "-c", _AS_THREE_AND_FOUR, "bash", str(theirs), str(back), path, *switches, "about:blank"],
+            ["/bin/bash", "-c", _AS_THREE_AND_FOUR, "bash", str(theirs), str(back), path, *switches, "about:blank"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -120,7 +123,7 @@ class Browser:
         self.events: list[dict[str, Any]] = []
         self._rest, self._number = b"", 0
 
-    def __enter__(self) -> Browser:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

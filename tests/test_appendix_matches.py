@@ -80,9 +80,7 @@ def enrolled() -> Enrolled:
         [(subject, "1", condition, sample, *view.camera, *view.light) for subject, sample, condition, view in rows],
         columns=["subject", "session", "condition", "sample", "yaw", "pitch", "light_azimuth", "light_elevation"],
     )
-    photos = pd.DataFrame(
-        [("a", "", "", "photo-a", NAN, NAN, NAN, NAN)], columns=scans.columns
-    )
+    photos = pd.DataFrame([("a", "", "", "photo-a", NAN, NAN, NAN, NAN)], columns=scans.columns)
     vectors = np.array([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8], [NAN, NAN]])
     return Enrolled(
         Templates(scans, vectors, "e"), Templates(photos, np.array([[0.0, 2.0]]), "e"), samples={}, failures=()
@@ -105,7 +103,5 @@ def test_a_person_who_asks_is_shown_by_a_photograph(enrolled: Enrolled) -> None:
 
 def test_a_render_that_was_compared_is_the_one_that_is_shown(enrolled: Enrolled) -> None:
     finder = ShotFinder(enrolled, "original")
-    pair = Candidate(
-        Side("a", "scan-a", (0.0, 0.0, 0.0, 38.0)), Side("b", "scan-b", (20.0, 0.0, 0.0, 38.0)), 0.3
-    )
+    pair = Candidate(Side("a", "scan-a", (0.0, 0.0, 0.0, 38.0)), Side("b", "scan-b", (20.0, 0.0, 0.0, 38.0)), 0.3)
     assert finder.shots(pair) == (Shot("scan-a", FRONT), Shot("scan-b", SIDE))

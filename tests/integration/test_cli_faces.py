@@ -77,7 +77,7 @@ def test_a_picture_that_cannot_be_made_again_is_said(shown: Path, people: Path, 
 
     cohort, _ = read_cohort(people, photos=people / "photos")
     first, second = cohort.photos["sample"].iloc[:2]
-    open(cohort.photos["path"].iloc[0], "w").close()  # noqa: PTH123, SIM115 - emptied
+    open(cohort.photos["path"].iloc[0], "w").close()  # noqa: PTH123 - emptied
     told = []
     made = take_pictures(
         [Shot(first, None), Shot(second, None)], cohort, Settings(), lambda *counts: told.append(counts)

@@ -43,6 +43,7 @@ from reid_audit.cli.options import (
     TriageStage,
     Triangles,
     ViewsPerScan,
+    WithFaces,
     Workers,
     angles,
     given,
@@ -126,6 +127,7 @@ def run(
     workers: Workers = None,
     seed: Seed = None,
     triage_stage: TriageStage = None,
+    with_faces: WithFaces = False,
     settings_file: SettingsFile = None,
     dump_config: DumpConfig = False,
     quiet: Quiet = False,
@@ -189,9 +191,9 @@ def run(
     inputs = Inputs(source, photos=photos, distractors=distractors, originals=originals, asked=asked)
     with on_cluster(scheduler, tls=scheduler_tls):
         if level is Level.PARTICIPANT:
-            done = run_enrolment(inputs, out, settings=settings, quiet=quiet)
+            done = run_enrolment(inputs, out, settings=settings, quiet=quiet, with_faces=with_faces)
         else:
-            done = run_audit(inputs, out, triage=triage_stage, settings=settings, quiet=quiet)
+            done = run_audit(inputs, out, triage=triage_stage, settings=settings, quiet=quiet, with_faces=with_faces)
     raise typer.Exit(done)
 
 

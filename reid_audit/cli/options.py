@@ -39,6 +39,7 @@ __all__ = [
     "TriageStage",
     "Triangles",
     "ViewsPerScan",
+    "WithFaces",
     "Workers",
     "angles",
     "given",
@@ -251,6 +252,10 @@ SvmKernel = Annotated[
         help="Kernel of the SVMs, linear or rbf; may be given again; default linear.",
         rich_help_panel=_MATCHING,
     ),
+]
+WithFaces = Annotated[
+    bool,
+    typer.Option("--with-faces", help="Write the pictures behind each match to OUT/private/faces; they show faces."),
 ]
 ViewsPerScan = Annotated[
     int | None,

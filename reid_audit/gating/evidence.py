@@ -12,8 +12,8 @@ from reid_audit.errors import StoreError
 from reid_audit.gating.digests import hash_released
 from reid_audit.gating.measuring import measure
 from reid_audit.gating.records import EVIDENCE, Evidence
+from reid_audit.report import names_in
 from reid_audit.report.losses import LOST_STAGES
-from reid_audit.report.write import names_in
 from reid_audit.store import write_text
 from reid_audit.types import ORIGINAL
 

@@ -102,7 +102,7 @@ def test_keys_read_a_chart_point_by_point(opened: Visit) -> None:
 def test_the_pointer_is_told_what_the_picture_of_rates_says(opened: Visit) -> None:
     told = opened.ask(f"document.querySelector('{DRAWN} .chart').data.map((each) => each.hovertext[0])")
     whole = [words.replace("<br>", " ") for words in told]
-    assert any("photo-nearest" in words and "original scans were identified" in words for words in whole)
+    assert any("photo-nearest" in words and "of 16 people" in words and "interval" in words for words in whole)
     assert max(len(line) for words in told for line in words.split("<br>")) <= 70
 
 

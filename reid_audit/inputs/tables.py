@@ -87,6 +87,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error:
         raise ManifestError("The file is not a text table.", remedy="Save it as CSV, TSV or Parquet.") from None
+    if not rows:  # a lone quotation mark is a file that is not empty, and holds no cell
+        raise ManifestError("The table is empty.", remedy="Add a header and rows.")
     (_, columns), body = rows[0], rows[1:]
     if len(body) > MAX_ROWS:
         raise ManifestError(f"The table has {len(body):,} rows; at most {MAX_ROWS:,} are allowed.", remedy="Split it.")

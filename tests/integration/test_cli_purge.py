@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from reid_audit.cli.app import app
 
+LEFT = ["report.bib", "report.html", "report.json", "report.tex", "tables"]
+
 
 def call(*words: object):
     return CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "100", "TERM": "dumb"})
@@ -46,8 +48,8 @@ def test_purge_removes_what_tells_who_someone_is_and_says_so(finished: Path) -> 
         "renders/head.png",
     ):
         assert f"removed {name}" in done.stdout
-    assert "Left: report.html, report.json, tables/." in done.stdout
-    assert sorted(path.name for path in finished.iterdir()) == ["report.html", "report.json", "tables"]
+    assert "Left: report.bib, report.html, report.json, report.tex, tables/." in done.stdout
+    assert sorted(path.name for path in finished.iterdir()) == LEFT
     assert not any(label in (finished / "report.json").read_text() for label in LABELS)
     again = call("purge", finished)
     assert again.exit_code == 0
@@ -97,7 +99,7 @@ def test_purge_reaches_what_several_commands_in_one_left(finished: Path) -> None
     assert done.exit_code == 0, done.output
     assert "Backups and snapshots" in done.stdout
     assert sorted(path.name for path in finished.iterdir()) == ["audit", "compare.html"]
-    assert sorted(path.name for path in (finished / "audit").iterdir()) == ["report.html", "report.json", "tables"]
+    assert sorted(path.name for path in (finished / "audit").iterdir()) == LEFT
     for name in ("audit/private/pseudonyms.csv", "private/verdicts.csv", "quality.tsv", "scans.csv"):
         assert f"removed {name}" in done.stdout
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from inputs_making import FLIP, MARKER, marked, oblique, place, place_of_marker, save, series_datasets, write_series
 
@@ -126,6 +126,7 @@ def test_damaged_bytes_raise_nothing_else(name, data):
 
 
 @settings(max_examples=60, deadline=None)
+@example(content=b'"')
 @given(content=st.binary(max_size=400))
 def test_any_bytes_as_manifest_or_photo(content):
     with tempfile.TemporaryDirectory() as folder:

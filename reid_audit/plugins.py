@@ -1,4 +1,4 @@
-"""Detectors, embedders, matchers and defacers by name: those that ship with the package, and those of others.
+"""Detectors, embedders, matchers, defacers and reconstructors by name: of the package, and of others.
 
 Another distribution offers one by an entry point whose value is a callable without arguments, for example in its
 ``pyproject.toml``::
@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from reid_audit.errors import MissingResourceError, ReidAuditError, UsageError
-from reid_audit.protocols import Defacer, Detector, Embedder, Matcher
+from reid_audit.protocols import Defacer, Detector, Embedder, Matcher, Reconstructor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +33,11 @@ __all__ = [
     "load_detector",
     "load_embedder",
     "load_matcher",
+    "load_reconstructor",
     "shareable_name",
 ]
 
-Group = Literal["detectors", "embedders", "matchers", "defacers"]
+Group = Literal["detectors", "embedders", "matchers", "defacers", "reconstructors"]
 
 BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
     {
@@ -88,6 +89,14 @@ BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
                 "synthstrip": "reid_audit.defacers.tools:SynthStrip",
             }
         ),
+        "reconstructors": MappingProxyType(
+            {
+                "template": "reid_audit.reconstruct:TemplateFill",
+                "average": "reid_audit.reconstruct:AverageFace",
+                "shape": "reid_audit.reconstruct:ShapeModel",
+                "shape-sample": "reid_audit.reconstruct:ShapeSample",
+            }
+        ),
     }
 )
 """Group to name to where the part is, as ``module:attribute``."""
@@ -106,7 +115,7 @@ def available(group: Group) -> tuple[str, ...]:
 
     Parameters
     ----------
-    group : {"detectors", "embedders", "matchers", "defacers"}
+    group : {"detectors", "embedders", "matchers", "defacers", "reconstructors"}
 
     Returns
     -------
@@ -206,8 +215,30 @@ def load_defacer(name: str) -> Defacer:
     return cast("Defacer", _load("defacers", name, Defacer))
 
 
+def load_reconstructor(name: str) -> Reconstructor:
+    """Return a new reconstructor.
+
+    Parameters
+    ----------
+    name : str
+        One of ``available("reconstructors")``.
+
+    Returns
+    -------
+    Reconstructor
+
+    Raises
+    ------
+    UsageError
+        There is none of that name, two packages offer it, or what they offer is no reconstructor.
+    MissingResourceError
+        It could not be imported or made.
+    """
+    return cast("Reconstructor", _load("reconstructors", name, Reconstructor))
+
+
 def shareable_name(name: str) -> str:
-    """Return the name of an embedder without the folder of a file that it names: reports hold no path."""
+    """Return the name of a part without the folder of what it names: reports hold no path."""
     family, colon, which = name.partition(":")
     return f"{family}:{PurePath(which).name}" if colon and family in FAMILIES else name
 

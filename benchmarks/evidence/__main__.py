@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks.evidence import attackers, engine, main_job
+from benchmarks.evidence import attackers, engine, main_job, reconstruct
 from benchmarks.evidence.runner import run_topic
 
-TOPICS = {"main-job": main_job.STEPS, "engine": engine.STEPS, "attackers": attackers.STEPS}
+TOPICS = {
+    "main-job": main_job.STEPS,
+    "engine": engine.STEPS,
+    "attackers": attackers.STEPS,
+    "reconstruct": reconstruct.STEPS,
+}
 
 
 def main() -> int:

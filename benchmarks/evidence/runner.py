@@ -35,6 +35,7 @@ ROOMS = (
     "match",
     "phantom",
     "quality",
+    "reconstruct",
     "render",
     "reproduce",
     "statistics",

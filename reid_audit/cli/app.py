@@ -37,6 +37,7 @@ from reid_audit.cli.options import (
     given,
 )
 from reid_audit.cli.quality_command import quality
+from reid_audit.cli.reconstruct_command import reconstruct
 from reid_audit.cli.weights import weights
 
 __all__ = ["app"]
@@ -55,6 +56,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(weights)
+app.add_typer(reconstruct)
 
 
 class Level(StrEnum):
@@ -261,6 +263,7 @@ class Studies(StrEnum):
     S0 = "s0"
     S1 = "s1"
     S2 = "s2"
+    S3 = "s3"
     S4 = "s4"
 
 
@@ -278,8 +281,8 @@ def reproduce(
         Studies,
         typer.Argument(
             help=(
-                "s0: defacers by age; s1: defacing of children; s2: photographs against FLAIR scans; s4: CT scans "
-                "against CT scans."
+                "s0: defacers by age; s1: defacing of children; s2: photographs against FLAIR scans; s3: rebuilt "
+                "faces; s4: CT scans against CT scans."
             )
         ),
     ],

@@ -29,6 +29,7 @@ _REPORT = ("report.html", "report.json")
 _MADE = {
     "private": re.compile(
         r"templates/[0-9a-f]{2}/(\.)?[0-9a-f]+\.npz(\..*\.part)?|pseudonyms\.key"
+        r"|reconstruct/(population-[0-9a-f]+\.npz|rows/[0-9a-f]+\.json|scans/[0-9a-f]+/[0-9a-f]+\.nii\.gz)"
         r"|(pseudonyms|failures|surfaces|person_risk|scores_[A-Za-z0-9_-]+)\.(csv|parquet)|\..*\.part"
     ),
     "renders": re.compile(r"faces\.(csv|parquet)|[^/]+\.png|\..*\.part"),

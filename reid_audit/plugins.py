@@ -105,9 +105,14 @@ FAMILIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "onnx": ("PATH or NAME", "reid_audit.faces:OnnxEmbedder"),
         "deepface": ("MODEL", "reid_audit.faces:DeepFaceEmbedder"),
+        "diffusion": ("FOLDER", "reid_audit.reconstruct.diffusion:CascadedDiffusion"),
     }
 )
-"""Embedders that are named ``family:which``: what the second part is, and where the callable is that takes it."""
+"""Parts that are named ``family:which``: what the second part is, and where the callable is that takes it."""
+
+_GROUP_OF: Mapping[str, Group] = MappingProxyType(
+    {"onnx": "embedders", "deepface": "embedders", "diffusion": "reconstructors"}
+)
 
 
 def available(group: Group) -> tuple[str, ...]:
@@ -221,7 +226,7 @@ def load_reconstructor(name: str) -> Reconstructor:
     Parameters
     ----------
     name : str
-        One of ``available("reconstructors")``.
+        One of ``available("reconstructors")``; or ``diffusion:`` with the folder of a trained model.
 
     Returns
     -------
@@ -270,7 +275,7 @@ def _maker(group: Group, name: str) -> Any:
     try:
         if name in BUILT_IN[group]:
             return _imported(BUILT_IN[group][name])
-        if group == "embedders" and colon and family in FAMILIES:
+        if colon and _GROUP_OF.get(family) == group:
             return partial(_imported(FAMILIES[family][1]), which)
         offered = {point.value: point for point in _entry_points(group) if point.name == name}
         if len(offered) == 1:
@@ -285,7 +290,7 @@ def _maker(group: Group, name: str) -> Any:
             f"The {kind} '{name}' is offered {len(offered)} times: {', '.join(sorted(offered))}.",
             remedy="Remove all but one of these packages.",
         )
-    families = tuple(f"{family}:{what}" for family, (what, _) in FAMILIES.items()) if group == "embedders" else ()
+    families = tuple(f"{family}:{what}" for family, (what, _) in FAMILIES.items() if _GROUP_OF[family] == group)
     raise UsageError(
         f"There is no {kind} '{name}'. Known: {', '.join((*available(group), *families))}.",
         remedy="Check the spelling, or install the package that offers it.",

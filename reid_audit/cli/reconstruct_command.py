@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import Annotated
 
@@ -20,6 +21,37 @@ reconstruct = typer.Typer(
 )
 
 
+class Presets(StrEnum):
+    """Of the diffusion model."""
+
+    TINY = "tiny"
+    SMALL = "small"
+    FULL = "full"
+
+
+@reconstruct.command()
+@guarded
+def train(
+    source: Annotated[Path, typer.Argument(metavar="COHORT", help="Originals: a BIDS data set or a manifest.")],
+    out: Out,
+    *,
+    preset: Annotated[
+        Presets,
+        typer.Option(help="tiny: minutes on two cores, for tests; small: one GPU; full: one large GPU."),
+    ] = Presets.SMALL,
+    seed: Seed = 1,
+    device: Annotated[str | None, typer.Option(help="Of torch; default a GPU where there is one.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train a diffusion model on heads with their faces, one scan a person; needs the extra 'reconstruct'.
+
+    The same command on the same OUT goes on where it stopped.
+    """
+    from reid_audit.cli.reconstructing import run_train
+
+    raise typer.Exit(run_train(source, out, preset=preset.value, seed=seed or 0, device=device, quiet=quiet))
+
+
 @reconstruct.command()
 @guarded
 def attack(
@@ -36,7 +68,7 @@ def attack(
         typer.Option(
             "--by",
             metavar="NAME",
-            help="template, average, shape or shape-sample; may be given again.",
+            help="template, average, shape, shape-sample, or diffusion:FOLDER of a trained model; may be given again.",
         ),
     ] = None,
     photos: Photos = None,

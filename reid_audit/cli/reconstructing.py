@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -14,7 +15,42 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["run_attack"]
+__all__ = ["run_attack", "run_train"]
+
+
+def run_train(source: Path, out: Path, *, preset: str, seed: int, device: str | None, quiet: bool) -> int:
+    """Train a diffusion model on the originals of a cohort, and return the exit status.
+
+    Raises
+    ------
+    ReidAuditError
+        As :func:`reid_audit.reconstruct.diffusion.train_diffusion` does.
+    """
+    from reid_audit.inputs import read_cohort, read_volume
+    from reid_audit.reconstruct.diffusion import train_diffusion
+    from reid_audit.reconstruct.diffusion.extra import need
+    from reid_audit.reconstruct.population import LazyScans
+    from reid_audit.reconstruct.study import one_scan_each
+    from reid_audit.store import file_key
+
+    need("torch")
+    cohort, lost = read_cohort(source)
+    _check_out(out, source)
+    rows = one_scan_each(cohort)
+    readers = [partial(read_volume, path, modality=modality or None) for path, modality in rows]
+    keys = [file_key(path) for path, _ in rows]
+    with telling(quiet=quiet) as tell:
+        done = train_diffusion(LazyScans(readers), keys, out, preset=preset, seed=seed, device=device, progress=tell)
+    for name, curve in done.curves.items():
+        if curve:
+            best = min(curve, key=lambda row: row[2])
+            typer.echo(
+                f"{name}: {curve[-1][0]:.0f} steps, validation {curve[0][2]:.4g} at first, {best[2]:.4g} at best "
+                f"(step {best[0]:.0f})."
+            )
+    typer.echo(f"Model of {done.people} people: {out} (private: it can draw faces like theirs)")
+    typer.echo(f"Attack with it: reid-audit reconstruct attack COHORT OUT --training COHORT --by diffusion:{out}")
+    return INCOMPLETE if lost or not done.finished else 0
 
 
 def run_attack(

@@ -187,7 +187,7 @@ def attack_cohort(
     out : path-like
         Private folder; a second call with the same arguments does only what is not finished.
     attackers : sequence of str
-        Of ``reid_audit.plugins.available("reconstructors")``.
+        Of ``reid_audit.plugins.available("reconstructors")``, or ``diffusion:FOLDER``.
     swapped : sequence of str
         Attackers whose reconstructions are put into other people's scans as well, as a control.
     seed : int
@@ -205,6 +205,7 @@ def attack_cohort(
     UsageError
         Somebody is learnt from and attacked, an attacker is not known, or no defaced scan has an original.
     """
+    _check_models(attackers, attacked)
     both = sorted(set(attacked.subjects) & set(training.subjects))
     if both:
         raise UsageError(
@@ -241,6 +242,22 @@ def attack_cohort(
         _failure(by_sample[row["sample"]], row["reason"], row["attacker"]) for row in rows if row["outcome"] != DONE
     ]
     return Study(faces, _with_reconstructions(attacked, faces), tuple(failures))
+
+
+def _check_models(attackers: Sequence[str], attacked: Cohort) -> None:
+    """Refuse a trained model that has learnt from somebody who is attacked."""
+    from reid_audit.reconstruct.diffusion.training import learnt_from
+
+    keys = {file for name in attackers if name.startswith("diffusion:") for file in learnt_from(name.split(":", 1)[1])}
+    if not keys:
+        return
+    originals = attacked.scans[attacked.scans["condition"] == ORIGINAL]["path"]
+    known = sum(file_key(str(path)) in keys for path in originals if Path(str(path)).is_file())
+    if known:
+        raise UsageError(
+            f"The trained model has learnt from {known} of the scans that are attacked.",
+            remedy="Train on other people: an attacker does not hold these originals.",
+        )
 
 
 def _tasks(

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from reid_audit.cli.app import app
 from reid_audit.inputs import write_volume
+from reid_audit.reconstruct.diffusion.extra import missing_packages
 from tests.reconstruct_heads import N_ATTACKED, N_LEARNT, attacked, scan
 
 FAST = ["--attacker", "photo-nearest", "--attacker", "original-to-released", "--resamples", "100", "--seed", "3"]
@@ -107,3 +108,18 @@ def test_nobody_is_attacked_who_was_learnt_from(cohorts):
     answer = call("attack", release, cohorts / "wrong", "--training", release, *FAST)
     assert answer.exit_code == 2
     assert "learnt from and attacked" in answer.output
+
+
+def test_out_does_not_lie_among_the_scans(cohorts):
+    folder = cohorts / "release"
+    answer = call("train", folder, folder / "model", "--preset", "tiny")
+    assert answer.exit_code in {1, 2}
+    assert not (folder / "model").exists()
+
+
+@pytest.mark.skipif(not missing_packages(), reason="the extra is installed")
+def test_training_without_the_extra_says_which(cohorts):
+    answer = call("train", cohorts / "others" / "scans.csv", cohorts / "model", "--preset", "tiny")
+    assert answer.exit_code != 0
+    assert "reid_audit[reconstruct]" in " ".join(answer.output.split())
+    assert not (cohorts / "model").exists()

@@ -144,8 +144,7 @@ def _beats(row: Row, population: str, attacker: str, condition: str, *, rows: Se
         )
     if small:
         return Claim(name, _rounded(row.value), "below 0", (row.value or 0.0) < 0, how, row.low, row.high)
-    p = float(row.note.split("Wilcoxon p = ")[1].split(",")[0])
-    met = (row.value or 0.0) < 0 and p < 0.05
+    met = row.value is not None and row.value < 0 and float(row.note.split("Wilcoxon p = ")[1].split(",")[0]) < 0.05
     return Claim(name, _rounded(row.value), "below 0, paired p < 0.05", met, how, row.low, row.high)
 
 

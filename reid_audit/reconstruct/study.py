@@ -172,6 +172,7 @@ def attack_cohort(
     *,
     attackers: Sequence[str],
     swapped: Sequence[str] = (),
+    learnt_in: Path | str | None = None,
     seed: int = 1,
     workers: int = 1,
     progress: Callable[[str, int, int], None] = lambda _stage, _done, _total: None,
@@ -190,6 +191,8 @@ def attack_cohort(
         Of ``reid_audit.plugins.available("reconstructors")``, or ``diffusion:FOLDER``.
     swapped : sequence of str
         Attackers whose reconstructions are put into other people's scans as well, as a control.
+    learnt_in : path-like, optional
+        Private folder that keeps what was learnt, for attacks on several cohorts; ``out`` by default.
     seed : int
     workers : int
         Processes.
@@ -215,7 +218,7 @@ def attack_cohort(
     for name in attackers:
         load_reconstructor(name)
     folder = private_folder(Path(out))
-    population, paths = learn_from(training, folder, progress=progress)
+    population, paths = learn_from(training, learnt_in or folder, progress=progress)
     tasks = _tasks(attacked, folder, tuple(attackers), population=str(population), training=paths, seed=seed)
     rows: list[dict[str, Any]] = []
     failures: list[Failure] = []

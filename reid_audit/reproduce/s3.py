@@ -40,6 +40,8 @@ ATTACKERS = ("template", "average", "shape", "shape-sample")
 CONDITIONS = ("zero", "meanface")
 _SWAPPED = ("average", "shape")
 _MUSCLE = 0.15
+_LEARNT = "learnt"
+"""Private folder of what was learnt, for both populations."""
 _QUANTITIES = ("age", "sex", "muscle")
 _WITHHELD_SEED = 1
 """Added to the seed for the people of another population."""
@@ -102,7 +104,7 @@ def reproduce_s3(
         for population in populations:
             everybody, attacked = own if population == "main" else _other_people(place, wanted)
             name = f"{population_name(population, voxel_size)}, predictable share {share:g}"
-            study = _attacked(attacked, learnt, place / population, wanted)
+            study = _attacked(attacked, learnt, place, population, wanted)
             findings = _audited(study, place / population, settings, wanted)
             rows += [
                 *_ceiling(wanted, population, name),
@@ -170,13 +172,14 @@ def _other_people(place: Path, wanted: _Wanted) -> tuple[Cohort, Cohort]:
     return renamed, renamed
 
 
-def _attacked(attacked: Cohort, learnt: Cohort, folder: Path, wanted: _Wanted) -> Study:
+def _attacked(attacked: Cohort, learnt: Cohort, place: Path, population: str, wanted: _Wanted) -> Study:
     return attack_cohort(
         attacked,
         learnt,
-        folder / "private",
+        place / population / "private",
         attackers=ATTACKERS,
         swapped=_SWAPPED,
+        learnt_in=place / _LEARNT,
         seed=wanted.seed,
         workers=wanted.workers,
         progress=wanted.tell,
@@ -271,7 +274,7 @@ def _voxels(
         column: {prefix + person: value for person, value in read_quantity(table, column).items()}
         for column in _QUANTITIES
     }
-    learnt_from, _ = learn_from(learnt, place / population / "private", progress=wanted.tell)
+    learnt_from, _ = learn_from(learnt, place / _LEARNT, progress=wanted.tell)
     done = study_voxels(
         everybody,
         quantities,

@@ -82,7 +82,7 @@ def altered_by(name):
         ("partial", 0.75, "constant"),
         ("blur", 0.6, "smoothed"),
         ("constant", 0.85, "constant"),
-        ("shuffled", 0.45, "shuffled"),
+        ("shuffled", 0.45, "missing"),
     ],
 )
 def test_the_region_is_estimated_from_the_defaced_scan_alone(name, dice, cue):

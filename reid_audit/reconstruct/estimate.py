@@ -38,12 +38,14 @@ _NEAR = 10.0
 """Mm around the mean head's face region in which traces are looked for."""
 _WINDOW = 7.0
 """Mm over which grain is averaged."""
-_QUIET, _LOUD = 0.25, 4.0
-"""Detail below and above these multiples of the noise is counted: of noise alone a fifth and next to nothing."""
-_SMOOTH, _ROUGH = 0.6, 0.4
-"""Shares of a window that must be quiet for tissue to be smoothed, or loud for it to be shuffled, at least."""
+_QUIET = 0.25
+"""Detail below this multiple of the noise is counted: of noise alone a fifth is."""
+_SMOOTH = 0.6
+"""Share of a window that must be quiet for tissue to be smoothed, at least."""
 _USUAL = 0.995
-"""Quantile of those shares in the rest of the head that must be exceeded as well: edges of bone are loud."""
+"""Quantile of that share in the rest of the head that must be exceeded as well."""
+_EYEBALL = 10.0
+"""Millilitres: a smaller smooth piece is the inside of an eye."""
 _MISSING = 8.0
 """Mm below the mean head's skin from which on there must be tissue."""
 _SMALLEST = 2.0
@@ -61,7 +63,7 @@ class RegionEstimate:
     mask : Mask
         Labelled ``"region"``.
     cues : mapping of str to float
-        Millilitres that each trace marked: ``"constant"``, ``"smoothed"``, ``"shuffled"``, ``"missing"``.
+        Millilitres that each trace marked: ``"constant"``, ``"smoothed"``, ``"missing"``.
     note : str
         Where no trace was found: that the mean head's face is assumed.
     """
@@ -74,11 +76,11 @@ class RegionEstimate:
 def estimate_region(volume: Volume) -> RegionEstimate:
     """Estimate which voxels of a defaced scan were altered.
 
-    Within and around the face of the mean head, laid on the scan's skin, four traces are looked for: values that do not
-    vary from voxel to voxel (zeros, constant patches), tissue with less grain than the rest of the head has (blur),
-    tissue with much more (shuffled patches), and air where no head has any (an implausible surface). Where the
-    background is constant itself, constant air counts only inside the face region. A face that was replaced by another
-    with the same grain leaves none of these; then the mean head's face region is returned, with a note.
+    Within and around the face of the mean head, laid on the scan's skin, three traces are looked for: values that do
+    not vary from voxel to voxel (zeros, constant patches), tissue with less noise than the rest of the head has (blur),
+    and air where no head has any (an implausible surface, as shuffled patches leave it). Where the background is
+    constant itself, constant air counts only inside the face region. A face that was replaced by another with the same
+    noise leaves none of these; then the mean head's face region is returned, with a note.
 
     Parameters
     ----------
@@ -103,11 +105,13 @@ def estimate_region(volume: Volume) -> RegionEstimate:
     found = {
         "constant": _constant(data, head, face, around),
         "missing": _missing(volume, surface, scale, head) & around,
-        **_grain(data, head, around, size),
+        "smoothed": _smoothed(data, head, around, size),
     }
-    millilitres = size**3 / 1000.0
-    least = max(round(_SMALLEST / millilitres), 1)
-    found = {name: _large(mask, least) for name, mask in found.items()}
+    millilitres = float(abs(np.linalg.det(volume.affine[:3, :3]))) / 1000.0
+    smallest = {"smoothed": _EYEBALL}
+    found = {
+        name: _large(mask, max(round(smallest.get(name, _SMALLEST) / millilitres), 1)) for name, mask in found.items()
+    }
     union = np.logical_or.reduce(list(found.values()))
     cues = {name: float(mask.sum()) * millilitres for name, mask in found.items()}
     if not union.any():
@@ -131,8 +135,8 @@ def _constant(data: Array, head: Array, face: Array, around: Array) -> Array:
     return np.asarray(flat & (face if usual > _CONSTANT_AIR else around))
 
 
-def _grain(data: Array, head: Array, around: Array, size: float) -> dict[str, Array]:
-    """Tell tissue that has hardly any noise, and tissue that is nothing but edges."""
+def _smoothed(data: Array, head: Array, around: Array, size: float) -> Array:
+    """Tell tissue that has hardly any noise."""
     detail = np.abs(data - gaussian_filter(data, 1.0))
     width = max(round(_WINDOW / size) // 2 * 2 + 1, 3)
     inside = uniform_filter(head.astype(np.float32), width)
@@ -140,24 +144,16 @@ def _grain(data: Array, head: Array, around: Array, size: float) -> dict[str, Ar
     reference = deep & ~around
     noise = 1.4826 * float(np.median(detail[reference])) if reference.any() else 0.0
     if noise <= 0:
-        nothing = np.zeros(data.shape, dtype=bool)
-        return {"smoothed": nothing, "shuffled": nothing}
+        return np.zeros(data.shape, dtype=bool)
     constant = maximum_filter(data, 3) == minimum_filter(data, 3)
-    quiet = _share(detail < _QUIET * noise, head, inside, width)
-    loud = _share(detail > _LOUD * noise, head, inside, width)
-    smooth = deep & around & ~constant & (quiet > max(_SMOOTH, float(np.quantile(quiet[reference], _USUAL))))
-    rough = deep & around & (loud > max(_ROUGH, float(np.quantile(loud[reference], _USUAL))))
+    few = ((detail < _QUIET * noise) & head).astype(np.float32)
+    quiet = uniform_filter(few, width) / np.maximum(inside, 0.05)
+    limit = max(_SMOOTH, float(np.quantile(quiet[reference], _USUAL)))
+    smooth = binary_opening(deep & around & ~constant & (quiet > limit))
+    if not smooth.any():
+        return np.asarray(smooth)
     # A window that counts reaches to either side of its middle.
-    grown = {"smoothed": binary_opening(smooth), "shuffled": binary_opening(rough)}
-    return {
-        name: np.asarray(binary_dilation(mask, iterations=width // 2) & around) if mask.any() else mask
-        for name, mask in grown.items()
-    }
-
-
-def _share(marked: Array, head: Array, inside: Array, width: int) -> Array:
-    """Return the share of the head's voxels in a window that are marked."""
-    return np.asarray(uniform_filter((marked & head).astype(np.float32), width) / np.maximum(inside, 0.05))
+    return np.asarray(binary_dilation(smooth, iterations=width // 2) & around)
 
 
 def _missing(volume: Volume, surface: HeadSurface, scale: float, head: Array) -> Array:

@@ -32,7 +32,7 @@ HERE = not missing_packages()
 needs_torch = pytest.mark.skipif(
     not HERE, reason="DIFFUSION NOT TESTED: install the extra 'reconstruct' (torch, MONAI, safetensors)."
 )
-KEYS = tuple(f"{k:064x}" for k in range(N_LEARNT))
+KEYS = tuple(f"{k:x}" * 64 for k in range(N_LEARNT))
 
 
 def originals():

@@ -48,6 +48,7 @@ from reid_audit.cli.options import (
     given,
 )
 from reid_audit.cli.quality_command import quality
+from reid_audit.cli.reconstruct_command import reconstruct
 from reid_audit.cli.signature import signature
 from reid_audit.cli.triage_command import triage
 from reid_audit.cli.validate_command import validate
@@ -73,6 +74,7 @@ app = typer.Typer(
 )
 app.add_typer(weights)
 app.add_typer(signature)
+app.add_typer(reconstruct)
 
 
 class Level(StrEnum):
@@ -302,6 +304,7 @@ class Studies(StrEnum):
     S0 = "s0"
     S1 = "s1"
     S2 = "s2"
+    S3 = "s3"
     S4 = "s4"
 
 
@@ -319,8 +322,8 @@ def reproduce(
         Studies,
         typer.Argument(
             help=(
-                "s0: defacers by age; s1: defacing of children; s2: photographs against FLAIR scans; s4: CT scans "
-                "against CT scans."
+                "s0: defacers by age; s1: defacing of children; s2: photographs against FLAIR scans; s3: rebuilt "
+                "faces; s4: CT scans against CT scans."
             )
         ),
     ],

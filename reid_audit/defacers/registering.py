@@ -34,7 +34,7 @@ _VOLUMES = (0.6, 1.7)
 """Factors between which it may change the head's volume."""
 
 
-def register_template(scan: Volume, template: Volume, start: Array) -> Array:
+def register_template(scan: Volume, template: Volume, start: Array, ignore: Array | None = None) -> Array:
     """Find the affine map from a scan to a template: first rigid, then affine, by Mattes' mutual information [1]_.
 
     Both are compared as upright copies, so that oblique and sheared scans need no special case. The same scan gives
@@ -48,6 +48,8 @@ def register_template(scan: Volume, template: Volume, start: Array) -> Array:
         A head.
     start : ndarray, shape (4, 4)
         RAS mm of the scan to mm of the template, roughly: position, orientation and size.
+    ignore : ndarray, shape of the scan, bool, optional
+        Voxels that must not pull, such as a face that is or may be altered.
 
     Returns
     -------
@@ -70,6 +72,8 @@ def register_template(scan: Volume, template: Volume, start: Array) -> Array:
     fixed = upright_copy(scan, _SPACING)
     shape = (fixed.data.shape[0], fixed.data.shape[1], fixed.data.shape[2])
     seen = resample(np.ones(scan.data.shape, np.float32), scan.affine, shape, fixed.affine) > 0.99
+    if ignore is not None:
+        seen &= resample(ignore.astype(np.float32), scan.affine, shape, fixed.affine) < 0.01
     # The template is brought near first: what is left to find is a small map.
     moving = resample(
         template.data, np.linalg.inv(start) @ template.affine, shape, fixed.affine, fill=air_value(template)

@@ -16,7 +16,7 @@ from reid_audit.reconstruct.region import check_region, region_error, region_of_
 from reid_audit.surface import head_mask
 from reid_audit.types import Mask, Volume
 
-SETTINGS = ScanSettings(voxel_size=(2.0, 2.0, 2.2), pitch=4.0, yaw=-3.0, offset=(4.0, -5.0, 6.0), orientation="PIR")
+SETTINGS = ScanSettings(voxel_size=(3.0, 2.8, 3.0), pitch=4.0, yaw=-3.0, offset=(4.0, -5.0, 6.0), orientation="PIR")
 
 
 @cache
@@ -82,7 +82,7 @@ def altered_by(name):
         ("partial", 0.75, "constant"),
         ("blur", 0.6, "smoothed"),
         ("constant", 0.85, "constant"),
-        ("shuffled", 0.45, "missing"),
+        ("shuffled", 0.7, "scattered"),
     ],
 )
 def test_the_region_is_estimated_from_the_defaced_scan_alone(name, dice, cue):

@@ -10,6 +10,7 @@ from scipy.ndimage import (
     binary_closing,
     binary_dilation,
     binary_opening,
+    distance_transform_edt,
     gaussian_filter,
     maximum_filter,
     minimum_filter,
@@ -47,7 +48,13 @@ _USUAL = 0.995
 _EYEBALL = 10.0
 """Millilitres: a smaller smooth piece is the inside of an eye."""
 _MISSING = 8.0
-"""Mm below the mean head's skin from which on there must be tissue."""
+"""Mm below the mean head's skin from which on there must be tissue, and above it from which on there must be air."""
+_STRAY = 20.0
+"""Millilitres of tissue in the air before the face that a head is not born with."""
+_BETWEEN = 16.0
+"""Mm: what lies between misplaced pieces no further apart than twice this was shuffled as well."""
+_TISSUE = 0.35
+"""Share of the way from air to the median of the tissue, from which on a voxel is tissue."""
 _SMALLEST = 2.0
 """Millilitres; a smaller piece is no region."""
 _CONSTANT_AIR = 0.5
@@ -63,7 +70,7 @@ class RegionEstimate:
     mask : Mask
         Labelled ``"region"``.
     cues : mapping of str to float
-        Millilitres that each trace marked: ``"constant"``, ``"smoothed"``, ``"missing"``.
+        Millilitres that each trace marked: ``"constant"``, ``"smoothed"``, ``"missing"``, ``"scattered"``.
     note : str
         Where no trace was found: that the mean head's face is assumed.
     """
@@ -76,9 +83,10 @@ class RegionEstimate:
 def estimate_region(volume: Volume) -> RegionEstimate:
     """Estimate which voxels of a defaced scan were altered.
 
-    Within and around the face of the mean head, laid on the scan's skin, three traces are looked for: values that do
+    Within and around the face of the mean head, laid on the scan's skin, four traces are looked for: values that do
     not vary from voxel to voxel (zeros, constant patches), tissue with less noise than the rest of the head has (blur),
-    and air where no head has any (an implausible surface, as shuffled patches leave it). Where the background is
+    air where no head has any (an implausible surface), and tissue that stands in the air before the face (shuffled
+    patches: then air deep in the head and all that lies between such pieces were shuffled too). Where the background is
     constant itself, constant air counts only inside the face region. A face that was replaced by another with the same
     noise leaves none of these; then the mean head's face region is returned, with a note.
 
@@ -102,12 +110,18 @@ def estimate_region(volume: Volume) -> RegionEstimate:
     around = binary_dilation(face, iterations=max(round(_NEAR / size), 1))
     data = np.asarray(volume.data, np.float32)
     head = np.asarray(head_mask(volume).data)
+    depth = _expected_depth(volume, surface, scale)
+    limit = _MISSING * scale
+    millilitres = float(abs(np.linalg.det(volume.affine[:3, :3]))) / 1000.0
+    stray = _stray(data, head, around, depth, limit)
     found = {
         "constant": _constant(data, head, face, around),
-        "missing": _missing(volume, surface, scale, head) & around,
+        "missing": _missing(depth, head, limit=limit, size=size) & around,
         "smoothed": _smoothed(data, head, around, size),
+        "scattered": _between(stray, around, volume.voxel_size)
+        if _standing(stray, depth) * millilitres > _STRAY
+        else np.zeros(data.shape, dtype=bool),
     }
-    millilitres = float(abs(np.linalg.det(volume.affine[:3, :3]))) / 1000.0
     smallest = {"smoothed": _EYEBALL}
     found = {
         name: _large(mask, max(round(smallest.get(name, _SMALLEST) / millilitres), 1)) for name, mask in found.items()
@@ -156,22 +170,55 @@ def _smoothed(data: Array, head: Array, around: Array, size: float) -> Array:
     return np.asarray(binary_dilation(smooth, iterations=width // 2) & around)
 
 
-def _missing(volume: Volume, surface: HeadSurface, scale: float, head: Array) -> Array:
-    """Tell where the mean head has deep tissue and the scan has air."""
-    from scipy.ndimage import distance_transform_edt
-
+def _expected_depth(volume: Volume, surface: HeadSurface, scale: float) -> Array:
+    """Return how deep each voxel lies below the skin of the mean head, mm; negative in front of it."""
     model = load_head_model()
     to_voxel = np.linalg.inv(volume.affine) @ np.linalg.inv(surface.to_head)
     points = scale * model.mean @ to_voxel[:3, :3].T + to_voxel[:3, 3]
     shape = (volume.data.shape[0], volume.data.shape[1], volume.data.shape[2])
     expected = voxel_coverage(points, model.triangles, shape, supersample=1) > 0.5
-    deep = distance_transform_edt(expected, sampling=volume.voxel_size) > _MISSING * scale
-    lost = binary_opening(deep & ~head)
+    inside = distance_transform_edt(expected, sampling=volume.voxel_size)
+    return np.asarray(inside - distance_transform_edt(~expected, sampling=volume.voxel_size), np.float32)
+
+
+def _missing(depth: Array, head: Array, *, limit: float, size: float) -> Array:
+    """Tell where the mean head has deep tissue and the scan has air."""
+    lost = binary_opening((depth > limit) & ~head)
     if not lost.any():
         return np.asarray(lost)
     # What lies in front of lost tissue was skin and air: it is lost as well.
-    grown = max(round(_MISSING * scale / float(np.mean(volume.voxel_size))), 1)
-    return np.asarray(binary_dilation(lost, iterations=grown) & ~head)
+    return np.asarray(binary_dilation(lost, iterations=max(round(limit / size), 1)) & ~head)
+
+
+def _stray(data: Array, head: Array, around: Array, depth: Array, limit: float) -> Array:
+    """Tell tissue that lies in front of the mean head, and air deep inside it."""
+    reference = head & ~around
+    background = ~head & ~around
+    if not (reference.any() and background.any()):
+        return np.zeros(data.shape, dtype=bool)
+    air = float(np.median(data[background]))
+    tissue = data > air + _TISSUE * (float(np.median(data[reference])) - air)
+    before = binary_opening((depth < -limit) & tissue)
+    within = binary_opening((depth > limit) & ~tissue)
+    return np.asarray((before | within) & around)
+
+
+def _standing(stray: Array, depth: Array) -> int:
+    """Count the stray voxels that are tissue in the air: heads have air of their own, but none of these."""
+    return int((stray & (depth < 0)).sum())
+
+
+def _between(stray: Array, around: Array, voxel_size: Array) -> Array:
+    """Return stray pieces and what lies between them."""
+    low, high = np.argwhere(around).min(axis=0), np.argwhere(around).max(axis=0) + 1
+    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    edge = int(np.ceil(_BETWEEN / float(np.min(voxel_size)))) + 1
+    pieces_here = np.pad(stray[box], edge)
+    grown = distance_transform_edt(~pieces_here, sampling=voxel_size) <= _BETWEEN
+    shrunk = distance_transform_edt(grown, sampling=voxel_size) > _BETWEEN
+    found = np.zeros(stray.shape, dtype=bool)
+    found[box] = shrunk[edge:-edge, edge:-edge, edge:-edge]
+    return np.asarray(found & around)
 
 
 def _large(mask: Array, least: int) -> Array:

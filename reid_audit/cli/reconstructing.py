@@ -68,15 +68,15 @@ def run_attack(
     from reid_audit.reconstruct.study import attack_cohort
     from reid_audit.report.reconstruction import distances_in_words, write_distances
     from reid_audit.settings import make_settings
-    from reid_audit.store import own_folder, private_folder
+    from reid_audit.store import alone_in, private_folder
 
     settings = make_settings({name: value for name, value in options.items() if name != "photos"})
     cohort, lost = read_cohort(source, options.get("photos"))
     others, _ = read_cohort(training)
     for place in (source, training):
         _check_out(out, place)
-    private_folder(own_folder(out) / "private")
-    with telling(quiet=quiet) as tell:
+    with alone_in(out), telling(quiet=quiet, out=out, command="reconstruct attack") as tell:
+        private_folder(out / "private")
         study = attack_cohort(
             cohort,
             others,

@@ -41,7 +41,7 @@ SWAPPED = "-swapped"
 DONE = "done"
 MEASURED = tuple(field.name for field in fields(SurfaceDistance))
 """Columns of a row that hold distances; None where there is none."""
-COLUMNS = ("sample", "subject", "condition", "attacker", "path", "outcome", "reason", "to_grid", *MEASURED)
+COLUMNS = ("sample", "subject", "condition", "attacker", "path", "content", "outcome", "reason", "to_grid", *MEASURED)
 """Of a row."""
 _RESTS_ON = ("anatomy", "defacers", "inputs", "quality", "reconstruct", "surface")
 """Rooms whose change makes a finished attack another one."""
@@ -114,7 +114,7 @@ def attack_one(task: AttackTask) -> list[dict[str, Any]]:
     -------
     list of dict
         One row an attacker, the first of the defaced scan itself: ``sample, subject, condition, attacker, path,
-        outcome, reason, to_grid`` and the fields of :class:`~reid_audit.reconstruct.distances.SurfaceDistance`. What
+        content`` (SHA-256 of the file), ``outcome, reason, to_grid`` and the fields of :class:`~reid_audit.reconstruct.distances.SurfaceDistance`. What
         is finished is kept and not done again. A scan that cannot be attacked is rows with the reason.
     """
     names = (DEFACED, *task.attackers)
@@ -147,11 +147,13 @@ def _finished(
 
 
 def _kept(path: Path) -> list[dict[str, Any]] | None:
-    """Return rows that are finished, if the reconstructions that they speak of are still there."""
-    if not path.is_file():
+    """Return rows that are finished, if the reconstructions that they speak of are still there and as they were."""
+    try:
+        rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        whole = all(file_key(row["path"]) == row["content"] for row in rows if row["path"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    return rows if all(not row["path"] or Path(row["path"]).is_file() for row in rows) else None
+    return rows if whole else None
 
 
 def _attacked(task: AttackTask) -> list[dict[str, Any]]:
@@ -222,6 +224,7 @@ def _row(task: AttackTask, attacker: str, *, path: str = "", **more: Any) -> dic
         "condition": task.condition,
         "attacker": attacker,
         "path": path,
+        "content": file_key(path) if path else "",
         **known,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from zlib import crc32
 
@@ -50,10 +51,13 @@ def call(*words):
 
 
 @pytest.fixture(scope="module")
-def done(cohorts):
+def done(cohorts, population):
+    """An attack; its training people are those of the fixture, whose heads need not be laid on each other twice."""
     out = cohorts / "out"
     words = ("attack", cohorts / "release" / "scans.csv", out, "--training", cohorts / "others" / "scans.csv")
-    return call(*words, "--by", "shape", *FAST, "--quiet"), out, words
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reid_audit.reconstruct.study.learn_population", lambda *_args, **_more: population)
+        return call(*words, "--by", "shape", *FAST, "--quiet"), out, words
 
 
 def test_every_attacker_is_measured_and_audited(done):
@@ -83,19 +87,27 @@ def test_the_page_names_nobody(done):
 
 def test_a_finished_attack_is_not_made_again_and_a_damaged_one_is(done):
     _, out, words = done
-    scans = {path: path.stat().st_mtime_ns for path in (out / "private" / "reconstruct" / "scans").rglob("*.nii.gz")}
-    gone = min(scans)
+    kept = out / "private" / "reconstruct"
+    scans = {path: path.stat().st_mtime_ns for path in (kept / "scans").rglob("*.nii.gz")}
+    rows = {path: path.stat().st_mtime_ns for path in (kept / "rows").glob("*.json")}
+    assert len(scans) == 4 * N_ATTACKED, "two attackers, their own faces and those of others"
     first = {path: crc32(path.read_bytes()) for path in scans}
     answer = call(*words, "--by", "shape", *FAST, "--quiet")
     assert answer.exit_code == 1, answer.output
     assert scans == {path: path.stat().st_mtime_ns for path in scans}
+    gone, cut = sorted(scans)[:2]
     gone.unlink()
+    cut.write_bytes(cut.read_bytes()[:-100])
+    torn = min(rows)
+    torn.write_text(torn.read_text()[:-10])
     assert call(*words, "--by", "shape", *FAST, "--quiet").exit_code == 1
     assert {path: crc32(path.read_bytes()) for path in scans} == first
+    assert json.loads(torn.read_text())
 
 
-def test_private_files_are_private_and_purged(done):
-    _, out, _ = done
+def test_private_files_are_private_and_purged(done, tmp_path):
+    _, finished, _ = done
+    out = shutil.copytree(finished, tmp_path / "out")
     kept = out / "private" / "reconstruct"
     assert all(path.stat().st_mode & 0o077 == 0 for path in (kept, *kept.rglob("*")))
     assert CliRunner().invoke(app, ["purge", str(out)]).exit_code == 0

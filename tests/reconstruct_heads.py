@@ -1,14 +1,15 @@
-"""Phantoms on which reconstructions are tested: few, coarse, made once a process."""
+"""Phantoms on which reconstructions are tested: few and coarse, made once a process and learnt from once a run."""
 
 from __future__ import annotations
 
+import fcntl
 from functools import cache
 
 import numpy as np
 
 from reid_audit.defacers import Placement, ZeroDefacer
 from reid_audit.phantom import ScanSettings, acquire, sample_identities
-from reid_audit.reconstruct import learn_population
+from reid_audit.reconstruct import learn_population, read_population, write_population
 from reid_audit.types import Mask
 
 SHARE = 0.8
@@ -40,9 +41,15 @@ def scan(index):
     return made.volume, made.to_head
 
 
-@cache
-def population():
-    return learn_population([scan(k)[0] for k in range(N_LEARNT)])
+def learnt_in(folder):
+    """What was learnt from the first people: by whichever worker of the test run asks first, the others read it."""
+    path = folder / "reconstruct" / "population.npz"
+    path.parent.mkdir(exist_ok=True)
+    with (path.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.is_file():
+            write_population(learn_population([scan(k)[0] for k in range(N_LEARNT)]), path)
+    return read_population(path)
 
 
 @cache

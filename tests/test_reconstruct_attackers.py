@@ -27,19 +27,19 @@ from reid_audit.reconstruct.swap import partners, with_face_of
 from reid_audit.surface import head_surface
 from reid_audit.testing import check_reconstructor
 from reid_audit.types import ModelSpec
-from tests.reconstruct_heads import N_ATTACKED, N_LEARNT, attacked, population, scan
+from tests.reconstruct_heads import N_ATTACKED, N_LEARNT, attacked, scan
 
 
-def learnt(name):
-    return replace(RECONSTRUCTORS[name](), population=population())
+def learnt(name, population):
+    return replace(RECONSTRUCTORS[name](), population=population)
 
 
 @pytest.mark.parametrize("name", RECONSTRUCTORS)
-def test_built_in_reconstructors_keep_the_contract(name):
+def test_built_in_reconstructors_keep_the_contract(name, population):
     _, defaced, region = attacked(0)
-    check_reconstructor(learnt(name), defaced, region)
-    assert learnt(name).spec.name == name
-    assert isinstance(learnt(name), LearningReconstructor)
+    check_reconstructor(learnt(name, population), defaced, region)
+    assert learnt(name, population).spec.name == name
+    assert isinstance(learnt(name, population), LearningReconstructor)
 
 
 def test_plugins_and_registry_know_the_same_reconstructors():
@@ -97,40 +97,40 @@ def test_who_has_not_learnt_says_so(name):
         RECONSTRUCTORS[name]().reconstruct(defaced, region, np.random.default_rng(0))
 
 
-def test_a_scan_of_another_kind_is_refused():
+def test_a_scan_of_another_kind_is_refused(population):
     _, defaced, region = attacked(0)
     with pytest.raises(UsageError, match="kind 'mri', and this one is 'ct'"):
-        learnt("shape").reconstruct(replace(defaced, kind="ct"), region, np.random.default_rng(0))
+        learnt("shape", population).reconstruct(replace(defaced, kind="ct"), region, np.random.default_rng(0))
 
 
-def distances(name, index):
+def distances(name, index, population):
     original, defaced, region = attacked(index)
-    made = defaced if name is None else learnt(name).reconstruct(defaced, region, np.random.default_rng([5, index]))
+    made = defaced if name is None else learnt(name, population).reconstruct(defaced, region, np.random.default_rng([5, index]))
     true = head_surface(original)
     return surface_distance(true, head_surface(made), counted_skin(region, true.to_head)).mean
 
 
-def test_every_attacker_comes_nearer_than_the_hole_and_the_shape_model_nearest():
-    each = [{name: distances(name, k) for name in (None, *RECONSTRUCTORS)} for k in range(N_ATTACKED)]
+def test_every_attacker_comes_nearer_than_the_hole_and_the_shape_model_nearest(population):
+    each = [{name: distances(name, k, population) for name in (None, *RECONSTRUCTORS)} for k in range(N_ATTACKED)]
     found = {name: np.mean([one[name] for one in each]) for name in each[0]}
     assert max(found[name] for name in RECONSTRUCTORS) < 0.6 * found[None], found
     assert found["shape"] < found["average"] < 8.0, found
     assert found["shape"] < found["shape-sample"], found
 
 
-def test_heads_are_laid_on_each_other_by_what_is_not_face():
+def test_heads_are_laid_on_each_other_by_what_is_not_face(population):
     original, defaced, region = attacked(0)
-    template = population().volume_of(population().template)
+    template = population.volume_of(population.template)
     here = place(original, head_surface(original), template)
-    there = prepare(defaced, region, population()).placed
+    there = prepare(defaced, region, population).placed
     corners = np.array([[x, y, z, 1.0] for x in (-70, 70) for y in (-60, 90) for z in (-80, 80)])
     places = corners @ np.linalg.inv(here.similar).T
     apart = np.linalg.norm((places @ there.similar.T - corners)[:, :3], axis=1)
     assert apart.max() < 4.0, "the hole in the face moves the head hardly at all"
 
 
-def test_the_mean_head_is_sharp_enough_to_be_one():
-    mean = population().mean
+def test_the_mean_head_is_sharp_enough_to_be_one(population):
+    mean = population.mean
     assert mean.max() > 1.0
     skin = signed_inside(mean)
     assert 2.5e6 < skin.sum() * 27 < 6e6, "mm3 of a head"
@@ -140,12 +140,12 @@ def signed_inside(mean):
     return mean > 0.4
 
 
-def test_a_population_is_kept_whole_and_nothing_else_is_read(tmp_path):
-    path = write_population(population(), tmp_path / "new" / "people.npz")
+def test_a_population_is_kept_whole_and_nothing_else_is_read(tmp_path, population):
+    path = write_population(population, tmp_path / "new" / "people.npz")
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     again = read_population(path)
-    assert again.sha256 == population().sha256
+    assert again.sha256 == population.sha256
     assert again.n_people == N_LEARNT
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(StoreError, match="cannot be read"):
@@ -155,13 +155,13 @@ def test_a_population_is_kept_whole_and_nothing_else_is_read(tmp_path):
     np.savez(tmp_path / "pickled.npz", version=np.array([{}], dtype=object))
     with pytest.raises(StoreError, match="cannot be read"):
         read_population(tmp_path / "pickled.npz")
-    write_population(replace(population(), band=population().band + 10**9), path)
+    write_population(replace(population, band=population.band + 10**9), path)
     with pytest.raises(StoreError, match="of version"):
         read_population(path)
 
 
-def test_a_population_hides_its_people():
-    assert "biometric data" in repr(population())
+def test_a_population_hides_its_people(population):
+    assert "biometric data" in repr(population)
 
 
 def test_too_few_people_teach_nothing():
@@ -189,12 +189,12 @@ def test_scans_are_read_when_they_are_asked_for():
     assert asked == [1, 0, 1, 2, 3]
 
 
-def test_a_head_without_skin_cannot_be_gone_by():
+def test_a_head_without_skin_cannot_be_gone_by(population):
     original, defaced, region = attacked(0)
     skin = np.ones(original.data.shape, bool)
     skin[tuple(slice(n // 2 - 4, n // 2 + 4) for n in skin.shape)] = False
     with pytest.raises(HeadError, match=r"places of 3 mm are left|could not be registered|moved parts"):
-        ShapeModel(population()).reconstruct(defaced, replace(region, data=skin), np.random.default_rng(0))
+        ShapeModel(population).reconstruct(defaced, replace(region, data=skin), np.random.default_rng(0))
 
 
 def test_signed_distance_of_a_ball():
@@ -218,11 +218,11 @@ def test_everybody_gets_the_face_of_somebody_else():
         partners(["a"], np.random.default_rng(2))
 
 
-def test_a_swapped_face_lies_where_the_face_was():
+def test_a_swapped_face_lies_where_the_face_was(population):
     original, defaced, region = attacked(0)
     other, other_defaced, other_region = attacked(1)
-    here = prepare(defaced, region, population()).placed.similar
-    there = prepare(other_defaced, other_region, population()).placed.similar
+    here = prepare(defaced, region, population).placed.similar
+    there = prepare(other_defaced, other_region, population).placed.similar
     made = with_face_of(defaced, region, other, here, there)
     assert np.array_equal(np.asarray(made.data)[~region.data], np.asarray(defaced.data)[~region.data])
     true = head_surface(original)
@@ -232,11 +232,11 @@ def test_a_swapped_face_lies_where_the_face_was():
     assert surface_distance(true, head_surface(own), counted_skin(region, true.to_head)).mean < 0.5
 
 
-def test_a_sample_depends_on_the_generator_and_the_mean_does_not():
+def test_a_sample_depends_on_the_generator_and_the_mean_does_not(population):
     _, defaced, region = attacked(0)
-    one, two = (learnt("shape-sample").reconstruct(defaced, region, np.random.default_rng(k)).data for k in (1, 2))
+    one, two = (learnt("shape-sample", population).reconstruct(defaced, region, np.random.default_rng(k)).data for k in (1, 2))
     assert not np.array_equal(one, two)
-    one, two = (AverageFace(population()).reconstruct(defaced, region, np.random.default_rng(k)).data for k in (1, 2))
+    one, two = (AverageFace(population).reconstruct(defaced, region, np.random.default_rng(k)).data for k in (1, 2))
     assert np.array_equal(one, two)
 
 

@@ -104,6 +104,16 @@ def test_distances_are_to_triangles_and_not_to_vertices():
     assert np.isinf(distance_to_mesh(places, np.zeros((3, 3)), np.array([[0, 1, 2]]))).all()
 
 
+def test_what_lies_far_from_the_places_is_found_all_the_same():
+    """Triangles are looked for near the places first: a nearer one must not be missed, nor a far one taken for none."""
+    near = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])
+    mesh = np.concatenate([near, near + (0, 0, 100)]), np.array([[0, 1, 2], [3, 4, 5]])
+    places = np.array([[0.2, 0.2, 5.0], [0.2, 0.2, 60.0]])
+    assert distance_to_mesh(places, *mesh) == pytest.approx([5.0, 40.0], rel=0.011)
+    assert distance_to_mesh(places[1:], *mesh) == pytest.approx([40.0], rel=0.011)
+    assert distance_to_mesh(places[:0], *mesh).shape == (0,)
+
+
 def test_only_altered_skin_in_front_of_the_ears_counts():
     mask = np.zeros((40, 50, 60), bool)
     mask[:, 30:, :] = True

@@ -22,6 +22,8 @@ Array = np.ndarray[Any, Any]
 
 FACE_FRONT = 25.0
 """Mm in front of the middle between the ears from which on skin counts as face: ears and temples are left out."""
+_PLACES = 2.5
+"""Mm: longest side of the pieces of skin at whose middle a distance is taken."""
 _LEAST_MM2 = 500.0
 """Skin in the region below which a distance says nothing."""
 
@@ -110,7 +112,7 @@ def surface_distance(true: HeadSurface, made: HeadSurface, counts: Callable[[Arr
     HeadError
         One of the surfaces has no skin where it counts.
     """
-    cut = [pieces_of(one.points, one.triangles) for one in (true, made)]
+    cut = [pieces_of(one.points, one.triangles, longest=_PLACES) for one in (true, made)]
     kept = [counts(one.points) for one in cut]
     areas = [float(one.area[here].sum()) for one, here in zip(cut, kept, strict=True)]
     for name, area in zip(("true", "reconstructed"), areas, strict=True):
@@ -120,8 +122,8 @@ def surface_distance(true: HeadSurface, made: HeadSurface, counts: Callable[[Arr
                 f"{_LEAST_MM2:.0f} mm2.",
                 remedy="Check that the region holds the face, and that it was filled.",
             )
-    there = distance_to_mesh(cut[0].points[kept[0]], made.points, made.triangles, cut[1])
-    back = distance_to_mesh(cut[1].points[kept[1]], true.points, true.triangles, cut[0])
+    there = distance_to_mesh(cut[0].points[kept[0]], made.points, made.triangles)
+    back = distance_to_mesh(cut[1].points[kept[1]], true.points, true.triangles)
     weights = [one.area[here] for one, here in zip(cut, kept, strict=True)]
     means = [float(np.average(away, weights=weight)) for away, weight in zip((there, back), weights, strict=True)]
     tails = [_quantile(away, weight, 0.95) for away, weight in zip((there, back), weights, strict=True)]

@@ -15,6 +15,8 @@ Array = np.ndarray[Any, Any]
 _NEIGHBOURS = 6
 """Pieces near a place whose triangles are measured exactly."""
 _CHUNK = 50_000
+_ROUND = 30.0
+"""Around the places: triangles further away are looked at only where nothing nearer was found."""
 _FAR, _ROUGHLY = 15.0, 0.01
 """Distance beyond which the middle of a piece stands for its triangle, and the share by which it may be off there."""
 
@@ -84,7 +86,7 @@ def _parts(n: int) -> Array:
     return np.stack([1 - first - second, first, second], axis=1)
 
 
-def distance_to_mesh(places: Array, points: Array, triangles: Array, pieces: Pieces | None = None) -> Array:
+def distance_to_mesh(places: Array, points: Array, triangles: Array) -> Array:
     """Return the distance of places to the nearest point of a mesh: of its triangles, not of its vertices.
 
     Parameters
@@ -92,23 +94,38 @@ def distance_to_mesh(places: Array, points: Array, triangles: Array, pieces: Pie
     places : ndarray, shape (N, 3)
     points : ndarray, shape (V, 3)
     triangles : ndarray, shape (F, 3), int
-    pieces : Pieces, optional
-        Of the same mesh, where they are at hand.
 
     Returns
     -------
     ndarray, shape (N,), float64
         Not negative; infinite where the mesh has no area. Exact up to 15, and to 1 % beyond, where no face lies.
     """
-    cut = pieces if pieces is not None else pieces_of(points, triangles)
+    there = np.asarray(places, np.float64)
+    if not len(there):
+        return np.zeros(0)
+    known, faces = np.asarray(points, np.float64), np.asarray(triangles)
+    low, high = there.min(axis=0) - _ROUND, there.max(axis=0) + _ROUND
+    corners = known[faces]
+    near = ((corners.max(axis=1) >= low) & (corners.min(axis=1) <= high)).all(axis=1)
+    found = _distances(there, known, faces[near])
+    # A triangle that was left out may be nearer than one that is further away than it can be.
+    beyond = found > _ROUND
+    if beyond.any() and not near.all():
+        found[beyond] = _distances(there[beyond], known, faces)
+    return found
+
+
+def _distances(places: Array, points: Array, triangles: Array) -> Array:
+    """Return distances as :func:`distance_to_mesh`, to all of the triangles that are given."""
+    cut = pieces_of(points, triangles)
     if not len(cut.points):
         return np.full(len(places), np.inf)
-    corners = np.asarray(points, np.float64)[np.asarray(triangles)]
+    corners = points[triangles]
     tree = cKDTree(cut.points)
     near = min(_NEIGHBOURS, len(cut.points))
     found = np.empty(len(places))
     for start in range(0, len(places), _CHUNK):
-        part = np.asarray(places[start : start + _CHUNK], np.float64)
+        part = places[start : start + _CHUNK]
         away, _ = tree.query(part, eps=_ROUGHLY)
         close = away < _FAR
         _, nearest = tree.query(part[close], k=near)

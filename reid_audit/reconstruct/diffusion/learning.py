@@ -11,7 +11,13 @@ from reid_audit.reconstruct.diffusion.checkpoint import Checkpoint, read_checkpo
 from reid_audit.reconstruct.diffusion.crops import drawn_region, pooled, to_network
 from reid_audit.reconstruct.diffusion.data import Faces
 from reid_audit.reconstruct.diffusion.extra import need
-from reid_audit.reconstruct.diffusion.networks import COARSE_INPUTS, FINE_INPUTS, make_network, noise_schedule
+from reid_audit.reconstruct.diffusion.networks import (
+    COARSE_INPUTS,
+    FINE_INPUTS,
+    give_weights,
+    make_network,
+    noise_schedule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,7 +111,7 @@ def learn_stage(
     if task.path.is_file():
         kept = read_checkpoint(task.path, task.stage, task.seed)
         done, curve, finished = kept.step, kept.curve, kept.finished
-        network.load_state_dict(kept.part("weights"))
+        give_weights(network, kept.part("weights"))
         mean = {name: value.to(device) for name, value in kept.part("mean").items()}
         _resume(optimiser, network, kept)
     schedule = noise_schedule(task.preset)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reid_audit.errors import StoreError
 from reid_audit.reconstruct.diffusion.extra import need
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reid_audit.reconstruct.diffusion.presets import Preset, Stage
 
-__all__ = ["COARSE_INPUTS", "FINE_INPUTS", "device_of", "make_network", "noise_schedule", "sampling_schedule"]
+__all__ = [
+    "COARSE_INPUTS",
+    "FINE_INPUTS",
+    "device_of",
+    "give_weights",
+    "make_network",
+    "noise_schedule",
+    "sampling_schedule",
+]
 
 COARSE_INPUTS = 3
 """Noisy face, what of the head is known, and where."""
@@ -49,6 +60,24 @@ def make_network(stage: Stage, inputs: int, seed: int) -> Any:
             norm_num_groups=stage.groups,
             num_head_channels=(stage.head_channels,) * len(stage.channels),
         )
+
+
+def give_weights(network: Any, weights: Mapping[str, Any]) -> None:
+    """Give a network the weights of a checkpoint.
+
+    Raises
+    ------
+    StoreError
+        They are of another network, as another version of MONAI may build it.
+    """
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise StoreError(
+            f"A checkpoint's {len(weights)} tensors do not fit the network that MONAI builds here, which has "
+            f"{len(network.state_dict())}.",
+            remedy="Install the version of MONAI that it was trained with, or train again in a new folder.",
+        ) from error
 
 
 def noise_schedule(preset: Preset) -> Any:

@@ -22,6 +22,7 @@ from reid_audit.reconstruct.diffusion.networks import (
     COARSE_INPUTS,
     FINE_INPUTS,
     device_of,
+    give_weights,
     make_network,
     sampling_schedule,
 )
@@ -149,7 +150,7 @@ def _loaded(folder: str, device: str | None) -> _Model:
     networks = []
     for name, stage, inputs in ((COARSE, preset.coarse, COARSE_INPUTS), (FINE, preset.fine, FINE_INPUTS)):
         network = make_network(stage, inputs, 0)
-        network.load_state_dict(read_checkpoint(place / f"{name}.safetensors", stage).part("mean"))
+        give_weights(network, read_checkpoint(place / f"{name}.safetensors", stage).part("mean"))
         networks.append(network.to(where).eval())
     return _Model(preset, read_population(place / POPULATION), networks[0], networks[1], where)
 

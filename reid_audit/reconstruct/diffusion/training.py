@@ -14,11 +14,12 @@ from reid_audit.reconstruct.diffusion.learning import COARSE, FINE, Task, learn_
 from reid_audit.reconstruct.diffusion.networks import device_of
 from reid_audit.reconstruct.diffusion.presets import preset_of
 from reid_audit.reconstruct.population import learn_population, read_population, write_population
-from reid_audit.store import private_folder, write_json, write_text
+from reid_audit.store import LOCK, alone_in, private_folder, write_json, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from reid_audit.reconstruct.diffusion.presets import Preset
     from reid_audit.types import Volume
 
 __all__ = ["MODEL", "POPULATION", "Trained", "learnt_from", "train_diffusion"]
@@ -88,7 +89,8 @@ def train_diffusion(
     MissingResourceError
         The extra is not installed.
     UsageError
-        There are too few people, no such preset, or the folder holds a model of other people, preset or seed.
+        There are too few people, no such preset, the folder holds a model of other people, preset or seed, or another
+        run is at work in it.
     HeadError
         Too few of the scans show a head.
     StoreError
@@ -97,8 +99,24 @@ def train_diffusion(
     chosen = preset_of(preset)
     for package in ("torch", "monai.networks.nets", "monai.networks.schedulers", "safetensors.torch"):
         need(package)
-    folder = private_folder(Path(out))
-    _claim(folder, {"version": _VERSION, "preset": preset, "seed": seed, "learnt_from": sorted(keys)})
+    wanted = {"version": _VERSION, "preset": preset, "seed": seed, "learnt_from": sorted(keys)}
+    with alone_in(private_folder(Path(out))) as folder:
+        _claim(folder, wanted)
+        return _trained(originals, keys, folder, chosen, seed=seed, device=device, most=most, progress=progress)
+
+
+def _trained(
+    originals: Sequence[Volume],
+    keys: Sequence[str],
+    folder: Path,
+    chosen: Preset,
+    *,
+    seed: int,
+    device: str | None,
+    most: int | None,
+    progress: Callable[[str, int, int], None],
+) -> Trained:
+    """Learn both networks in a folder that is held."""
     if not (folder / POPULATION).is_file():
         write_population(learn_population(originals, progress=progress), folder / POPULATION)
     population = read_population(folder / POPULATION)
@@ -142,6 +160,6 @@ def _claim(folder: Path, wanted: dict[str, object]) -> None:
                 remedy="Name another folder, or remove this one.",
             )
         return
-    if any(folder.iterdir()):
+    if any(entry.name != LOCK for entry in folder.iterdir()):
         raise UsageError(f"'{folder}' is not empty.", remedy="Name a new folder.")
     write_json(note, wanted)

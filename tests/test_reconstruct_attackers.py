@@ -105,7 +105,11 @@ def test_a_scan_of_another_kind_is_refused(population):
 
 def distances(name, index, population):
     original, defaced, region = attacked(index)
-    made = defaced if name is None else learnt(name, population).reconstruct(defaced, region, np.random.default_rng([5, index]))
+    made = (
+        defaced
+        if name is None
+        else learnt(name, population).reconstruct(defaced, region, np.random.default_rng([5, index]))
+    )
     true = head_surface(original)
     return surface_distance(true, head_surface(made), counted_skin(region, true.to_head)).mean
 
@@ -234,7 +238,9 @@ def test_a_swapped_face_lies_where_the_face_was(population):
 
 def test_a_sample_depends_on_the_generator_and_the_mean_does_not(population):
     _, defaced, region = attacked(0)
-    one, two = (learnt("shape-sample", population).reconstruct(defaced, region, np.random.default_rng(k)).data for k in (1, 2))
+    one, two = (
+        learnt("shape-sample", population).reconstruct(defaced, region, np.random.default_rng(k)).data for k in (1, 2)
+    )
     assert not np.array_equal(one, two)
     one, two = (AverageFace(population).reconstruct(defaced, region, np.random.default_rng(k)).data for k in (1, 2))
     assert np.array_equal(one, two)

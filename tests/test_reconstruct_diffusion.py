@@ -26,12 +26,11 @@ from reid_audit.reconstruct.diffusion.crops import (
 )
 from reid_audit.reconstruct.diffusion.data import Faces
 from reid_audit.reconstruct.diffusion.extra import missing_packages, need
-from reid_audit.reconstruct.diffusion.learning import Task, _judged, learn_stage
+from reid_audit.reconstruct.diffusion.learning import Task, _judged
 from reid_audit.reconstruct.diffusion.networks import (
     COARSE_INPUTS,
     FINE_INPUTS,
     device_of,
-    give_weights,
     make_network,
     noise_schedule,
 )
@@ -151,25 +150,37 @@ def test_it_learns(trained, name):
     fresh = make_network(task.stage, COARSE_INPUTS if name == "coarse" else FINE_INPUTS, 4)
     ignorant = _judged(task, fresh, fresh.state_dict(), noise_schedule(preset), device_of("cpu"))
     curve = trained.curves[name]
-    assert curve[-1][2] < LEARNT[name] * ignorant, (curve, ignorant)
+    assert curve[-1][2] < 0.8 * ignorant, (curve, ignorant)
+
+
+class Knowing:
+    """Stands for a network: it predicts the velocity that learning would be told of, for a face that it knows."""
+
+    def __init__(self, schedule, face):
+        self.schedule, self.face = schedule, face
+
+    def __call__(self, given, timesteps):
+        noisy = given[:, :1]
+        face, none = noisy.new_tensor(self.face)[None, None], noisy.new_zeros(noisy.shape)
+        mixed = {"original_samples": face, "timesteps": timesteps}
+        faded = self.schedule.add_noise(noise=none, **mixed)
+        strength = self.schedule.add_noise(noise=none + 1, **mixed) - faded
+        return self.schedule.get_velocity(sample=face, noise=(noisy - faded) / strength, timesteps=timesteps)
 
 
 @needs_torch
-def test_a_face_that_was_learnt_by_heart_is_drawn(trained, population, tmp_path):
-    """Far nearer than the mean of the others: no wrong sign, schedule or condition would give that."""
-    files = tuple(sorted((trained.folder / "faces").glob("*.npy")))
-    tiny = preset_of("tiny")
-    preset = replace(tiny, coarse=replace(tiny.coarse, steps=BY_HEART), validate_every=BY_HEART)
-    task = Task("coarse", preset, Faces(files[:1], files[:1]), tmp_path / "coarse.safetensors", 4)
-    network = make_network(preset.coarse, COARSE_INPUTS, 0)
-    give_weights(network, learn_stage(task, device_of("cpu")).part("mean"))
-    model = rebuilding._Model(preset, population, network.eval(), None, device_of("cpu"))
-    truth = to_network(pooled(Faces.read(files), task.factor))
+def test_a_network_that_knows_a_face_draws_it(population):
+    """Learning and drawing share one schedule, one velocity and its sign, and known voxels disturb nothing."""
+    preset = preset_of("tiny")
+    face = np.random.default_rng(1).uniform(-0.9, 0.9, preset.coarse.shape).astype(np.float32)
+    network = Knowing(noise_schedule(preset), face)
+    model = rebuilding._Model(preset, population, network, network, device_of("cpu"))
     region = drawn_region(preset.coarse, np.random.default_rng(1))
-    drawn = rebuilding._denoised(model, network, truth[0], region, rng=np.random.default_rng(2))
-    off = np.sqrt(np.square(drawn - truth[0])[region].mean())
-    others = np.sqrt(np.square(truth[1:].mean(axis=0) - truth[0])[region].mean())
-    assert off < 0.6 * others, (off, others)
+    drawn = rebuilding._denoised(model, network, face, region, rng=np.random.default_rng(2))
+    np.testing.assert_allclose(drawn, face, atol=1e-3)
+    other = rebuilding._denoised(model, network, -face, region, rng=np.random.default_rng(2))
+    np.testing.assert_allclose(other[~region], -face[~region], atol=1e-6)
+    np.testing.assert_allclose(other[region], face[region], atol=1e-3)
 
 
 @needs_torch
@@ -184,7 +195,7 @@ def test_a_stopped_run_ends_with_the_weights_of_an_unbroken_one(trained, tmp_pat
     from safetensors.torch import load_file
 
     folder = again(trained, tmp_path / "model")
-    for most in (17, 5, 200):
+    for most in (7, 17, 200):
         resumed = train_diffusion(originals(), KEYS, folder, preset="tiny", seed=4, device="cpu", most=most)
     assert resumed.finished
     for name in ("coarse", "fine"):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from reid_audit.cli.errors import guarded
-from reid_audit.cli.options import Attackers, Out, Photos, Quiet, Resamples, Seed, Workers, given
+from reid_audit.cli.options import Attackers, Out, Photos, Quiet, Resamples, Seed, SettingsFile, Workers, given
 
 __all__ = ["reconstruct"]
 
@@ -72,6 +72,7 @@ def attack(
         ),
     ] = None,
     photos: Photos = None,
+    settings_file: SettingsFile = None,
     attacker: Attackers = None,
     workers: Workers = None,
     seed: Seed = None,
@@ -82,14 +83,16 @@ def attack(
 
     The same command on the same OUT goes on where it stopped.
     """
+    from reid_audit.cli.configuring import with_file
     from reid_audit.cli.reconstructing import run_attack
 
-    options = given(
+    flags = given(
         photos=photos,
         attackers=tuple(attacker) if attacker else None,
         workers=workers,
         seed=seed,
         resamples=resamples,
     )
+    options = with_file(settings_file, flags)
     names = tuple(dict.fromkeys(("average", *(by or ("template", "shape")))))
     raise typer.Exit(run_attack(source, out, training=training, attackers=names, options=options, quiet=quiet))

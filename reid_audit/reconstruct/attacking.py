@@ -114,8 +114,9 @@ def attack_one(task: AttackTask) -> list[dict[str, Any]]:
     -------
     list of dict
         One row an attacker, the first of the defaced scan itself: ``sample, subject, condition, attacker, path,
-        content`` (SHA-256 of the file), ``outcome, reason, to_grid`` and the fields of :class:`~reid_audit.reconstruct.distances.SurfaceDistance`. What
-        is finished is kept and not done again. A scan that cannot be attacked is rows with the reason.
+        content`` (SHA-256 of the file), ``outcome, reason, to_grid`` and the fields of
+        :class:`~reid_audit.reconstruct.distances.SurfaceDistance`. What is finished is kept and not done again. A scan
+        that cannot be attacked is rows with the reason.
     """
     names = (DEFACED, *task.attackers)
     return _finished(task, asdict(task), (task.defaced, task.original, task.population), names, lambda: _attacked(task))

@@ -32,7 +32,7 @@ GRID: Array = np.array(
 """Voxel index of the grid to mm of the mean head: the head frame, at the mean head's size."""
 GRID.flags.writeable = False
 _LOOKED_AT = 0.1
-"""Share of the voxels that the registration looks at: with half of them heads lie 0.3 mm elsewhere, in twice the time."""
+"""Share of the voxels that the registration looks at: half of them lay heads 0.3 mm elsewhere, in twice the time."""
 _BESIDE = 6.0
 """Mm around the face region that must not pull at the registration: the skin at its edge is cut."""
 

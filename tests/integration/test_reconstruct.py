@@ -17,6 +17,7 @@ from reid_audit.reconstruct.diffusion.extra import missing_packages
 from tests.reconstruct_heads import N_ATTACKED, N_LEARNT, attacked, scan
 
 FAST = ["--attacker", "photo-nearest", "--attacker", "original-to-released", "--resamples", "100", "--seed", "3"]
+ONE_RENDER = "yaws: [0]\npitches: [0]\nazimuths: [0]\nelevations: [38]\n"
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,9 @@ def call(*words):
 def done(cohorts, population):
     """An attack; its training people are those of the fixture, whose heads need not be laid on each other twice."""
     out = cohorts / "out"
+    (cohorts / "settings.yaml").write_text(ONE_RENDER)
     words = ("attack", cohorts / "release" / "scans.csv", out, "--training", cohorts / "others" / "scans.csv")
+    words += ("--settings", cohorts / "settings.yaml")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("reid_audit.reconstruct.study.learn_population", lambda *_args, **_more: population)
         return call(*words, "--by", "shape", *FAST, "--quiet"), out, words

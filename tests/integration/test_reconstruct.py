@@ -1,4 +1,4 @@
-"""``reid-audit reconstruct`` and ``reid-audit reproduce s3`` on few people, end to end."""
+"""``reid-audit reconstruct`` on few people, end to end."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 from reid_audit.cli.app import app
 from reid_audit.inputs import write_volume
 from reid_audit.reconstruct.diffusion.extra import missing_packages
-from tests.reconstruct_heads import N_ATTACKED, N_LEARNT, attacked, scan
+from tests.reconstruct_heads import N_LEARNT, attacked, scan
 
 FAST = ["--attacker", "photo-nearest", "--attacker", "original-to-released", "--resamples", "100", "--seed", "3"]
+N_PEOPLE = 2
 ONE_RENDER = "yaws: [0]\npitches: [0]\nazimuths: [0]\nelevations: [38]\n"
 
 
@@ -32,7 +33,7 @@ def cohorts(tmp_path_factory):
         rows.append(f"o{k},original,T1w,o{k}.nii.gz")
     (folder / "others" / "scans.csv").write_text("\n".join(rows) + "\n")
     rows = rows[:1]
-    for k in range(N_ATTACKED):
+    for k in range(N_PEOPLE):
         original, defaced, _ = attacked(k)
         for name, volume in (("original", original), ("zero", defaced)):
             write_volume(volume, folder / "release" / f"r{k}_{name}.nii.gz")
@@ -72,9 +73,9 @@ def test_every_attacker_is_measured_and_audited(done):
     assert by_name["shape"]["mean"]["value"] < by_name[""]["mean"]["value"]
     assert by_name["shape"]["mean"]["control"] > by_name["shape"]["mean"]["value"], "another person's face lies further"
     assert by_name["average"]["change"] is None
-    assert by_name["shape"]["change"]["n_subjects"] == N_ATTACKED
-    assert by_name["shape"]["mean"]["n_subjects"] == N_ATTACKED + 1
-    assert f"1 of {N_ATTACKED + 1} scans without a distance" in by_name["shape"]["mean"]["note"]
+    assert by_name["shape"]["change"]["n_subjects"] == N_PEOPLE
+    assert by_name["shape"]["mean"]["n_subjects"] == N_PEOPLE + 1
+    assert f"1 of {N_PEOPLE + 1} scans without a distance" in by_name["shape"]["mean"]["note"]
     audited = {row["condition"] for row in json.loads((out / "report.json").read_text())["results"]}
     assert audited >= {"original", "zero", "zero+average", "zero+shape", "zero+shape-swapped"}
     assert "less the average face's" in answer.output
@@ -83,7 +84,7 @@ def test_every_attacker_is_measured_and_audited(done):
 def test_the_page_names_nobody(done):
     _, out, _ = done
     text = (out / "reconstruction.html").read_text() + (out / "reconstruction.json").read_text()
-    assert not any(f"r{k}" in text.split() or f'"r{k}"' in text for k in range(N_ATTACKED))
+    assert not any(f"r{k}" in text.split() or f'"r{k}"' in text for k in range(N_PEOPLE))
     assert "nii.gz" not in text
     assert "<img" not in text
 
@@ -93,7 +94,7 @@ def test_a_finished_attack_is_not_made_again_and_a_damaged_one_is(done):
     kept = out / "private" / "reconstruct"
     scans = {path: path.stat().st_mtime_ns for path in (kept / "scans").rglob("*.nii.gz")}
     rows = {path: path.stat().st_mtime_ns for path in (kept / "rows").glob("*.json")}
-    assert len(scans) == 4 * N_ATTACKED, "two attackers, their own faces and those of others"
+    assert len(scans) == 4 * N_PEOPLE, "two attackers, their own faces and those of others"
     first = {path: crc32(path.read_bytes()) for path in scans}
     answer = call(*words, "--by", "shape", *FAST, "--quiet")
     assert answer.exit_code == 1, answer.output

@@ -103,7 +103,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             coarse=Stage(8.0, (8, 16), (False, False), 1, 4, 8, steps=60, batch=2, rate=2e-3),
             fine=Stage(4.0, (8, 16, 16), (False, False, False), 1, 4, 8, steps=16, batch=1, rate=2e-3),
             timesteps=100,
-            sampling=10,
+            sampling=5,
             decay=0.95,
             validate_every=12,
             patience=50,

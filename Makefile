@@ -7,6 +7,8 @@ EXTRA := $(VENV)/.reconstruct
 export VTK_DEFAULT_OPENGL_WINDOW := vtkEGLRenderWindow
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
+# Empty: bytecode is kept. Without it each of the hundreds of processes of a test run compiles every library again.
+export PYTHONDONTWRITEBYTECODE :=
 SUBJECTS ?= 16
 DEMO ?= demo
 

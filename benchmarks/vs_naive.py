@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REAL_HEADS = ("adult26_t1_dicom", "adult35_t1.nii.gz", "adult51_t1_supine.nii.gz", "adult51_t1_prone.nii.gz")
 OURS, NAIVE, YUNET, PLAIN = "ours", "naive", "yunet", "plain"
 SEED = 7_301
+_COARSE = "coarse.nii.gz"
 _BLOCK = 6
 """Scans after which two workers take their turn."""
 
@@ -75,13 +76,15 @@ class Compared:
         return statistics.median(self.seconds[NAIVE]) / (statistics.median(self.together) / 2)
 
 
-def phantoms(folder: Path, count: int, conditions: Sequence[str] = ("original", "zero")) -> Path:
-    """Write people who do not exist, two photographs each, and return the data set."""
+def phantoms(folder: Path, count: int, *, voxel_size: float = 1.0, workers: int = 2) -> Path:
+    """Write people who do not exist, original and zeroed, two photographs each, and return the data set."""
     from reid_audit.phantom import PhantomSettings, write_cohort
 
-    people = PhantomSettings(n_subjects=count, conditions=tuple(conditions), population="withheld", seed=SEED)
+    people = PhantomSettings(
+        n_subjects=count, conditions=("original", "zero"), voxel_size=voxel_size, population="withheld", seed=SEED
+    )
     if not (folder / "made").exists():
-        write_cohort(people, folder / "people", workers=2)
+        write_cohort(people, folder / "people", workers=workers)
         (folder / "made").touch()
     return folder / "people"
 
@@ -96,6 +99,7 @@ def _look_apart(loop: str, scan: Path, keep: Path, every: int) -> Looked:
 
     kept = keep / f"{loop}-{crc32(str(scan).encode()):08x}.npz"
     if not kept.exists():
+        _make_coarse_scan(keep)
         threads = (
             {}
             if loop in {NAIVE, PLAIN}
@@ -129,19 +133,21 @@ def _look_here(loop: str, scan: Path, keep: Path, every: int) -> None:
         OURS: look,
         YUNET: lambda path, every: look(path, every, "yunet"),
     }
-    _warm(loop)
+    _warm(loop, keep.with_name(_COARSE))
     seen = looks[loop](scan, every)
     np.savez(keep, **vars(seen))
 
 
-def _warm(loop: str) -> None:
+def _warm(loop: str, coarse: Path) -> None:
     """Load what is loaded once a process, alike for all loops: libraries, models, the graphics driver."""
+    from reid_audit.inputs import read_volume
     from reid_audit.plugins import load_detector, load_embedder
     from reid_audit.render import DEFAULT_GRID, render_head
     from reid_audit.settings import Settings
+    from reid_audit.surface import head_surface
     from reid_audit.types import Face
 
-    _read_coarse_scan()
+    head_surface(read_volume(coarse))
     grey = np.full((200, 200, 3), 90, np.uint8)
     if loop in {NAIVE, PLAIN}:
         import pyvista as pv
@@ -160,17 +166,15 @@ def _warm(loop: str) -> None:
     render_head(_ball(), DEFAULT_GRID[:1], size=64)
 
 
-def _read_coarse_scan() -> None:
-    """Read a phantom of 4 mm from disk and draw its surface."""
-    from reid_audit.inputs import read_volume, write_volume
+def _make_coarse_scan(keep: Path) -> None:
+    """Write a phantom of 4 mm, on which each process tries its libraries."""
+    from reid_audit.inputs import write_volume
     from reid_audit.phantom import ScanSettings, acquire, sample_identities
-    from reid_audit.surface import head_surface
 
-    person = sample_identities(1, np.random.default_rng(SEED))[0]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "coarse.nii.gz"
-        write_volume(acquire(person, ScanSettings(voxel_size=(4.0,) * 3), np.random.default_rng(1)).volume, path)
-        head_surface(read_volume(path))
+    if not (keep / _COARSE).exists():
+        person = sample_identities(1, np.random.default_rng(SEED))[0]
+        scan = acquire(person, ScanSettings(voxel_size=(4.0,) * 3), np.random.default_rng(1))
+        write_volume(scan.volume, keep / _COARSE)
 
 
 def _ball() -> Any:
@@ -181,11 +185,12 @@ def _ball() -> Any:
     return HeadSurface(load_head_model().mean, load_head_model().triangles, np.eye(4), quality)
 
 
-def seconds_of(scan: str) -> float:
-    """Time one scan in a worker; the first of each worker loads, and is not counted by the caller."""
+def seconds_of(task: tuple[str, int]) -> float:
+    """Time one scan in a worker, from every so many-th view; the first of each worker loads, and does not count."""
     from benchmarks.naive import look
 
-    return look(Path(scan)).seconds
+    scan, every = task
+    return look(Path(scan), every).seconds
 
 
 def compare(
@@ -215,7 +220,7 @@ def compare(
         for path in block:
             for loop in loops:
                 seen[loop].append(_look_apart(loop, path, keep, every))
-        together += _together(block, keep / f"together-{first}.json")
+        together += _together(block, keep / f"together-{first}.json", every)
     for path in faceless:
         for loop in loops:
             blank[loop].append(_look_apart(loop, path, keep, every))
@@ -229,12 +234,12 @@ def compare(
     )
 
 
-def _together(scans: Sequence[Path], kept: Path) -> list[float]:
+def _together(scans: Sequence[Path], kept: Path, every: int) -> list[float]:
     """Time scans while two workers run; the first scan of each worker loads, and does not count."""
     from reid_audit.workers import run_tasks
 
     if not kept.exists():
-        tasks = [str(scans[0])] * 2 + [str(path) for path in scans]
+        tasks = [(str(path), every) for path in (scans[0], scans[0], *scans)]
         kept.write_text(json.dumps([t for index, t in run_tasks(seconds_of, tasks, workers=2) if index > 1]))
     return [float(seconds) for seconds in json.loads(kept.read_text())]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from reid_audit.errors import SettingsError
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 __all__ = ["Settings", "make_settings"]
 
 Angles = Annotated[tuple[Annotated[float, Field(ge=-90, le=90)], ...], Field(min_length=1, max_length=99)]
+
+
+def _none_of_all(value: Any) -> Any:
+    """Return None for the word that asks for every triangle, so that a flag can say so above a file."""
+    return None if value == "all" else value
 
 
 class Settings(BaseModel):
@@ -30,7 +35,8 @@ class Settings(BaseModel):
     size : int
         Edge of a render in pixels.
     triangles : int or None
-        The mesh is reduced to this many triangles; None keeps it whole, as what a coarser one shows differs.
+        The mesh is reduced to this many triangles; None (also written ``"all"``) keeps it whole, as what a coarser one
+        shows differs.
     detector : str
         Name of the plugin that finds faces in renders. ``"dlib-large"`` looks for faces a third as wide as the picture.
     photo_detector : str
@@ -81,7 +87,7 @@ class Settings(BaseModel):
     azimuths: Angles = (-30.0, 0.0, 30.0)
     elevations: Angles = (15.0, 38.0, 60.0)
     size: Annotated[int, Field(ge=100, le=2000)] = 400
-    triangles: Annotated[int, Field(ge=5_000)] | None = None
+    triangles: Annotated[Annotated[int, Field(ge=5_000)] | None, BeforeValidator(_none_of_all)] = None
     detector: str = "dlib-large"
     photo_detector: str = "dlib"
     embedder: str = "dlib-onnx"

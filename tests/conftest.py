@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes start: each would compile every library again
 
 import numpy as np  # noqa: E402 - the variables above must be set first
 import pytest  # noqa: E402

@@ -13,9 +13,9 @@ from report_samples import LABELS, findings
 
 from reid_audit.comparison import Comparison, compare_success, condition_rows, figure_costs, success_rates
 from reid_audit.comparison import write_comparison as write
-from reid_audit.comparison.latex import escape, latex_table
 from reid_audit.comparison.risk import results_by_seed, risk_of, spread_over_seeds
 from reid_audit.comparison.words import agreement_words, comparison_words, difference_words, success_words
+from reid_audit.report.latex import escape, latex_table
 from reid_audit.types import Result
 from reid_audit.utility import agreement
 

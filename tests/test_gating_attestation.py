@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import hashlib
 import html
@@ -10,17 +11,25 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import pandas as pd
+import pydicom
 import pytest
-from gating_making import evidence, pair, write_run
+from gating_making import evidence, pair, sha, write_run
+from inputs_making import SHAPE, enhanced_dataset, marked, oblique, save, series_datasets, write_series
 from jsonschema import Draft202012Validator
+from pydicom.uid import RLELossless
 from typer.testing import CliRunner
 
 from reid_audit.cli.app import app
-from reid_audit.gating import ATTESTATION, EVIDENCE, Released, attest, gate, voxel_digest, write_attestation
+from reid_audit.gating import ATTESTATION, EVIDENCE, Released, Triage, attest, gate, voxel_digest, write_attestation
+from reid_audit.gating.digests import hash_released, series_digest
+from reid_audit.gating.series import attested_series
+from reid_audit.inputs.dicom import read_series
 
 SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
 SCAN = "sub-01/anat/sub-01_desc-defaced_T1w.nii.gz"
@@ -64,7 +73,7 @@ def out(tmp_path, release) -> Path:
 
 
 def test_the_attestation_has_the_published_form(out) -> None:
-    schema = json.loads((SCHEMAS / "attestation-1.0.json").read_text())
+    schema = json.loads((SCHEMAS / "attestation-1.1.json").read_text())
     content = json.loads((out / ATTESTATION).read_text())
     Draft202012Validator.check_schema(schema)
     assert list(Draft202012Validator(schema).iter_errors(content)) == []
@@ -260,6 +269,109 @@ class TestSignature:
         refused = call("signature", "new-key", tmp_path / "key")
         assert refused.exit_code == 1
         assert "reid_audit[sign]" in refused.stderr
+
+
+class TestSeries:
+    """A scan that is a folder of DICOM files: one hash of its voxels."""
+
+    FOLDER = "sub-01/dicom"
+
+    @pytest.fixture
+    def release(self, tmp_path) -> Path:
+        root = tmp_path / "release"
+        write_series(root / self.FOLDER, series_datasets(marked(), oblique()))
+        (root / self.FOLDER / "notes.txt").write_text("as scanned")
+        (root / TABLE).write_text("participant_id\nsub-01\n")
+        return root
+
+    @pytest.fixture
+    def out(self, tmp_path, release) -> Path:
+        files = {
+            path.relative_to(release).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(release.rglob("*"))
+            if path.is_file()
+        }
+        rows = [{"path": name, "sha256": digest, "kind": "dicom", "answer": "none"} for name, digest in files.items()]
+        frame = pd.DataFrame({"path": [str(release / self.FOLDER)], "condition": ["defaced"]})
+        audited, _ = hash_released(frame, since=time.time_ns())
+        folder = write_run(tmp_path / "out", evidence(pair(found=0), released=audited), rows)
+        assert call("gate", folder).exit_code == 0
+        return folder
+
+    def test_its_voxels_are_attested_once_for_the_folder(self, out, release) -> None:
+        attested = json.loads((out / ATTESTATION).read_text())
+        (series,) = attested["series"]
+        assert (series["folder"], series["files"]) == (self.FOLDER, SHAPE[2] + 1)
+        assert series["voxels"] == voxel_digest(release / self.FOLDER)
+        assert all(file["voxels"] is None for file in attested["files"])
+        assert call("verify", out, release, "-q").exit_code == 0
+
+    def test_other_headers_around_the_same_voxels_are_told_apart(self, out, release) -> None:
+        changed = sorted((release / self.FOLDER).glob("1*"))[:2]
+        for path in changed:
+            dataset = pydicom.dcmread(path)
+            dataset.PatientName = "Else^Somebody"
+            dataset.compress(RLELossless)
+            dataset.save_as(path)
+        done = call("verify", out, release, "-q")
+        assert done.exit_code == 3
+        assert f"2 with the audited voxels in another file; {SHAPE[2]} are the same" in done.stdout
+        assert all(f"other bytes: {self.FOLDER}/{path.name}" in done.stdout for path in changed)
+        assert call("verify", out, release, "-q", "--voxels").exit_code == 0
+
+    def test_other_voxels_in_one_file_change_every_changed_file(self, out, release) -> None:
+        one, two = sorted((release / self.FOLDER).glob("1*"))[:2]
+        dataset = pydicom.dcmread(one)
+        dataset.PixelData = bytes(len(dataset.PixelData))
+        dataset.save_as(one)
+        dataset = pydicom.dcmread(two)
+        dataset.PatientName = "Else^Somebody"
+        dataset.save_as(two)
+        done = call("verify", out, release, "-q", "--voxels")
+        assert done.exit_code == 3
+        assert f"changed: {self.FOLDER}/{one.name}" in done.stdout
+        assert f"changed: {self.FOLDER}/{two.name}" in done.stdout
+
+    def test_what_is_no_image_of_the_series_stays_changed(self, out, release) -> None:
+        (release / self.FOLDER / "notes.txt").write_text("name: Somebody")
+        done = call("verify", out, release, "-q", "--voxels")
+        assert done.exit_code == 3
+        assert f"changed: {self.FOLDER}/notes.txt" in done.stdout
+
+    def test_an_image_more_in_a_file_of_the_series_is_no_voxel_of_it(self, tmp_path) -> None:
+        dataset = enhanced_dataset(marked(), oblique())
+        for folder in ("plain", "more"):
+            (tmp_path / folder).mkdir()
+        save(dataset, tmp_path / "plain" / "1")
+        assert [path.name for path in read_series(tmp_path / "plain")[1]] == ["1"]
+        hidden = copy.deepcopy(dataset)
+        hidden.NumberOfFrames = SHAPE[2] + 1
+        hidden.PixelData = dataset.PixelData + dataset.PixelData[: len(dataset.PixelData) // SHAPE[2]]
+        save(hidden, tmp_path / "more" / "1")
+        assert series_digest(tmp_path / "more") == (series_digest(tmp_path / "plain")[0], frozenset())
+
+
+def test_the_folder_of_a_series_holds_its_files_and_no_others() -> None:
+    scan = Released(condition="defaced", files=(sha("1"), sha("1"), sha("2")), voxels=sha("v"))
+
+    def found(**paths: str) -> list[str]:
+        volumes = [
+            {"path": path.replace("__", "/"), "sha256": sha(text), "answer": "none"} for path, text in paths.items()
+        ]
+        triage = Triage.model_validate({"schema": 1, "complete": True, "volumes": volumes})
+        return [series.folder for series in attested_series(triage, [scan])]
+
+    assert found(a="1", b="1", c="2") == [""]
+    assert found(s__a="1", s__b="1", s__c="2", s0="1", t__a="1", t__x__b="2", t__x__c="1") == ["s", "t"]
+    assert found(s__a="1", s__b="2", s__c="2") == []
+    assert found(s__a="1", s__b="1", s__c="2", s__d="3") == []
+
+
+def test_an_attestation_of_before_is_read(out, release) -> None:
+    content = json.loads((out / ATTESTATION).read_text())
+    del content["series"]
+    (out / ATTESTATION).write_text(json.dumps(content | {"schema_version": "1.0"}))
+    assert call("verify", out, release, "-q").exit_code == 0
 
 
 def test_write_attestation_replaces_whole_files(out) -> None:

@@ -156,3 +156,38 @@ def test_what_cannot_be_counted_says_why(made, why) -> None:
     measured = measure(made)
     assert why in measured.note
     assert (measured.people, measured.found) == (0, 0.0)
+
+
+class TestWorst:
+    def test_who_is_found_most_is_named_by_pseudonym_with_place_and_score(self) -> None:
+        scores = [[9, 1, 1, 0], [8, 5, 6, 2], [1, 6, 7, 1], [2, 8, 1, 3], [1, 7, 3, 1], [4, 3, 2, 9]]
+        made = table(scores, ["a", "a", "b", "b", "c", "d"], ["a", "b", "c", "d"])
+        worst = measure(made, lambda label: f"P-{label}").worst
+        assert worst is not None
+        assert (worst.pseudonym, worst.searches, worst.first, worst.rank, worst.gallery) == ("P-a", 2, 2.0, 1.0, 4)
+        others = np.array([1.0, 1.0, 0.0])  # of the first search, where both of a's put a first
+        assert worst.margin == pytest.approx((9 - others.mean()) / others.std(ddof=1))
+        assert measure(made).worst is None
+
+    def test_where_nobody_is_found_the_nearest_is_named(self) -> None:
+        scores = [[1, 9, 8, 7], [6, 5, 3, 2], [9, 8, 2, 3], [9, 8, 7, 3]]
+        worst = measure(table(scores, list("abcd"), list("abcd")), str).worst
+        assert worst is not None
+        assert (worst.pseudonym, worst.first, worst.rank) == ("b", 0.0, 2.0)
+
+    def test_who_has_no_template_is_last_and_two_others_make_no_margin(self) -> None:
+        scores = np.array([[np.nan, 1, 2], [3, 1, 2], [3, 2, 1]], dtype=float)
+        worst = measure(table(scores, list("abc"), list("abc")), str).worst
+        assert worst is not None
+        assert (worst.rank, worst.gallery, worst.margin) == (3.0, 3, None)
+
+    def test_the_order_of_rows_is_of_no_account(self, rng) -> None:
+        made = normal_table(rng, people=30, probes=2)
+        rows, columns = rng.permutation(60), rng.permutation(30)
+        moved = replace(
+            made,
+            probes=made.probes.iloc[rows].reset_index(drop=True),
+            references=made.references.iloc[columns].reset_index(drop=True),
+            scores=made.scores[np.ix_(rows, columns)],
+        )
+        assert measure(moved, str).worst == measure(made, str).worst

@@ -215,6 +215,42 @@ def test_manifest_inside_a_phantom_data_set(folder):
     assert not read_cohort(beyond)[0].phantom
 
 
+def test_manifest_elsewhere_of_scans_in_a_phantom_data_set(folder, tmp_path_factory):
+    describe = {"Name": "x", "GeneratedBy": [{"Name": "reid_audit phantom"}]}
+    (folder / "dataset_description.json").write_text(json.dumps(describe))
+    made = folder / "derivatives" / "tool"
+    made.mkdir(parents=True)
+    (made / "d.nii.gz").write_bytes(b"x")
+    (made / "dataset_description.json").write_text(
+        json.dumps({"Name": "t", "DatasetType": "derivative", "GeneratedBy": [{"Name": "tool"}]})
+    )
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    rows = [f"01,original,{folder}/a.nii.gz", f"01,tool,{made}/d.nii.gz"]
+    table = manifest(elsewhere, "\n".join(["subject,condition,path", *rows]))
+    assert read_cohort(table)[0].phantom
+    (elsewhere / "real.nii.gz").write_bytes(b"x")
+    mixed = manifest(elsewhere, "\n".join(["subject,condition,path", *rows, "02,original,real.nii.gz"]), "mixed.csv")
+    assert not read_cohort(mixed)[0].phantom
+    (made / "dataset_description.json").write_text(json.dumps({"Name": "t", "DatasetType": "raw"}))
+    assert not read_cohort(table)[0].phantom
+
+
+@pytest.mark.parametrize(("cells", "phantom"), [(("true", "yes"), True), (("true", "no"), False)])
+def test_a_table_of_photos_says_that_nobody_in_them_exists(folder, cells, phantom):
+    lines = GOOD.strip().split("\n")
+    table = manifest(folder, "\n".join([f"{lines[0]},phantom", *(f"{line},true" for line in lines[1:])]))
+    place = photo_folder(folder, "one.jpg", "two.jpg")
+    rows = [
+        f"{subject},{name},{cell}"
+        for subject, name, cell in zip(("01", "02"), ("one.jpg", "two.jpg"), cells, strict=True)
+    ]
+    (place / "photos.csv").write_text("\n".join(["subject,path,phantom", *rows]))
+    cohort, _ = read_cohort(table, place)
+    assert cohort.phantom is phantom
+    assert not any("not used" in note for note in cohort.notes)
+    assert any("column 'phantom'" in note for note in cohort.notes) is not phantom
+
+
 def photo_folder(folder, *names):
     place = folder / "photos"
     for name in names:

@@ -45,8 +45,10 @@ def test_what_is_no_rating_is_told_with_its_line(tmp_path, rows, what):
 
 
 def test_a_missing_column_is_told(tmp_path):
-    with pytest.raises(ManifestError, match="brain_pass"):
+    with pytest.raises(ManifestError, match="The table of ratings lacks the column 'brain_pass'"):
         read_ratings(_file(tmp_path, ["a,s1,1"], header="rater,scan,face_pass"))
+    with pytest.raises(ManifestError, match="The table of ratings has an unknown column 'note'"):
+        read_ratings(_file(tmp_path, ["a,s1,1,1,x"], header="rater,scan,face_pass,brain_pass,note"))
 
 
 def test_scans_are_found_by_sample_or_file_name(tmp_path):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import itertools
 import json
 import math
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -60,7 +63,8 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        self.words.append(data)
+        if self.cdata_elem != "script":
+            self.words.append(data)
 
     def of(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]
@@ -72,7 +76,7 @@ class Page(HTMLParser):
 
 def test_a_result_in_json_has_exactly_the_agreed_keys_in_order(real: Path) -> None:
     content = load(real)
-    assert content["schema_version"] == "1.2"
+    assert content["schema_version"] == "1.3"
     assert len(content["results"]) == len(results())
     assert all(list(row) == KEYS for row in content["results"])
     assert list(RESULT_KEYS) == KEYS
@@ -108,7 +112,7 @@ def test_json_has_what_the_officer_and_the_engineer_need(real: Path) -> None:
 
 def test_no_original_identifier_in_anything_shared(real: Path) -> None:
     files = shared_files(real)
-    assert len(files) == 12
+    assert len(files) == 16
     secrets = [*LABELS, "clinic", "20190312", "Northgate", "photo-"]
     for path in files:
         if path.suffix == ".parquet":
@@ -142,7 +146,7 @@ def test_files_are_the_owners_alone(real: Path) -> None:
 
 def test_every_table_is_there_as_parquet_and_csv(real: Path) -> None:
     names = {path.stem for path in (real / "tables").glob("*.parquet")}
-    assert names == {"results", "differences", "failures", "detection", "surfaces"}
+    assert names == {"results", "differences", "conditions", "failures", "detection", "surfaces"}
     assert names == {path.stem for path in (real / "tables").glob("*.csv")}
     frame = pd.read_parquet(real / "tables" / "results.parquet")
     assert list(frame.columns) == KEYS
@@ -189,13 +193,18 @@ def test_the_page_asks_for_nothing_outside_itself(phantoms: Path) -> None:
             value = attributes.get(name)
             assert value is None or value.startswith(("data:image/", "#")), f"{tag} {name}={value[:60]}"
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
-    assert not page.of("script")
     assert not page.of("link")
+    assert not page.of("iframe")
+    kinds = Counter(script.get("type") for script in page.of("script"))
+    assert kinds == {"application/json": 6, "text/plain": 1, None: 1}
     policy = next(meta["content"] for meta in page.of("meta") if meta.get("http-equiv") == "Content-Security-Policy")
     assert policy is not None
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     source = (phantoms / "report.html").read_text()
+    own = re.findall(r"<script>(.*?)</script>", source, re.DOTALL)
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in own]
+    assert [f"'sha256-{digest}'" in policy for digest in digests] == [True]
     assert "url(" not in source
     assert "@import" not in source
 
@@ -231,7 +240,9 @@ def test_hostile_names_are_shown_and_not_run(tmp_path: Path) -> None:
     )
     write_report(findings(results=renamed, scores=scores), tmp_path)
     page = Page(tmp_path)
-    assert not page.of("script")
+    runnable = [script for script in page.of("script") if script.get("type") is None]
+    assert len(runnable) == 1  # ours; the browser test sees that nothing else runs
+    assert "<script>alert" not in (tmp_path / "report.html").read_text()
     assert evil in page.text
     assert formula in page.text
     assert {path.parent.name for path in tmp_path.rglob("scores_*")} == {"private"}
@@ -309,7 +320,7 @@ def test_scores_of_an_attacker_who_is_no_longer_asked_for_are_removed(tmp_path: 
 def test_the_json_has_the_published_form(real: Path, phantoms: Path) -> None:
     from jsonschema import Draft202012Validator
 
-    published = Path(__file__).parents[1] / "docs" / "schemas" / "report-1.2.json"
+    published = Path(__file__).parents[1] / "docs" / "schemas" / "report-1.3.json"
     judge = Draft202012Validator(json.loads(published.read_text()))
     for folder in (real, phantoms):
         assert [error.message for error in judge.iter_errors(load(folder))] == []
@@ -343,6 +354,6 @@ def test_methods_are_in_the_words_of_a_paper(real: Path, phantoms: Path) -> None
     assert "48 head scans of 16 people (3 conditions: meanface, original, zero)" in methods["paragraph"]
     assert "photo-nearest, photo-set, scan-to-scan" in methods["paragraph"]
     assert "who do not exist" in load(phantoms)["methods"]["paragraph"]
-    assert methods["bibtex"].count("@") == 4
+    assert methods["bibtex"].count("@") == 6
     assert methods["bibtex"].count("{") == methods["bibtex"].count("}")
     assert "10.1093/biomet/26.4.404" in methods["bibtex"]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from report_samples import findings
 
+from reid_audit.report.document import SCHEMA_VERSION
+from reid_audit.report.limits import not_assessed
 from reid_audit.report.pseudonyms import draw_pseudonyms
 from reid_audit.report.release import release_of
 from reid_audit.report.write import write_report
 from reid_audit.store import read_table
-from reid_audit.triage import TriagedFile, write_triage
+from reid_audit.triage import Triage, TriagedFile, write_triage
 
 
 @pytest.fixture
@@ -57,3 +62,38 @@ def test_the_page_and_the_tables_have_it_only_where_somebody_asked(known, tmp_pa
     assert "Files that are not clean" in page
     assert f"sub-{label}" not in page
     assert len(read_table(tmp_path / "with" / "tables" / "release.parquet")) == 4
+
+
+def test_the_json_counts_the_answers_and_keeps_the_published_form(known, tmp_path) -> None:
+    from jsonschema import Draft202012Validator
+
+    published = Path(__file__).parents[1] / "docs" / "schemas" / f"report-{SCHEMA_VERSION}.json"
+    judge = Draft202012Validator(json.loads(published.read_text(encoding="utf-8")))
+    write_triage(tmp_path, files(known.cohort.subjects[0]), complete=True)
+    write_report(known, tmp_path)
+    content = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert content["release"] == {
+        "complete": True,
+        "n_files": 5,
+        "answers": {"face": 1, "none": 1, "cannot_tell": 1, "unaudited": 2},
+    }
+    assert [error.message for error in judge.iter_errors(content)] == []
+    content["release"]["answers"]["face"] = -1
+    assert list(judge.iter_errors(content))
+    write_report(known, tmp_path / "nobody-asked")
+    assert json.loads((tmp_path / "nobody-asked" / "report.json").read_text(encoding="utf-8"))["release"] is None
+
+
+def test_what_was_not_assessed_depends_on_what_was_looked_at(known) -> None:
+    without = " ".join(not_assessed(known))
+    assert "air behind the head" in without
+    assert "headers" in without
+    whole = " ".join(not_assessed(known, Triage(tuple(files("x")), complete=True)))
+    assert "air behind the head" not in whole
+    assert "headers" not in whole
+    assert "2 files of the release could not be looked at" in whole
+    assert "1 file of the release was looked at, and nobody can tell" in whole
+    assert "did not come to its end" not in whole
+    stopped = " ".join(not_assessed(known, Triage((), complete=False)))
+    assert "did not come to its end" in stopped
+    assert "could not be looked at" not in stopped

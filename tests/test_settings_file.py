@@ -23,6 +23,11 @@ def test_what_is_written_reads_back(tmp_path) -> None:
     assert make_settings(read_settings_file(written(tmp_path, settings_text(settings)))) == settings
 
 
+def test_all_triangles_have_a_word(tmp_path) -> None:
+    assert make_settings(read_settings_file(written(tmp_path, "triangles: all"))).triangles is None
+    assert make_settings({"triangles": "9000"}).triangles == 9000
+
+
 def test_every_setting_is_written(tmp_path) -> None:
     assert set(read_settings_file(written(tmp_path, settings_text(Settings())))) == set(Settings.model_fields)
 

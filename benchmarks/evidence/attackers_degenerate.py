@@ -14,6 +14,7 @@ import numpy as np
 
 from benchmarks.evidence.commands import of_this_code, run_command
 from benchmarks.evidence.runner import Claim
+from benchmarks.quick import quick_options
 from reid_audit.attackers import ATTACKERS
 from reid_audit.store import private_folder
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["degenerate"]
 
 SEED = 7_402
-_QUICK = ("--triangles", "20000", "--azimuths", "0", "--elevations", "38", "--resamples", "100", "-q")
+_FAST = ("--triangles", "20000", "--azimuths", "0", "--elevations", "38", "--resamples", "100", "-q")
 _FEW = ("photo-nearest", "scan-to-scan", "open-set", "assignment")
 _IN_SMALL = ("one person", "no face anywhere", "one scan of two people", "all scores equal")
 _NO_NUMBER = re.compile(r"(?<![\w.-])[-+]?(nan|inf|infinity)(?![\w-])", re.IGNORECASE)
@@ -174,7 +175,10 @@ def _claim(case: Case, folder: Path, *, small: bool) -> Claim:
     _write(pictures, ("subject", "path"), case.photos)
     names = _FEW if small else tuple(ATTACKERS)
     words = [word for name in names for word in ("--attacker", name)]
-    done = run_command("run", manifest, out, *(("--photos", pictures) if case.photos else ()), *words, *_QUICK)
+    more = quick_options() if small else _FAST
+    done = run_command(
+        "run", manifest, out, *(("--photos", pictures) if case.photos else ()), *words, *more, here=small
+    )
     faults = _faults(case, done, out)
     return Claim(
         f"A cohort with {case.name}: faults of what the command says and writes",

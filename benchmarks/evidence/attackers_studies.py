@@ -71,14 +71,15 @@ def own_scans(context: Context) -> Sequence[Claim]:
     """Give the phantoms of a small run of s4 as if they were folders of one's own scans, and compare the tables."""
     few = _FEW if context.small else ("--subjects", "6", "--voxel-size", "2", *_ALL)
     folder = of_this_code(context.folder, few)
-    made, own = folder / "made", folder / "own"
-    run_command("reproduce", "s4", made, "--population", "main", *few, "-q")
+    # In small the study is the one that the step s4 runs.
+    made, own = (_place(context.beside("s4"), few) if context.small else folder / "made"), folder / "own"
+    run_command("reproduce", "s4", made, "--population", "main", *few, "-q", here=context.small)
     cohort, kept = made / "main" / "cohort", Path("audit", "private", "templates")
     if context.small:  # the same scans have the same templates: nothing is rendered twice
         shutil.copytree(made / "main" / kept, own / kept, dirs_exist_ok=True)
     given = [("original", cohort), *((name, cohort / "derivatives" / name) for name in ("partial", "zero"))]
     words = [word for name, place in given for word in ("--scans", f"{name}={place}")]
-    done = run_command("reproduce", "s4", own, *words, "-q")
+    done = run_command("reproduce", "s4", own, *words, "-q", here=context.small)
     first, second = (
         {(row.condition, row.method): row.value for row in _rows(place / "s4.csv")} for place in (made, own)
     )
@@ -97,8 +98,8 @@ def own_scans(context: Context) -> Sequence[Claim]:
 
 def _study(context: Context, study: str, population: str) -> list[Claim]:
     few = _FEW if context.small else _ALL
-    folder = of_this_code(context.folder, few)
-    out, clock = folder / "out", folder / "seconds.json"
+    out = _place(context.folder, few)
+    clock = out.with_name("seconds.json")
     if context.small:
         remove_tree(out)
     words = ["reproduce", study, out, "--population", population, *few]
@@ -120,6 +121,11 @@ def _study(context: Context, study: str, population: str) -> list[Claim]:
             remove_tree(out / population / left)
         clock.unlink()
     return claims
+
+
+def _place(folder: Path, few: Sequence[str]) -> Path:
+    """Return where a step with this folder keeps its study."""
+    return of_this_code(folder, few) / "out"
 
 
 def _rows(table: Path) -> list[_Row]:

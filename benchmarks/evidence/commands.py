@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,12 @@ def of_this_code(folder: Path, *wanted: object) -> Path:
     return private_folder(own)
 
 
-def run_command(*words: object, clock: Path | None = None, environment: Mapping[str, str] | None = None) -> Done:
+def run_command(
+    *words: object,
+    clock: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    here: bool = False,
+) -> Done:
     """Run ``reid-audit`` to its end, however long it takes.
 
     Parameters
@@ -71,7 +77,11 @@ def run_command(*words: object, clock: Path | None = None, environment: Mapping[
         File that keeps the seconds that were spent, so that a stop of the evidence does not hide them.
     environment : mapping of str to str, optional
         Variables to set for it.
+    here : bool
+        Run it in this process, as small versions do whose commands follow each other; without clock and environment.
     """
+    if here:
+        return _run_here(*words)
     spent = json.loads(clock.read_text()) if clock is not None and clock.exists() else 0.0
     began = time.monotonic()
     run = _begin(*words, environment=environment)
@@ -87,6 +97,18 @@ def run_command(*words: object, clock: Path | None = None, environment: Mapping[
     seconds = spent + time.monotonic() - began
     _keep(clock, seconds)
     return Done(run.returncode, seconds, said)
+
+
+def _run_here(*words: object) -> Done:
+    from typer.testing import CliRunner
+
+    from reid_audit.cli.app import app
+
+    began = time.monotonic()
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    broke = done.exception is not None and not isinstance(done.exception, SystemExit)
+    trace = "".join(traceback.format_exception(done.exception)) if broke else ""
+    return Done(done.exit_code, time.monotonic() - began, done.output + trace)
 
 
 def kill_midway(out: Path, *words: object) -> dict[str, int]:

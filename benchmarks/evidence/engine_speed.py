@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.evidence.runner import ROOT, Claim
+from benchmarks.quick import QUICK
 from reid_audit.store import private_folder
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ for _ in range(5):
     print(time.perf_counter() - began, memory("VmHWM") - before, volume.data.size * 4)
 """
 _SCANS = """
-import resource, sys, time
+import json, resource, sys, time
 from pathlib import Path
 from reid_audit.enrolment import enrol_cohort
 from reid_audit.inputs import read_cohort
@@ -52,15 +54,15 @@ began, done = time.perf_counter(), []
 def tell(stage, count, _total):
     memory = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     print(count, time.perf_counter() - began, memory, flush=True)
-enrol_cohort(cohort, settings=Settings(), progress=tell)
+enrol_cohort(cohort, settings=Settings(**json.loads(sys.argv[2])), progress=tell)
 """
 
 
 def against_naive(context: Context) -> Sequence[Claim]:
     """Look at the same heads with both loops in turn, and identify the same photographs with what they saw."""
-    from benchmarks.vs_naive import NAIVE, OURS, REAL_HEADS, YUNET, compare, conclusions, phantoms
+    from benchmarks.vs_naive import NAIVE, OURS, REAL_HEADS, YUNET, compare, conclusions
 
-    people = phantoms(context.folder, _people(small=context.small))
+    people = _made(context.folder, small=context.small)
     scans = sorted(people.glob("sub-*/**/*_T1w.nii.gz"))
     faceless = sorted((people / "derivatives" / "zero").glob("sub-*/**/*_T1w.nii.gz"))
     real = [context.real / "heads" / name for name in REAL_HEADS] if context.real and not context.small else []
@@ -107,8 +109,10 @@ def against_naive(context: Context) -> Sequence[Claim]:
     return [*claims, _with_yunet(done, told[YUNET], n)] if yunet else claims
 
 
-def _people(*, small: bool) -> int:
-    return 2 if small else 32
+def _made(folder: Path, *, small: bool) -> Path:
+    from benchmarks.vs_naive import phantoms
+
+    return phantoms(folder, 2, voxel_size=2.0, workers=1) if small else phantoms(folder, 32)
 
 
 def _every(*, small: bool) -> int:
@@ -118,10 +122,10 @@ def _every(*, small: bool) -> int:
 
 def naive_itself(context: Context) -> Sequence[Claim]:
     """Ask how much the naive loop differs from itself without multisampling: the noise of the comparison above."""
-    from benchmarks.vs_naive import NAIVE, PLAIN, conclusions, phantoms
+    from benchmarks.vs_naive import NAIVE, PLAIN, conclusions
 
     folder, every = context.beside("against-naive"), _every(small=context.small)
-    people, keep = phantoms(folder, _people(small=context.small)), private_folder(folder / "looks")
+    people, keep = _made(folder, small=context.small), private_folder(folder / "looks")
     naive, plain = (conclusions(people, keep, loop, every) for loop in (NAIVE, PLAIN))
     by_person, by_photograph = (_otherwise(naive, plain, what) for what in ("people", "photographs"))
     return [
@@ -220,13 +224,14 @@ def many_scans(context: Context) -> Sequence[Claim]:
         sessions=2,
         conditions=("original",),
         photos_per_subject=0,
+        voxel_size=3.0 if context.small else 1.0,
         population="withheld",
         seed=7_302,
     )
     if not (context.folder / "made").exists():
-        write_cohort(people, context.folder / "people", workers=2)
+        write_cohort(people, context.folder / "people", workers=1 if context.small else 2)
         (context.folder / "made").touch()
-    line = [sys.executable, "-c", _SCANS, str(context.folder / "people")]
+    line = [sys.executable, "-c", _SCANS, str(context.folder / "people"), json.dumps(QUICK if context.small else {})]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
     told = {int(row[0]): (float(row[1]), float(row[2])) for row in map(str.split, done.stdout.splitlines())}
     first = (told[few][0] - told[1][0]) / (few - 1)
@@ -315,7 +320,12 @@ def stages(context: Context) -> Sequence[Claim]:
     from reid_audit.inputs import read_volume
 
     people = PhantomSettings(
-        n_subjects=1, conditions=("original",), photos_per_subject=0, population="withheld", seed=7_304
+        n_subjects=1,
+        conditions=("original",),
+        photos_per_subject=0,
+        voxel_size=2.0 if context.small else 1.0,
+        population="withheld",
+        seed=7_304,
     )
     if not (context.folder / "made").exists():
         write_cohort(people, context.folder / "people", workers=1)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.evidence.runner import ROOT, Claim
+from benchmarks.quick import quick_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["killed_worker", "stopped"]
 
-_QUICK = ["--triangles", "20000", "--azimuths", "0", "--elevations", "38", "--attacker", "scan-to-scan"]
+_OPTIONS = quick_options("scan-to-scan", azimuths=(0.0,))
 
 
 def _people(folder: Path) -> Path:
@@ -44,7 +45,7 @@ def _begun(context: Context, out: Path) -> subprocess.Popen[str]:
         str(out),
         "--workers",
         "2",
-        *_QUICK,
+        *_OPTIONS,
     ]
     return subprocess.Popen(
         line,

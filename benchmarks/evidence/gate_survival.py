@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.evidence.runner import ROOT, Claim
+from benchmarks.quick import quick_options
 from reid_audit.store import JOURNAL, LOCK, remove_tree
 
 if TYPE_CHECKING:
@@ -28,10 +29,7 @@ __all__ = ["full_disk", "killed_again_and_again"]
 
 _SEED = 7_411
 _WORKERS = 2
-_QUICK = (
-    f"--workers {_WORKERS} --yaws 0 --pitches 0 --azimuths 0 --elevations 38 --triangles 20000 --size 250 "
-    "--resamples 200 --quiet --attacker scan-to-scan --attacker original-to-released"
-).split()
+_OPTIONS = quick_options("scan-to-scan", "original-to-released", azimuths=(0.0,), size=250, workers=_WORKERS)
 _MOUNT = 'mount -t tmpfs -o size=60k none "$1"'
 _FILE_LIMIT = 20_000
 """Bytes that a file may have on the full disk: less than a table takes, more than the journal."""
@@ -177,7 +175,7 @@ def _environment() -> dict[str, str]:
 
 
 def _line(source: Path, out: Path) -> list[str]:
-    return [sys.executable, "-W", "ignore", "-m", "reid_audit", "run", str(source), str(out), *_QUICK]
+    return [sys.executable, "-W", "ignore", "-m", "reid_audit", "run", str(source), str(out), *_OPTIONS]
 
 
 def _begin(source: Path, out: Path) -> subprocess.Popen[str]:

@@ -12,29 +12,10 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from benchmarks.quick import quick_options
 from reid_audit.cli.app import app
 
-QUICK = [
-    "--yaws",
-    "0",
-    "--pitches",
-    "0",
-    "--azimuths",
-    "0",
-    "--elevations",
-    "38",
-    "--triangles",
-    "20000",
-    "--size",
-    "250",
-    "--resamples",
-    "200",
-    "--quiet",
-    "--attacker",
-    "photo-nearest",
-    "--attacker",
-    "original-to-released",
-]
+_OPTIONS = quick_options("photo-nearest", "original-to-released")
 
 
 def _call(*words: object) -> dict[str, object]:
@@ -45,9 +26,9 @@ def _call(*words: object) -> dict[str, object]:
 def main() -> None:
     """Run everything."""
     folder = Path(sys.argv[1])
-    ends = {"run": _call("run", folder / "manifest.csv", folder / "out", "--photos", folder / "photos.csv", *QUICK)}
+    ends = {"run": _call("run", folder / "manifest.csv", folder / "out", "--photos", folder / "photos.csv", *_OPTIONS)}
     for table in sorted((folder / "tables").iterdir()):
-        ends[table.name] = _call("run", table, folder / "refused", *QUICK)
+        ends[table.name] = _call("run", table, folder / "refused", *_OPTIONS)
     print(json.dumps(ends))
 
 

@@ -10,8 +10,6 @@ import numpy as np
 from scipy.ndimage import (
     affine_transform,
     binary_erosion,
-    binary_fill_holes,
-    distance_transform_edt,
     gaussian_filter,
     label,
 )
@@ -20,6 +18,7 @@ from scipy.spatial import cKDTree
 from reid_audit.anatomy.ages import align_head_of_any_age
 from reid_audit.anatomy.brain_prior import load_brain_prior
 from reid_audit.anatomy.deepbet import deepbet_brain
+from reid_audit.anatomy.morphology import dilated, holes_filled
 from reid_audit.anatomy.outline import between_means, skin_points
 from reid_audit.anatomy.resampling import air_value, resample
 from reid_audit.errors import HeadError, SettingsError
@@ -36,6 +35,7 @@ BrainMethod = Literal["registration", "deepbet"]
 
 _SPACING = 1.5
 """Mm of the working grid, in the size of the mean head."""
+_EDGES = np.full(3, _SPACING)
 _THICK = 2.5
 """Mm of the longest voxel edge above which thin bone no longer shows."""
 _LEEWAY = {False: (9.0, 5.0), True: (5.0, 2.0)}
@@ -207,7 +207,7 @@ def _segmented(room: _Room, depth: Array, leeway: float) -> Array:
     low, high = room.limits
     candidate = room.tissue & (room.values > low) & (room.values < high) & (depth > -leeway)
     neck = _NECK[room.thick]
-    apart = distance_transform_edt(candidate) * _SPACING > neck
+    apart = candidate & ~dilated(~candidate, neck, _EDGES)
     pieces, n_pieces = label(apart)
     if not n_pieces:
         return np.zeros(depth.shape, bool)
@@ -215,15 +215,15 @@ def _segmented(room: _Room, depth: Array, leeway: float) -> Array:
     deep = np.bincount(pieces[depth > 4.0], minlength=n_pieces + 1)[1:]
     # The inner brain may fall apart (cerebellum, a lobe behind a cut); eyes and muscles lie outside.
     kept = np.isin(pieces, 1 + np.flatnonzero(deep > 0.5 * size))
-    grown = candidate & (distance_transform_edt(~kept) * _SPACING < neck + 1.0)
+    grown = candidate & dilated(kept, neck + 1.0, _EDGES)
     return _closed(grown, room.tissue & (depth > -leeway))
 
 
 def _closed(mask: Array, allowed: Array) -> Array:
     """Fill folds and holes, but with nothing that is not allowed."""
-    wide = distance_transform_edt(~mask) * _SPACING <= _FOLD
-    filled = distance_transform_edt(np.pad(wide, 4))[4:-4, 4:-4, 4:-4] * _SPACING > _FOLD
-    return np.asarray(binary_fill_holes(mask | (filled & allowed)) & (mask | allowed))
+    wide = dilated(mask, _FOLD, _EDGES)
+    filled = ~dilated(~np.pad(wide, 4), _FOLD, _EDGES)[4:-4, 4:-4, 4:-4]
+    return np.asarray(holes_filled(mask | (filled & allowed)) & (mask | allowed))
 
 
 def _fitted(mask: Array, grid: Array, fit: Array, rounds: int = 8) -> Array:

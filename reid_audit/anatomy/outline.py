@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.ndimage import binary_closing, binary_erosion, binary_fill_holes, binary_opening, label
+from scipy.ndimage import binary_closing, binary_erosion, binary_opening, label
 
+from reid_audit.anatomy.morphology import holes_filled
 from reid_audit.anatomy.resampling import resample, upright_copy
 from reid_audit.errors import HeadError
 
@@ -65,7 +66,7 @@ def _largest(values: Array, seen: Array, *, ct: bool) -> Array:
         return np.zeros(values.shape, bool)
     largest = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
     closed = binary_closing(np.pad(largest, 5), iterations=4)
-    return np.asarray(binary_fill_holes(closed)[5:-5, 5:-5, 5:-5])
+    return np.asarray(holes_filled(closed)[5:-5, 5:-5, 5:-5])
 
 
 def between_means(values: Array) -> float:

@@ -43,12 +43,14 @@ from reid_audit.cli.options import (
     TriageStage,
     Triangles,
     ViewsPerScan,
+    WithFaces,
     Workers,
     angles,
     given,
 )
 from reid_audit.cli.quality_command import quality
 from reid_audit.cli.reconstruct_command import reconstruct
+from reid_audit.cli.reproduce_command import reproduce
 from reid_audit.cli.signature import signature
 from reid_audit.cli.triage_command import triage
 from reid_audit.cli.validate_command import validate
@@ -127,6 +129,7 @@ def run(
     workers: Workers = None,
     seed: Seed = None,
     triage_stage: TriageStage = None,
+    with_faces: WithFaces = False,
     settings_file: SettingsFile = None,
     dump_config: DumpConfig = False,
     quiet: Quiet = False,
@@ -190,9 +193,9 @@ def run(
     inputs = Inputs(source, photos=photos, distractors=distractors, originals=originals, asked=asked)
     with on_cluster(scheduler, tls=scheduler_tls):
         if level is Level.PARTICIPANT:
-            done = run_enrolment(inputs, out, settings=settings, quiet=quiet)
+            done = run_enrolment(inputs, out, settings=settings, quiet=quiet, with_faces=with_faces)
         else:
-            done = run_audit(inputs, out, triage=triage_stage, settings=settings, quiet=quiet)
+            done = run_audit(inputs, out, triage=triage_stage, settings=settings, quiet=quiet, with_faces=with_faces)
     raise typer.Exit(done)
 
 
@@ -298,77 +301,6 @@ def phantom(
     raise typer.Exit(run_phantom(out, wanted, workers=workers or 1, quiet=quiet))
 
 
-class Studies(StrEnum):
-    """That can be repeated."""
-
-    S0 = "s0"
-    S1 = "s1"
-    S2 = "s2"
-    S3 = "s3"
-    S4 = "s4"
-
-
-class Populations(StrEnum):
-    """Of phantoms."""
-
-    MAIN = "main"
-    WITHHELD = "withheld"
-
-
-@app.command()
-@guarded
-def reproduce(
-    study: Annotated[
-        Studies,
-        typer.Argument(
-            help=(
-                "s0: defacers by age; s1: defacing of children; s2: photographs against FLAIR scans; s3: rebuilt "
-                "faces; s4: CT scans against CT scans."
-            )
-        ),
-    ],
-    out: Out,
-    *,
-    subjects: Annotated[int | None, typer.Option(min=2, help="People to make up; default as in the study.")] = None,
-    population: Annotated[
-        list[Populations] | None, typer.Option(help="Of phantoms; may be given again; default both.")
-    ] = None,
-    voxel_size: Annotated[
-        float | None, typer.Option(help="Edge of a phantom's voxel in mm; default 1; more is quicker, not the study.")
-    ] = None,
-    scans: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CONDITION=DIR", help="Of s4: your own scans in place of phantoms, one folder a condition."
-        ),
-    ] = None,
-    defacer: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Of s0 and s1; may be given again; default all.")
-    ] = None,
-    workers: Workers = 2,
-    seed: Seed = None,
-    quiet: Quiet = False,
-) -> None:
-    """Repeat a published study on people who do not exist, one row a method, beside what the paper reported.
-
-    The same command on the same OUT goes on where it stopped.
-    """
-    from reid_audit.cli.folders import folders_of
-    from reid_audit.cli.reproducing import run_reproduce
-
-    phantoms = given(
-        subjects=subjects,
-        populations=tuple(each.value for each in population) if population else None,
-        voxel_size=voxel_size,
-        defacers=tuple(defacer) if defacer else None,
-        seed=seed,
-    )
-    done = run_reproduce(
-        study.value, out, scans=folders_of(scans or ()), phantoms=phantoms, workers=workers or 2, quiet=quiet
-    )
-    raise typer.Exit(done)
-
-
 @app.command()
 @guarded
 def manifest(
@@ -396,5 +328,5 @@ def purge(
     raise typer.Exit(run_purge(out))
 
 
-for _command in (validate, triage, deface, quality, compare, gate, verify, plan):
+for _command in (validate, triage, deface, quality, compare, reproduce, gate, verify, plan):
     app.command()(guarded(_command))

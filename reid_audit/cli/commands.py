@@ -13,7 +13,7 @@ from reid_audit.cli.inputs import Inputs
 from reid_audit.cli.log import log_failures
 from reid_audit.cli.progress import telling
 from reid_audit.errors import UsageError
-from reid_audit.store import alone_in
+from reid_audit.store import alone_in, for_people_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,13 @@ _NAMED = 10
 
 
 def run_audit(
-    inputs: Inputs, out: Path, *, settings: Mapping[str, Any], quiet: bool, triage: bool | None = None
+    inputs: Inputs,
+    out: Path,
+    *,
+    settings: Mapping[str, Any],
+    quiet: bool,
+    triage: bool | None = None,
+    with_faces: bool = False,
 ) -> int:
     """Audit a cohort, print the verdict, and return the exit status.
 
@@ -41,6 +47,9 @@ def run_audit(
     triage : bool, optional
         Whether every file of the source is asked whether it gives somebody away; by default where it is a release.
 
+    with_faces : bool
+        Write the pictures behind each match to the private folder as well.
+
     Raises
     ------
     ReidAuditError
@@ -51,6 +60,7 @@ def run_audit(
     inputs.check(out)
     checked = make_settings(settings)
     check_attackers(checked.attackers)
+    from reid_audit.appendix import forget_faces, write_faces
     from reid_audit.auditing import audit
     from reid_audit.cli.layout import write_layout
     from reid_audit.cli.triaging import is_release, say_triage, triage_stage
@@ -59,28 +69,48 @@ def run_audit(
     wanted = is_release(inputs, cohort) if triage is None else triage
     with alone_in(out), telling(quiet=quiet, out=out, command="run") as tell:
         write_layout(out, inputs.source, phantom=cohort.phantom)
+        forget_faces(out)
         found = triage_stage(inputs, out, checked, tell) if wanted else None
         done = audit(cohort, distractors=inputs.distractors, settings=checked, out=out, failures=unread, progress=tell)
         log_failures(out, done.findings.failures)
+        faces = write_faces(done.findings, settings=checked, out=out, progress=tell) if with_faces else None
     say_verdict(done.findings, out)
+    if faces is not None:
+        typer.echo(f"Faces, private, not to be handed on: {faces}")
     if found is not None:
         say_triage(found, most=_NAMED)
     return 0 if done.findings.complete else INCOMPLETE
 
 
-def run_enrolment(inputs: Inputs, out: Path, *, settings: Mapping[str, Any], quiet: bool) -> int:
-    """Make and keep the templates of a cohort, say how many there are, and return the exit status."""
+def run_enrolment(
+    inputs: Inputs, out: Path, *, settings: Mapping[str, Any], quiet: bool, with_faces: bool = False
+) -> int:
+    """Make and keep the templates of a cohort, say how many there are, and return the exit status.
+
+    Where people were asked for by name, others may be enrolled in the same OUT at the same time.
+
+    Raises
+    ------
+    UsageError
+        With faces: nobody is matched yet.
+    """
     from reid_audit.settings import make_settings
 
+    if with_faces:
+        raise UsageError(
+            "Level participant matches nobody: there are no faces to show.", remedy="Give --with-faces at level group."
+        )
     inputs.check(out)
     checked = make_settings(settings)
     from reid_audit.cli.layout import write_layout
-    from reid_audit.enrolment import enrol_cohort, enrol_distractors
+    from reid_audit.enrolment import enrol_cohort, enrol_distractors, people_to_enrol
     from reid_audit.inputs import read_distractors
     from reid_audit.report.wording import counted
 
     cohort, unread = inputs.cohort()
-    with alone_in(out), telling(quiet=quiet, out=out, command="run participant") as tell:
+    some = bool(inputs.participants)
+    lock = for_people_in(out, people_to_enrol(cohort)) if some else alone_in(out)
+    with lock, telling(quiet=quiet, out=out, command="run participant", beside=some) as tell:
         write_layout(out, inputs.source, phantom=cohort.phantom)
         enrolled = enrol_cohort(cohort, settings=checked, out=out, progress=tell)
         failures = [*unread, *enrolled.failures]

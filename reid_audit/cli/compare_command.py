@@ -14,6 +14,8 @@ from reid_audit.cli.options import (
     Photos,
     Quiet,
     Resamples,
+    Scheduler,
+    SchedulerTls,
     Seed,
     Size,
     Triangles,
@@ -61,6 +63,8 @@ def compare(
     size: Size = None,
     confidence: Confidence = None,
     resamples: Resamples = None,
+    scheduler: Scheduler = None,
+    scheduler_tls: SchedulerTls = None,
 ) -> None:
     """Put defacers side by side: risk, face and brain by scan, and what later analysis keeps; one table, one figure.
 
@@ -68,6 +72,7 @@ def compare(
     """
     from reid_audit.cli.comparing import run_compare
     from reid_audit.cli.folders import folders_of
+    from reid_audit.workers import on_cluster
 
     settings = given(
         attackers=tuple(attacker) if attacker else None,
@@ -78,15 +83,16 @@ def compare(
         confidence=confidence,
         resamples=resamples,
     )
-    done = run_compare(
-        originals,
-        folders_of(condition),
-        out,
-        photos=photos,
-        tables=given(masks=masks, measures=measures, yardstick=yardstick, chart=chart),
-        margin=margin,
-        seeds=seeds,
-        settings=settings,
-        quiet=quiet,
-    )
+    with on_cluster(scheduler, tls=scheduler_tls):
+        done = run_compare(
+            originals,
+            folders_of(condition),
+            out,
+            photos=photos,
+            tables=given(masks=masks, measures=measures, yardstick=yardstick, chart=chart),
+            margin=margin,
+            seeds=seeds,
+            settings=settings,
+            quiet=quiet,
+        )
     raise typer.Exit(done)

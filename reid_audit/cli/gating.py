@@ -68,7 +68,8 @@ def run_gate(
     if gated.evidence is None:
         return gated.verdict.status
     others = [printable(f"{reason.outcome}: {reason.text}") for reason in gated.verdict.reasons[1:]]
-    for line in (*others, *in_words(gated.verdict, gated.limits, gated.evidence.people)):
+    worst = [gated.worst] if gated.worst else []
+    for line in (*others, *in_words(gated.verdict, gated.limits, gated.evidence.people), *worst):
         typer.echo(f"  - {line}")
     if gated.evidence.phantom:
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")
@@ -79,7 +80,7 @@ def run_gate(
         return gated.verdict.status
     attestation = attest(gated, signed)
     typer.echo(f"Attestation: {write_attestation(attestation, out)}")
-    typer.echo(f"To sign: {write_page(attestation, out)}")
+    typer.echo(f"To sign: {write_page(attestation, out, gated.worst)}")
     return gated.verdict.status
 
 

@@ -34,6 +34,11 @@ class Inputs:
     originals: Path | None = None
     asked: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] = ((), (), ())
 
+    @property
+    def participants(self) -> tuple[str, ...]:
+        """People who alone are taken, as they were asked for; empty for everybody."""
+        return self.asked[0]
+
     def cohort(self) -> tuple[Cohort, tuple[Failure, ...]]:
         """Read the cohort; no image is opened.
 

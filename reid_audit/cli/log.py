@@ -40,14 +40,15 @@ class RunLog:
             self.say(f"{stage}: {done} of {total}")
 
     def say(self, text: str) -> None:
-        """Write one line.
+        """Write one line: time, process (several may share OUT), text.
 
         Raises
         ------
         StoreError
             If the disk refuses.
         """
-        line = f"{datetime.now(UTC).isoformat(timespec='seconds')} {' '.join(text.split())}\n"
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        line = f"{when} [{os.getpid()}] {' '.join(text.split())}\n"
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             try:

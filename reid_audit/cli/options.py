@@ -39,6 +39,7 @@ __all__ = [
     "TriageStage",
     "Triangles",
     "ViewsPerScan",
+    "WithFaces",
     "Workers",
     "angles",
     "given",
@@ -60,6 +61,13 @@ def _explain(names: list[str] | None) -> list[str] | None:
             typer.echo("  " + attacker.summary.replace("\n", "\n  "))
         raise typer.Exit
     return names
+
+
+def _whole_or_all(text: str | None) -> str | None:
+    """Refuse what is neither a whole number nor ``all``; which numbers are allowed is for the settings to say."""
+    if text is not None and text != "all" and not text.isdecimal():
+        raise typer.BadParameter(f"'{text}' is neither a whole number nor 'all'.")
+    return text
 
 
 def _list_defacers(name: str) -> str:
@@ -191,8 +199,14 @@ SchedulerTls = Annotated[
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="The one source of randomness; default 1.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; results and errors only.")]
 Triangles = Annotated[
-    int | None,
-    typer.Option("--triangles", help="Reduce each mesh to this many; default all, whole.", rich_help_panel=_RENDERING),
+    str | None,
+    typer.Option(
+        "--triangles",
+        metavar="N|all",
+        callback=_whole_or_all,
+        help="Reduce each mesh to this many, or keep it whole; default all.",
+        rich_help_panel=_RENDERING,
+    ),
 ]
 Size = Annotated[
     int | None, typer.Option("--size", help="Edge of a render in pixels; default 400.", rich_help_panel=_RENDERING)
@@ -238,6 +252,10 @@ SvmKernel = Annotated[
         help="Kernel of the SVMs, linear or rbf; may be given again; default linear.",
         rich_help_panel=_MATCHING,
     ),
+]
+WithFaces = Annotated[
+    bool,
+    typer.Option("--with-faces", help="Write the pictures behind each match to OUT/private/faces; they show faces."),
 ]
 ViewsPerScan = Annotated[
     int | None,

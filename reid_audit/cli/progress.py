@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, TextIO
 
 from reid_audit.cli.log import RunLog
-from reid_audit.cli.status import StatusFile
+from reid_audit.cli.status import STATUS, StatusFile, clear_beside, name_beside
 from reid_audit.errors import StoreError
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ _EVERY_SECONDS = 10.0
 
 
 @contextmanager
-def telling(*, quiet: bool, out: Path | None = None, command: str = "") -> Iterator[Callable[[str, int, int], None]]:
+def telling(
+    *, quiet: bool, out: Path | None = None, command: str = "", beside: bool = False
+) -> Iterator[Callable[[str, int, int], None]]:
     """Yield a function that takes a stage, how many of its tasks are done, and how many there are.
 
     Parameters
@@ -35,12 +37,17 @@ def telling(*, quiet: bool, out: Path | None = None, command: str = "") -> Itera
         Folder, which exists, in which ``status.json`` and ``logs/`` are kept.
     command : str
         For these files.
+    beside : bool
+        Others are at work in the same folder: the status goes into a file of its own in ``status/``, which is removed
+        when the command has ended well.
     """
     with _shown(quiet=quiet) as show:
         if out is None:
             yield show
             return
-        status, log = StatusFile(out, command), RunLog(out)
+        if not beside:
+            clear_beside(out)
+        status, log = StatusFile(out, command, name_beside(out) if beside else STATUS), RunLog(out)
         log.say(f"{command} began, reid_audit {metadata.version('reid_audit')}")
 
         def tell(stage: str, done: int, total: int) -> None:
@@ -56,7 +63,10 @@ def telling(*, quiet: bool, out: Path | None = None, command: str = "") -> Itera
                 status.end("stopped" if stopped else "failed")
                 log.say(f"{command} {'was stopped' if stopped else f'failed: {type(error).__name__}'}")
             raise
-        status.end("finished")
+        if beside:
+            status.remove()
+        else:
+            status.end("finished")
         log.say(f"{command} finished")
 
 

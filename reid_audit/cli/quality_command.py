@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from reid_audit.cli.options import Out, Quiet, Workers  # noqa: TC001 - Typer reads the annotations
+from reid_audit.cli.options import (  # noqa: TC001 - Typer reads the annotations
+    Out,
+    Quiet,
+    Scheduler,
+    SchedulerTls,
+    Workers,
+)
 
 __all__ = ["quality"]
 
@@ -38,6 +44,8 @@ def quality(
     ] = "dlib-large",
     workers: Workers = 1,
     quiet: Quiet = False,
+    scheduler: Scheduler = None,
+    scheduler_tls: SchedulerTls = None,
 ) -> None:
     """Judge defaced scans: is the face gone, region by region, and is the brain still there.
 
@@ -45,16 +53,18 @@ def quality(
     same command on the same OUT goes on where it stopped.
     """
     from reid_audit.cli.judging import run_quality
+    from reid_audit.workers import on_cluster
 
-    done = run_quality(
-        originals,
-        defaced,
-        out,
-        brain_masks=brain_masks,
-        mask_error=mask_error,
-        ratings=ratings,
-        detector=detector,
-        workers=workers or 1,
-        quiet=quiet,
-    )
+    with on_cluster(scheduler, tls=scheduler_tls):
+        done = run_quality(
+            originals,
+            defaced,
+            out,
+            brain_masks=brain_masks,
+            mask_error=mask_error,
+            ratings=ratings,
+            detector=detector,
+            workers=workers or 1,
+            quiet=quiet,
+        )
     raise typer.Exit(done)

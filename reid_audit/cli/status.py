@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import time
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
-from reid_audit.store import write_json
+from reid_audit.store import private_folder, remove_tree, write_json
+from reid_audit.store.files import PART
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["STATUS", "StatusFile"]
+__all__ = ["STATUS", "StatusFile", "clear_beside", "name_beside"]
 
 STATUS = "status.json"
+
+_BESIDE = "status"
+"""Folder of the same files of runs that share OUT, one each."""
+
+_MADE_BESIDE = re.compile(rf"\d+-[0-9a-f]{{8}}\.json|{PART}")
 
 _EVERY_SECONDS = 2.0
 
@@ -35,12 +43,16 @@ class StatusFile:
     folder : Path
         OUT, which exists.
     command : str
+    name : str
+        Of the file, in OUT.
     clock : callable
         Seconds.
     """
 
-    def __init__(self, folder: Path, command: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._path = folder / STATUS
+    def __init__(
+        self, folder: Path, command: str, name: str = STATUS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._path = folder / name
         self._command = command
         self._clock = clock
         self._started = _now()
@@ -62,6 +74,10 @@ class StatusFile:
     def end(self, state: State) -> None:
         """Say how the command ended."""
         self._write(state)
+
+    def remove(self) -> None:
+        """Take the file away: the command ended well, and nobody else would."""
+        self._path.unlink(missing_ok=True)
 
     def _write(self, state: State) -> None:
         done, total, _, seconds = self._stages.get(self._stage, (0, 0, 0.0, 0.0))
@@ -85,6 +101,29 @@ class StatusFile:
         }
         write_json(self._path, content)
         self._written = self._clock()
+
+
+def name_beside(folder: Path) -> str:
+    """Return a name in OUT that no other run uses, on this machine or another; it names nobody, and its folder is made.
+
+    Parameters
+    ----------
+    folder : Path
+        OUT.
+    """
+    private_folder(folder / _BESIDE)
+    return f"{_BESIDE}/{os.getpid()}-{secrets.token_hex(4)}.json"
+
+
+def clear_beside(folder: Path) -> None:
+    """Remove what runs that shared OUT left: who has all of it knows that they are over.
+
+    Parameters
+    ----------
+    folder : Path
+        OUT.
+    """
+    remove_tree(folder / _BESIDE, made=lambda name: _MADE_BESIDE.fullmatch(name) is not None)
 
 
 def _now() -> str:

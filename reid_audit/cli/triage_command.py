@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from reid_audit.cli.options import Originals, Out, Quiet, Workers  # noqa: TC001 - Typer reads the annotations
+from reid_audit.cli.options import (  # noqa: TC001 - Typer reads the annotations
+    Originals,
+    Out,
+    Quiet,
+    Scheduler,
+    SchedulerTls,
+    Workers,
+)
 
 __all__ = ["triage"]
 
@@ -27,6 +34,8 @@ def triage(
     ] = "dlib",
     workers: Workers = 1,
     quiet: Quiet = False,
+    scheduler: Scheduler = None,
+    scheduler_tls: SchedulerTls = None,
 ) -> None:
     """Ask every file of a release whether it gives somebody away: has a face, has none, cannot tell.
 
@@ -35,14 +44,16 @@ def triage(
     Exit status: 0 nothing found, 3 something gives somebody away, 4 some file is undecided or was not looked at.
     """
     from reid_audit.cli.triaging import run_triage
+    from reid_audit.workers import on_cluster
 
-    done = run_triage(
-        release,
-        out,
-        originals=originals,
-        detector=detector,
-        picture_detector=photo_detector,
-        workers=workers or 1,
-        quiet=quiet,
-    )
+    with on_cluster(scheduler, tls=scheduler_tls):
+        done = run_triage(
+            release,
+            out,
+            originals=originals,
+            detector=detector,
+            picture_detector=photo_detector,
+            workers=workers or 1,
+            quiet=quiet,
+        )
     raise typer.Exit(done)

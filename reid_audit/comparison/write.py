@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from reid_audit.comparison.figure import figure_costs
-from reid_audit.comparison.latex import latex_table
 from reid_audit.comparison.verdicts import PASSES
 from reid_audit.comparison.words import (
     agreement_words,
@@ -18,6 +17,7 @@ from reid_audit.comparison.words import (
     success_words,
 )
 from reid_audit.report import PHANTOM_NOTICE, PRIVATE
+from reid_audit.report.latex import latex_table
 from reid_audit.report.page import render_page
 from reid_audit.report.style import svg
 from reid_audit.store import own_folder, private_folder, take_back, write_bytes, write_table, write_text

@@ -5,7 +5,15 @@
 
 from __future__ import annotations
 
-from reid_audit.enrolment.cohort import Enrolled, enrol_cohort, enrol_distractors, rows_of, scan_task, tell_nobody
+from reid_audit.enrolment.cohort import (
+    Enrolled,
+    enrol_cohort,
+    enrol_distractors,
+    people_to_enrol,
+    rows_of,
+    scan_task,
+    tell_nobody,
+)
 from reid_audit.enrolment.sheets import contact_sheets
 from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed, render_scan, specs_of
 
@@ -19,6 +27,7 @@ __all__ = [
     "enrol_cohort",
     "enrol_distractors",
     "failed",
+    "people_to_enrol",
     "render_scan",
     "rows_of",
     "scan_task",

@@ -11,7 +11,7 @@ from reid_audit.errors import ManifestError
 from reid_audit.faces import concatenate
 from reid_audit.keypoints import concatenate_keypoints
 from reid_audit.render import camera_grid
-from reid_audit.store import one_at_a_time, own_folder, private_folder
+from reid_audit.store import for_people_in, own_folder, private_folder
 from reid_audit.types import Cohort, Failure, Keypoints, Templates
 from reid_audit.workers import WorkerLost, run_tasks
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from reid_audit.settings import Settings
 
-__all__ = ["Enrolled", "enrol_cohort", "enrol_distractors", "rows_of", "scan_task"]
+__all__ = ["Enrolled", "enrol_cohort", "enrol_distractors", "people_to_enrol", "rows_of", "scan_task"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,6 @@ class Enrolled:
         return f"Enrolled({self.scans!r}, {self.photos!r}, {len(self.failures)} failures)"
 
 
-@one_at_a_time("out")
 def enrol_cohort(
     cohort: Cohort,
     *,
@@ -84,9 +83,23 @@ def enrol_cohort(
     Raises
     ------
     UsageError
-        If another run is at work in ``out``.
+        If another run is at work in ``out``: on all of it, or on one of these people. Others may be enrolled beside.
     """
     tell = progress or tell_nobody
+    if out is None:
+        return _enrol_all(cohort, settings, None, tell)
+    with for_people_in(out, people_to_enrol(cohort)):
+        return _enrol_all(cohort, settings, out, tell)
+
+
+def people_to_enrol(cohort: Cohort) -> set[str]:
+    """Return the labels of everybody with a scan or a photo."""
+    return {*cohort.scans["subject"], *cohort.photos["subject"]}
+
+
+def _enrol_all(
+    cohort: Cohort, settings: Settings, out: Path | str | None, tell: Callable[[str, int, int], None]
+) -> Enrolled:
     _check_samples(cohort)
     store = _store(out) if out is not None else None
     scan_tasks, photo_tasks = _scan_tasks(cohort, settings, store), _photo_tasks(cohort, settings, store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -212,8 +213,9 @@ def _check_frame(name: str, frame: pd.DataFrame) -> None:
 
 
 def _shared_id(name: str, frame: pd.DataFrame) -> str:
-    pairs: Any = frame[["subject", "sample"]].drop_duplicates()
-    shared = int(pairs["sample"].dropna().duplicated().sum())
+    known = frame["sample"].notna().to_numpy()
+    pairs = set(compress(zip(frame["subject"].tolist(), frame["sample"].tolist(), strict=True), known))
+    shared = len(pairs) - len({sample for _, sample in pairs})
     if not shared:
         return ""
     ids = "one sample id stands" if shared == 1 else f"{shared} sample ids stand"

@@ -26,7 +26,8 @@ from reid_audit.gating.measuring import measure
 from reid_audit.gating.page import attestation_page, write_page
 from reid_audit.gating.planning import Plan, plan
 from reid_audit.gating.reading import read_record
-from reid_audit.gating.records import EVIDENCE, TRIAGE, Evidence, Measured, Released, Triage, Triaged
+from reid_audit.gating.records import EVIDENCE, TRIAGE, Evidence, Measured, Released, Triage, Triaged, Worst
+from reid_audit.gating.series import AttestedSeries
 from reid_audit.gating.signing import is_signed_by, make_key, needs_passphrase, sign_file
 from reid_audit.gating.verifying import Compared, compare_release
 from reid_audit.gating.waivers import Waiver, read_waivers
@@ -41,6 +42,7 @@ __all__ = [
     "TRIAGE",
     "Attestation",
     "AttestedFile",
+    "AttestedSeries",
     "Compared",
     "Evidence",
     "GateLimits",
@@ -53,6 +55,7 @@ __all__ = [
     "Triaged",
     "Verdict",
     "Waiver",
+    "Worst",
     "attest",
     "attestation_page",
     "attestation_schema",

@@ -12,6 +12,7 @@ from reid_audit.errors import UsageError
 from reid_audit.gating.gate import Verdict  # noqa: TC001 - pydantic reads the annotations
 from reid_audit.gating.limits import GateLimits  # noqa: TC001 - pydantic reads the annotations
 from reid_audit.gating.records import MOST_FILES, Digest, Name, Record, Released, ReleasedPath, Triage
+from reid_audit.gating.series import AttestedSeries, attested_series
 from reid_audit.report import PHANTOM_NOTICE
 from reid_audit.store import provenance, write_text
 
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 ATTESTATION = "attestation.json"
-ATTESTATION_VERSION = "1.0"
+ATTESTATION_VERSION = "1.1"
 """The second number grows when keys are added, the first when one changes its meaning."""
 
 STATEMENT = (
@@ -63,7 +64,7 @@ class AttestedFile(Record):
     sha256 : str or None
         Of its bytes; None where there was no content.
     voxels : str or None
-        SHA-256 of voxels and affine, of the scans that were audited.
+        SHA-256 of voxels and affine, of the scans that were audited and are one file.
     kind : str
     answer : str
         Whether a face is in it.
@@ -100,10 +101,12 @@ class Attestation(Record):
         SHA-256 of the records that the verdict rests on.
     files : tuple of AttestedFile
         Everything that is to be released, by path; never the originals.
+    series : tuple of AttestedSeries
+        Audited scans that are a folder of files; since 1.1.
     statement : str
     """
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.0", "1.1"] = "1.1"
     kind: Literal["attestation of a re-identification audit"] = "attestation of a re-identification audit"
     made: Name
     version: Name
@@ -118,6 +121,7 @@ class Attestation(Record):
     models: tuple[dict[str, Any], ...]
     records: dict[str, Digest]
     files: Annotated[tuple[AttestedFile, ...], Field(max_length=MOST_FILES)]
+    series: Annotated[tuple[AttestedSeries, ...], Field(max_length=MOST_FILES)] = ()
     statement: str = STATEMENT
 
 
@@ -157,6 +161,7 @@ def attest(gated: Gated, sign_off: SignOff | None = None) -> Attestation:
         models=evidence.models,
         records={**gated.digests, "report.json": evidence.report},
         files=_files(gated.triage, evidence.released),
+        series=attested_series(gated.triage, evidence.released) if gated.triage else (),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from reid_audit.errors import InputError
 from reid_audit.gating.records import Released
 from reid_audit.inputs import read_volume
+from reid_audit.inputs.dicom import read_series
 from reid_audit.store import bytes_key
 from reid_audit.types import ORIGINAL
 from reid_audit.workers import WorkerLost, run_tasks
@@ -19,7 +20,9 @@ from reid_audit.workers import WorkerLost, run_tasks
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["hash_released", "voxel_digest"]
+    from reid_audit.types import Volume
+
+__all__ = ["hash_released", "series_digest", "voxel_digest"]
 
 _KIND = b"reid_audit voxels 1\0"
 
@@ -47,9 +50,33 @@ def voxel_digest(path: Path | str) -> str | None:
         64 hexadecimal digits; None where it cannot be read as one three-dimensional scan.
     """
     try:
-        volume = read_volume(path)
+        return _digest_of(read_volume(path))
     except (InputError, OSError, MemoryError):
         return None
+
+
+def series_digest(folder: Path | str) -> tuple[str | None, frozenset[Path]]:
+    """Return :func:`voxel_digest` of a DICOM folder, and the files that hold these voxels and no other image.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    str or None
+        None where the folder cannot be read as one three-dimensional scan.
+    frozenset of Path
+        Links resolved; empty where there is no digest.
+    """
+    try:
+        volume, files = read_series(folder)
+        return _digest_of(volume), frozenset(file.resolve() for file in files)
+    except (InputError, OSError, MemoryError):
+        return None, frozenset()
+
+
+def _digest_of(volume: Volume) -> str:
     digest = hashlib.sha256(_KIND)
     digest.update(np.asarray(volume.data.shape, dtype="<i8").tobytes())
     digest.update((np.asarray(volume.affine, dtype="<f8") + 0.0).tobytes())  # -0.0 becomes 0.0

@@ -12,6 +12,7 @@ from reid_audit.errors import StoreError
 from reid_audit.gating.digests import hash_released
 from reid_audit.gating.measuring import measure
 from reid_audit.gating.records import EVIDENCE, Evidence
+from reid_audit.report import names_in
 from reid_audit.report.losses import LOST_STAGES
 from reid_audit.store import write_text
 from reid_audit.types import ORIGINAL
@@ -56,8 +57,8 @@ def begin_evidence(out: Path | str | None) -> int:
 def write_evidence(findings: Findings, out: Path | str, since: int) -> Path:
     """Write the record of a finished run beside its report.
 
-    It holds counts, hashes, settings and versions: no label, no pseudonym, no path, and of the originals nothing but
-    how many of them were found.
+    It holds counts, hashes, settings and versions, and who is worst off under each attack by the pseudonym of the
+    report: no label, no path, and of the originals nothing but how many of them were found.
 
     Parameters
     ----------
@@ -82,6 +83,7 @@ def write_evidence(findings: Findings, out: Path | str, since: int) -> Path:
     released, changed = hash_released(of_release, since, workers=int(findings.settings.get("workers", 1)))
     content = (folder / "report.json").read_bytes()
     shared = json.loads(content)  # what it says of settings and models names nobody
+    names = names_in(findings, folder)
     record = Evidence(
         version=str(shared["provenance"]["versions"].get("reid_audit", "unknown")),
         made=str(shared["provenance"].get("time", "")),
@@ -92,7 +94,9 @@ def write_evidence(findings: Findings, out: Path | str, since: int) -> Path:
         people=int(of_release["subject"].nunique()),
         attackers=tuple(attacker.name for attacker in findings.attackers),
         conditions=tuple(sorted(map(str, of_release["condition"].unique()))),
-        attacks=tuple(measure(table) for table in findings.scores),
+        attacks=tuple(
+            measure(table, None if table.condition == ORIGINAL else names.person) for table in findings.scores
+        ),
         released=released,
         settings=shared["settings"],
         provenance=shared["provenance"],

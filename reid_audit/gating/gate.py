@@ -27,7 +27,8 @@ from reid_audit.gating.reasons import (
 from reid_audit.gating.records import EVIDENCE, TRIAGE, Evidence, Name, Record, Share, Triage
 from reid_audit.gating.unaudited import people_not_audited
 from reid_audit.gating.waivers import Waiver, waive
-from reid_audit.gating.words import printable
+from reid_audit.gating.words import printable, worst_in_words
+from reid_audit.gating.worst import worst_attacked
 from reid_audit.settings import Settings
 from reid_audit.store import bytes_key
 
@@ -101,6 +102,12 @@ class Gated(Record):
     evidence: Evidence | None = None
     triage: Triage | None = None
     digests: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def worst(self) -> str:
+        """Who is worst off under the attacks that were asked about, in one line, by pseudonym; empty where unknown."""
+        found = worst_attacked(self.evidence.attacks, self.verdict.attacks) if self.evidence else None
+        return worst_in_words(*found) if found else ""
 
 
 def gate(

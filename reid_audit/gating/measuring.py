@@ -16,8 +16,11 @@ from reid_audit.evaluate.outcome import Case
 from reid_audit.evaluate.searches import person_any, person_means
 from reid_audit.gating.limits import FPIR
 from reid_audit.gating.records import Measured
+from reid_audit.gating.worst import worst_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from reid_audit.evaluate.comparisons import Comparisons
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 
-def measure(table: ScoreTable) -> Measured:
+def measure(table: ScoreTable, name: Callable[[str], str] | None = None) -> Measured:
     """Count the people whom an attack finds: first among all, and above a threshold that few strangers reach.
 
     A person counts as found where at least one of their probes, or scans, finds them. The gallery is the release and
@@ -40,6 +43,8 @@ def measure(table: ScoreTable) -> Measured:
     Parameters
     ----------
     table : ScoreTable
+    name : callable, optional
+        Label of a person to a pseudonym; without it nobody is called the worst off.
 
     Returns
     -------
@@ -60,7 +65,10 @@ def measure(table: ScoreTable) -> Measured:
         return Measured(**names, note=problem)
     searches = open_search(comparisons)
     why = unsearchable(searches.mated)
-    return Measured(**names, note=why) if why else Measured(**names, **_closed(searches), **_open(searches))
+    if why:
+        return Measured(**names, note=why)
+    worst = worst_of(searches.mated, people_of(table), name) if name else None
+    return Measured(**names, **_closed(searches), **_open(searches), worst=worst)
 
 
 def _closed(searches: OpenSearches) -> dict[str, Any]:

@@ -22,7 +22,7 @@ __all__ = ["attestation_page", "write_page"]
 PAGE = "attestation.html"
 
 
-def attestation_page(attestation: Attestation, digest: str) -> str:
+def attestation_page(attestation: Attestation, digest: str, worst: str = "") -> str:
     """Return the page.
 
     Parameters
@@ -30,6 +30,9 @@ def attestation_page(attestation: Attestation, digest: str) -> str:
     attestation : Attestation
     digest : str
         SHA-256 of the file ``attestation.json``, so that what is signed on paper names what it is about.
+    worst : str
+        Who is worst off, by pseudonym. On paper alone: ``attestation.json`` is handed on with the paths of the release,
+        and names nobody beside them.
 
     Returns
     -------
@@ -53,7 +56,7 @@ def attestation_page(attestation: Attestation, digest: str) -> str:
             ("Each attacker must identify of the originals more than", percent(limits.control_floor)),
             ("A release that gives nothing away must lie below with a probability of", percent(limits.power)),
         ],
-        lines=in_words(verdict, limits, attestation.people),
+        lines=[*in_words(verdict, limits, attestation.people), *([worst] if worst else [])],
         statement=attestation.statement,
         sign_off=list(zip(SIGN_OFF, (*given, *[""] * (len(SIGN_OFF) - len(given))), strict=True)),
         digest=digest,
@@ -62,8 +65,15 @@ def attestation_page(attestation: Attestation, digest: str) -> str:
     )
 
 
-def write_page(attestation: Attestation, out: Path | str) -> Path:
+def write_page(attestation: Attestation, out: Path | str, worst: str = "") -> Path:
     """Write ``attestation.html`` beside the ``attestation.json`` that stands in a folder, 0600.
+
+    Parameters
+    ----------
+    attestation : Attestation
+    out : path-like
+    worst : str
+        As for :func:`attestation_page`.
 
     Raises
     ------
@@ -72,4 +82,4 @@ def write_page(attestation: Attestation, out: Path | str) -> Path:
     """
     folder = Path(out)
     digest = hashlib.sha256((folder / ATTESTATION).read_bytes()).hexdigest()
-    return write_text(folder / PAGE, attestation_page(attestation, digest))
+    return write_text(folder / PAGE, attestation_page(attestation, digest, worst))

@@ -20,10 +20,12 @@ __all__ = [
     "ReleasedPath",
     "Triage",
     "Triaged",
+    "Worst",
 ]
 
 EVIDENCE = "evidence.json"
-"""What a run measured, in its OUT: counts of people, hashes of the released scans; no label, no path."""
+"""What a run measured, in its OUT: counts of people, hashes of the released scans; no label, no path. Who is worst off
+is there by the pseudonym of the report."""
 
 TRIAGE = ("triage.json", "private/triage.json")
 """Where in the same OUT a triage keeps what it found in every file of the release."""
@@ -60,6 +62,34 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class Worst(Record):
+    """The person whom an attack finds most, and the search in which they lie nearest to the first place.
+
+    Parameters
+    ----------
+    pseudonym : str
+        Of the report beside it; the key is private.
+    searches : int
+        Made for this person.
+    first : float
+        How many of them put the person first; ties by their share.
+    rank : float
+        The best over these searches, expected over ties; the last where nothing could be compared.
+    gallery : int
+        People searched in it.
+    margin : float or None
+        How far the person's own score lies above the mean of the others', in standard deviations of the others'; None
+        where fewer than three others have a score, or all have the same.
+    """
+
+    pseudonym: Name
+    searches: Annotated[int, Field(ge=1, le=10_000_000)]
+    first: Annotated[float, Field(ge=0)]
+    rank: Annotated[float, Field(ge=1)]
+    gallery: Annotated[int, Field(ge=1, le=10_000_000)]
+    margin: float | None = None
+
+
 class Measured(Record):
     """How many people one attack found, each person counted once.
 
@@ -86,6 +116,8 @@ class Measured(Record):
     open_found, open_guessed : float
         People of whom at least one search returns themself at or above that threshold, at any rank; expected of
         guesses.
+    worst : Worst or None
+        Who is found most; None of originals, and where nothing could be measured.
     note : str
         Empty, or why nothing could be measured: all counts are 0 then.
     """
@@ -106,6 +138,7 @@ class Measured(Record):
     fpir: Share | None = None
     open_found: Annotated[float, Field(ge=0)] = 0.0
     open_guessed: Annotated[float, Field(ge=0)] = 0.0
+    worst: Worst | None = None
     note: Text = ""
 
     @model_validator(mode="after")
@@ -135,7 +168,7 @@ class Released(Record):
 
 
 class Evidence(Record):
-    """What a finished run leaves for the gate. It names nobody, and of the originals nothing.
+    """What a finished run leaves for the gate. It names nobody but by pseudonym, and of the originals nothing.
 
     Parameters
     ----------
@@ -162,7 +195,7 @@ class Evidence(Record):
         SHA-256 of the ``report.json`` that was written with it.
     """
 
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: Literal["1.0", "1.1"] = "1.1"
     version: Name
     made: Name
     complete: bool

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reid_audit.errors import UsageError
-from reid_audit.gating.digests import voxel_digest
+from reid_audit.gating.digests import series_digest, voxel_digest
 from reid_audit.gating.records import MOST_FILES
+from reid_audit.gating.series import lies_in
 from reid_audit.store import bytes_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from reid_audit.gating.attestation import Attestation, AttestedFile
 
@@ -32,7 +33,8 @@ class Compared:
     same : tuple of str
         The very bytes.
     voxels_only : tuple of str
-        Other bytes, and the audited voxels at the audited place: packed otherwise, or with another header.
+        Other bytes, and the audited voxels at the audited place: packed otherwise, or with another header. Of a DICOM
+        series each file whose images are voxels of it, where the series as a whole is what it was.
     changed, missing, added : tuple of str
         Not what was audited; not there; there, and never looked at.
     unreadable : tuple of str
@@ -88,11 +90,14 @@ def compare_release(
         raise UsageError(f"There is no folder '{release}' to be released.", remedy="Correct the path.")
     entries = _walk(root)
     known = {file.path: file for file in attestation.files}
-    found: dict[str, list[str]] = {"missing": sorted(set(known) - set(entries))}
+    found: dict[str, list[str]] = {"missing": sorted(set(known) - set(entries)), "changed": []}
     for number, (name, path) in enumerate(sorted(entries.items())):
         if progress:
             progress("verify", number, len(entries))
         found.setdefault(_judged(path, root, known.get(name)), []).append(name)
+    same_voxels = _of_same_voxels(attestation, root, entries, found["changed"])
+    found["changed"] = [name for name in found["changed"] if name not in same_voxels]
+    found["voxels_only"] = sorted({*found.get("voxels_only", ()), *same_voxels})
     if progress:
         progress("verify", len(entries), len(entries))
     return Compared(**{kind: tuple(names) for kind, names in found.items()})
@@ -116,6 +121,19 @@ def _judged(path: Path, root: Path, audited: AttestedFile | None) -> str:
         return "same"
     same_voxels = audited.voxels is not None and voxel_digest(path) == audited.voxels
     return "voxels_only" if same_voxels else "changed"
+
+
+def _of_same_voxels(
+    attestation: Attestation, root: Path, entries: Mapping[str, Path], changed: Sequence[str]
+) -> frozenset[str]:
+    """Return the changed files that hold nothing but voxels of an audited series, which are what they were."""
+    same: set[str] = set()
+    for series in attestation.series:
+        here = [name for name in changed if lies_in(name, series.folder)]
+        digest, files = series_digest(root / series.folder) if here else (None, frozenset())
+        if digest == series.voxels:
+            same.update(name for name in here if entries[name].resolve() in files)
+    return frozenset(same)
 
 
 def _walk(root: Path) -> dict[str, Path]:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from reid_audit.gating.gate import Verdict
     from reid_audit.gating.judging import Bound, Control, Judged
     from reid_audit.gating.limits import GateLimits
+    from reid_audit.gating.records import Worst
 
-__all__ = ["bound_in_words", "in_words", "printable"]
+__all__ = ["bound_in_words", "in_words", "printable", "worst_in_words"]
 
 
 def printable(text: str) -> str:
@@ -61,6 +62,24 @@ def bound_in_words(bound: Bound, confidence: float) -> str:
     return (
         f"{bound.measure}: {found} of {people_of(bound.people)} found among {among}, "
         f"upper bound {bound.upper:.3f} (one-sided {percent(confidence)}; chance {percent(bound.chance)})"
+    )
+
+
+def worst_in_words(attack: Judged, worst: Worst) -> str:
+    """Say who is worst off of all people under all gated attacks: pseudonym, attack, places and score.
+
+    Returns
+    -------
+    str
+        One printable line.
+    """
+    searches = "the one search" if worst.searches == 1 else f"{worst.searches} searches"
+    facts = [f"best rank {worst.rank:g} among {people_of(worst.gallery)}"]
+    if worst.margin is not None:
+        side = "above" if worst.margin >= 0 else "below"
+        facts.append(f"own score {abs(worst.margin):.1f} standard deviations {side} the mean of the others")
+    return printable(
+        f"worst off is {worst.pseudonym}, first in {worst.first:g} of {searches} by {attack.label}: {'; '.join(facts)}"
     )
 
 

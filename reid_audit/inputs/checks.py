@@ -56,7 +56,8 @@ def damage_is_reported(message: str, remedy: str) -> Iterator[None]:
         raise
     except MemoryError:
         raise VolumeError(
-            "The scan does not fit into memory.", remedy="Crop or resample it, or use a machine with more memory."
+            "The scan does not fit into memory.",
+            remedy="Crop or resample it, or use fewer workers or a machine with more memory.",
         ) from None
     except Exception:  # noqa: BLE001 - readers of other projects raise anything at all on a damaged file
         raise VolumeError(message, remedy=remedy) from None

@@ -89,8 +89,10 @@ def read_cohort(
     scans["age"] = scans["age"].astype(float)
     scans = scans[list(SCAN_COLUMNS)]
     absent = _absent(scans["path"], "scans", "the manifest's folder")
-    pictures, notes = _photos(photos, set(scans["subject"]), selection.participants if selection else ())
-    phantom, doubts = _still_phantom(collected.phantom, pictures)
+    rows, told = _photo_rows(photos, set(scans["subject"]), selection.participants if selection else ())
+    pictures, notes = _photos(rows, set(scans["subject"]))
+    notes = [*told, *notes]
+    phantom, doubts = _still_phantom(collected.phantom, rows)
     notes = [*collected.notes, *doubts, *absent, *_scan_notes(scans), *_label_notes(scans), *notes]
     cohort = Cohort(scans, pictures, phantom=phantom, name=collected.name, notes=tuple(notes))
     return cohort, collected.failures
@@ -146,12 +148,16 @@ def _absent(paths: pd.Series[Any], what: str, folder: str) -> list[str]:
     return [f"the files of {lost} of the {len(paths)} {what} do not exist: they count as lost; {remedy}"]
 
 
-def _photos(place: Path | str | None, subjects: set[str], wanted: Sequence[str] = ()) -> tuple[pd.DataFrame, list[str]]:
-    rows: Sequence[PhotoRow] = ()
-    notes: list[str] = []
-    if place is not None:
-        rows, notes = find_photos(Path(place), subjects)
-        rows = [row for row in rows if not wanted or row.subject in wanted]
+def _photo_rows(
+    place: Path | str | None, subjects: set[str], wanted: Sequence[str] = ()
+) -> tuple[list[PhotoRow], list[str]]:
+    if place is None:
+        return [], []
+    rows, notes = find_photos(Path(place), subjects)
+    return [row for row in rows if not wanted or row.subject in wanted], notes
+
+
+def _photos(rows: Sequence[PhotoRow], subjects: set[str]) -> tuple[pd.DataFrame, list[str]]:
     columns = {
         "subject": [row.subject for row in rows],
         "path": [row.path for row in rows],
@@ -159,7 +165,7 @@ def _photos(place: Path | str | None, subjects: set[str], wanted: Sequence[str] 
     }
     table = pd.DataFrame(columns, columns=list(PHOTO_COLUMNS), dtype=str)
     absent = _absent(table["path"], "photos", "the table's folder")
-    return table, [*notes, *absent, *_photo_notes(table, subjects)]
+    return table, [*absent, *_photo_notes(table, subjects)]
 
 
 def _photo_notes(photos: pd.DataFrame, subjects: set[str]) -> list[str]:
@@ -204,11 +210,11 @@ def _label_notes(scans: pd.DataFrame) -> list[str]:
     return [f"{stand} for scans of {two}: two people may share it, and would count as one; check the labels"]
 
 
-def _still_phantom(phantom: bool, photos: pd.DataFrame) -> tuple[bool, list[str]]:
+def _still_phantom(phantom: bool, photos: Sequence[PhotoRow]) -> tuple[bool, list[str]]:
     """Photos of real people among phantoms make the cohort one of real people."""
     if not phantom:
         return False, []
-    folders = {Path(path).parent for path in photos["path"]}
-    if all(phantom_root(folder) is not None for folder in folders):
+    if all(map(phantom_root, {Path(photo.path).parent for photo in photos if not photo.phantom})):
         return True, []
-    return False, ["some photos lie outside any phantom data set: the cohort counts as one of real people"]
+    said = "a column 'phantom' of the table of photos may say that nobody in them exists"
+    return False, [f"some photos lie outside any phantom data set: the cohort counts as one of real people; {said}"]

@@ -28,7 +28,9 @@ __all__ = [
 BIDS_IGNORE = "defacing.tsv\n.defacing\n**/ct\n"
 """What of the tree BIDS has no name for."""
 
-AUDIT_IGNORE = "*.html\nreport.json\nstatus.json\nlogs\ntables\nprivate\nrenders\ncohort\nattestation.*\n"
+AUDIT_IGNORE = (
+    "*.html\nreport.json\nevidence.json\nstatus.json\nstatus\nlogs\ntables\nprivate\nrenders\ncohort\nattestation.*\n"
+)
 """The same of what an audit writes."""
 
 _BIDS_VERSION = "1.10.0"

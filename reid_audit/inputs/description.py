@@ -105,7 +105,8 @@ def phantom_root(folder: Path) -> str | None:
     Returns
     -------
     str or None
-        Absolute path; the nearest dataset_description.json above the folder decides.
+        Absolute path. The nearest dataset_description.json above the folder decides; that of a derivative only where it
+        names the generator of phantoms, else the data set around it: what was made of phantoms is of phantoms.
     """
     start = folder.absolute()
     for place in (start, *start.parents):
@@ -113,6 +114,8 @@ def phantom_root(folder: Path) -> str | None:
             description = read_description(place)
         except ManifestError:
             return None
-        if description.found:
-            return str(place) if description.phantom else None
+        if description.phantom:
+            return str(place)
+        if description.found and not description.derivative:
+            return None
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from reid_audit.inputs.dicom_stacks import Geometry, Stack
     from reid_audit.types import Kind, Volume
 
-__all__ = ["decode_pixels", "read_dicom", "read_stack"]
+__all__ = ["decode_pixels", "read_dicom", "read_series", "read_stack"]
 
 MAX_DICOM_FILES = 50_000
 """In one folder; a study has a few thousand."""
@@ -69,7 +70,51 @@ def read_dicom(folder: Path | str, *, series: int | None = None, modality: str |
     same place are told apart by image type, echo and time; identical ones are dropped. A lone missing slice is filled
     with the mean of its neighbours, and noted, so that the slices beyond it stay at their place.
     """
-    stacks, left_out = _find_stacks(Path(folder), kind_of_modality(modality) if modality else None)
+    stack, notes = _chosen(Path(folder), series, modality)
+    return read_stack(stack, modality=modality, notes=notes)
+
+
+def read_series(folder: Path | str) -> tuple[Volume, tuple[Path, ...]]:
+    """Read the head series of a DICOM folder, and say which files are nothing but images of it.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    Volume
+        As of :func:`read_dicom`.
+    tuple of Path
+        Sorted. A file that holds another image beside those of the volume is none of them.
+
+    Raises
+    ------
+    VolumeError
+        As :func:`read_dicom`.
+    """
+    stack, notes = _chosen(Path(folder), None, None)
+    used = Counter(frame.path for frame in stack.frames)
+    whole = (path for path, images in used.items() if _images_in(path) == images)
+    return read_stack(stack, notes=notes), tuple(sorted(whole))
+
+
+def _images_in(path: Path) -> int:
+    """Return how many images a file says that it holds, 0 where it cannot be asked any more."""
+    import pydicom
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            header = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=["NumberOfFrames"])
+            return int(header.get("NumberOfFrames") or 1)
+    except Exception:  # noqa: BLE001 - pydicom raises anything at all on a file that is damaged meanwhile
+        return 0
+
+
+def _chosen(folder: Path, series: int | None, modality: str | None) -> tuple[Stack, tuple[str, ...]]:
+    """Return the stack that shows the head, which is one volume, and what was left out."""
+    stacks, left_out = _find_stacks(folder, kind_of_modality(modality) if modality else None)
     stack, choice = choose_stack(stacks, series)
     if stack.repeats > 1:
         raise VolumeError(
@@ -77,7 +122,7 @@ def read_dicom(folder: Path | str, *, series: int | None = None, modality: str |
             "needed.",
             remedy="Take one frame, or the mean over the frames, and save it as a NIfTI file of its own.",
         )
-    return read_stack(stack, modality=modality, notes=(*left_out, *choice))
+    return stack, (*left_out, *choice)
 
 
 def read_stack(stack: Stack, *, modality: str | None = None, notes: tuple[str, ...] = ()) -> Volume:

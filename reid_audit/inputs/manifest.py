@@ -5,19 +5,20 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reid_audit.errors import ManifestError
 from reid_audit.inputs.description import phantom_root
 from reid_audit.inputs.names import canonical_modality, guess_modality, parse_image_name, strip_prefix
 from reid_audit.inputs.people import MISSING, is_empty, read_age, read_sex
+from reid_audit.inputs.phantom_column import PHANTOM_COLUMN, called_phantoms
 from reid_audit.inputs.rows import Collected, ScanRow
 from reid_audit.inputs.tables import check_columns, lines_of, read_text_table
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -37,7 +38,6 @@ _MEANT = {
 _MEANS_ORIGINAL = {"orig", "raw", "native", "undefaced", "unaltered", "unmodified", "nondefaced", "none", "before"}
 _CONDITION = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]*$")
 _NOTHING = {"", "n/a", "nan", "none", "null"}
-_YES, _NO = {"true", "1", "yes", "t"}, {"false", "0", "no", "f", ""}
 
 
 def read_manifest(path: Path) -> Collected:
@@ -47,7 +47,8 @@ def read_manifest(path: Path) -> Collected:
     ----------
     path : Path
         CSV, TSV or Parquet with :data:`REQUIRED_COLUMNS` and any other of :data:`MANIFEST_COLUMNS`; a boolean column
-        ``phantom`` may say that the people do not exist. Paths are relative to the manifest's folder.
+        ``phantom`` may say that the people do not exist; without it they do not where every scan lies in a phantom data
+        set. Paths are relative to the manifest's folder.
 
     Returns
     -------
@@ -61,7 +62,8 @@ def read_manifest(path: Path) -> Collected:
         condition spelled in two ways. The message names lines, not subjects.
     """
     table = read_text_table(path)
-    check_columns(table, allowed=(*MANIFEST_COLUMNS, "phantom"), required=REQUIRED_COLUMNS, meant=_MEANT)
+    allowed = (*MANIFEST_COLUMNS, PHANTOM_COLUMN)
+    check_columns(table, "manifest", allowed=allowed, required=REQUIRED_COLUMNS, meant=_MEANT)
     for name in REQUIRED_COLUMNS:
         _refuse_empty(table, name)
     notes: list[str] = []
@@ -83,7 +85,7 @@ def read_manifest(path: Path) -> Collected:
     )
     _refuse_duplicates(scans, list(table.index))
     _refuse_two_spellings(scans)
-    return Collected(scans, path.stem, _is_phantom(table, path, scans), tuple(notes))
+    return Collected(scans, path.stem, _is_phantom(table, scans), tuple(notes))
 
 
 def condition_name(text: str) -> str:
@@ -188,14 +190,7 @@ def _refuse_two_spellings(scans: tuple[ScanRow, ...]) -> None:
             )
 
 
-def _is_phantom(table: pd.DataFrame, path: Path, scans: tuple[ScanRow, ...]) -> bool:
-    if "phantom" in table.columns:
-        words = [cell.strip().lower() for cell in table["phantom"]]
-        wrong = [line for line, word in zip(table.index, words, strict=True) if word not in _YES | _NO]
-        if wrong:
-            raise ManifestError(
-                f"The column 'phantom' holds neither true nor false in line {lines_of(wrong)}.", remedy="Correct it."
-            )
-        return all(word in _YES for word in words)
-    root = phantom_root(path.parent)
-    return root is not None and all(scan.path.startswith(f"{root}{os.sep}") for scan in scans)
+def _is_phantom(table: pd.DataFrame, scans: tuple[ScanRow, ...]) -> bool:
+    """Tell whether nobody here exists: the column says so or, where there is none, the data sets of all scans."""
+    said = called_phantoms(table)
+    return said if said is not None else all(map(phantom_root, {Path(scan.path).parent for scan in scans}))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reid_audit.errors import ManifestError
 from reid_audit.inputs.names import strip_prefix
+from reid_audit.inputs.phantom_column import PHANTOM_COLUMN, called_phantoms
 from reid_audit.inputs.photo import PHOTO_EXTENSIONS
 from reid_audit.inputs.rows import PhotoRow
 from reid_audit.inputs.tables import TABLE_EXTENSIONS, lines_of, read_text_table
@@ -76,8 +77,9 @@ def _from_table(file: Path) -> tuple[list[PhotoRow], list[str]]:
             f"The table of photos has an empty cell in line {lines_of(empty)}.", remedy="Fill it, or remove the line."
         )
     folder = os.path.abspath(file.parent)  # noqa: PTH100 - links stay as they are
+    phantoms = called_phantoms(table) is True
     rows = [
-        PhotoRow(strip_prefix(who, "sub"), os.path.normpath(os.path.join(folder, what)))  # noqa: PTH118
+        PhotoRow(strip_prefix(who, "sub"), os.path.normpath(os.path.join(folder, what)), phantoms)  # noqa: PTH118
         for who, what in zip(table[subject], table[path], strict=True)
     ]
     seen: dict[str, int] = {}
@@ -88,7 +90,7 @@ def _from_table(file: Path) -> tuple[list[PhotoRow], list[str]]:
                 remedy="Remove one of them.",
             )
         seen[row.path] = line
-    other = [name for name in table.columns if name not in {subject, path}]
+    other = [name for name in table.columns if name not in {subject, path, PHANTOM_COLUMN}]
     return rows, [f"columns of the table of photos that are not used: {', '.join(other)}"] if other else []
 
 

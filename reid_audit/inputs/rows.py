@@ -49,10 +49,11 @@ class ScanRow:
 
 @dataclass(frozen=True)
 class PhotoRow:
-    """One photo: whose, and where."""
+    """One photo: whose, where, and whether its table says that they do not exist."""
 
     subject: str
     path: str
+    phantom: bool = False
 
 
 @dataclass(frozen=True)

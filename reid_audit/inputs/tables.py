@@ -48,7 +48,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
         if path.stat().st_size > MAX_BYTES:
             raise ManifestError(
                 f"The table has {path.stat().st_size / 2**20:.0f} MiB; at most {MAX_BYTES / 2**20:.0f} are allowed.",
-                remedy="Name the manifest, not a file of data.",
+                remedy="Name the table itself, not a file of data.",
             )
         table = _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
     except OSError as error:
@@ -61,7 +61,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
         raise ManifestError(f"The table has the column '{twice[0]}' more than once.", remedy="Remove one of them.")
     if table.empty:
         raise ManifestError(
-            "The table has no rows.", remedy="Add one row a scan, or draft it with `reid-audit manifest DIR`."
+            "The table has no rows.", remedy="Add them; `reid-audit manifest DIR` drafts a manifest of scans."
         )
     return table
 
@@ -79,7 +79,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
             "The file is not a text table: it holds binary data.", remedy="Save it as CSV, TSV or Parquet."
         )
     if not text.strip():
-        raise ManifestError("The table is empty.", remedy="Add a header and one row a scan.")
+        raise ManifestError("The table is empty.", remedy="Add a header and rows.")
     header = text.lstrip("\r\n").splitlines()[0]
     separator = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -125,13 +125,15 @@ def _text(cell: Any) -> str:
 
 
 def check_columns(
-    table: pd.DataFrame, *, allowed: Collection[str], required: Collection[str], meant: Mapping[str, str]
+    table: pd.DataFrame, what: str, *, allowed: Collection[str], required: Collection[str], meant: Mapping[str, str]
 ) -> None:
     """Refuse unknown and missing columns.
 
     Parameters
     ----------
     table : pandas.DataFrame
+    what : str
+        What the table is called in the message: ``"manifest"``.
     allowed, required : collection of str
     meant : mapping of str to str
         Other names that people use, to the name that is allowed.
@@ -145,13 +147,13 @@ def check_columns(
         if name not in allowed:
             near = meant.get(name) or next(iter(difflib.get_close_matches(name, list(allowed), 1, 0.6)), None)
             raise ManifestError(
-                f"The manifest has an unknown column '{name}'; allowed are {', '.join(allowed)}.",
+                f"The {what} has an unknown column '{name}'; allowed are {', '.join(allowed)}.",
                 remedy=f"Did you mean '{near}'?" if near else "Remove or rename it.",
             )
     missing = [name for name in required if name not in table.columns]
     if missing:
         raise ManifestError(
-            f"The manifest lacks the column '{missing[0]}'; needed are {', '.join(required)}.", remedy="Add it."
+            f"The {what} lacks the column '{missing[0]}'; needed are {', '.join(required)}.", remedy="Add it."
         )
 
 

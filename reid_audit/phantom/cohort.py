@@ -88,7 +88,8 @@ def write_cohort(
     _claim(root, settings)
     people = cohort_identities(settings)
     _write_frame(root, settings, people)
-    tasks = [(settings, str(root), index) for index in range(len(people)) if not _mark(root, index).exists()]
+    place = str(root.absolute())  # workers may have been started elsewhere
+    tasks = [(settings, place, index) for index in range(len(people)) if not _mark(root, index).exists()]
     done = len(people) - len(tasks)
     tell = progress or (lambda _stage, _done, _total: None)
     tell("phantoms", done, len(people))

@@ -47,7 +47,7 @@ def read_ratings(path: Path | str) -> pd.DataFrame:
         If it is no such table, an answer is none of these, or a rater rated a scan twice.
     """
     table = read_text_table(Path(path)).rename(columns=lambda name: name.replace(" ", "_"))
-    check_columns(table, allowed=RATING_COLUMNS, required=RATING_COLUMNS, meant=_MEANT)
+    check_columns(table, "table of ratings", allowed=RATING_COLUMNS, required=RATING_COLUMNS, meant=_MEANT)
     for name in ("face_pass", "brain_pass"):
         words = table[name].str.lower()
         wrong = table.index[~words.isin(_YES | _NO | _NONE)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
@@ -92,7 +93,8 @@ def judge_pairs(
     for number, pair in enumerate(pairs):
         groups[pair.original, pair.brain if pair.original else f"{number}"].append(number)
     order = list(groups.values())
-    tasks = [JudgeTask(tuple(pairs[i] for i in group), detector, estimate, limits, str(store)) for group in order]
+    kept = _absolute(str(store))
+    tasks = [JudgeTask(tuple(_anywhere(pairs[i]) for i in group), detector, estimate, limits, kept) for group in order]
     tell = progress or (lambda _stage, _done, _total: None)
     tell("scans", 0, len(pairs))
     answers: dict[int, ScanQuality] = {}
@@ -101,6 +103,17 @@ def judge_pairs(
         answers |= dict(zip(order[index], judged, strict=True))
         tell("scans", len(answers), len(pairs))
     return tuple(answers[number] for number in range(len(pairs)))
+
+
+def _anywhere(pair: ScanPair) -> ScanPair:
+    """Return a pair whose paths hold in workers that were started elsewhere."""
+    return replace(
+        pair, defaced=_absolute(pair.defaced), original=_absolute(pair.original), brain=_absolute(pair.brain)
+    )
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(path) if path else ""  # noqa: PTH100 - links stay as they are
 
 
 def _killed(pairs: Sequence[ScanPair]) -> list[ScanQuality]:

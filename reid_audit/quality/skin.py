@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 
 from reid_audit.anatomy import load_head_model
 from reid_audit.quality.crevices import in_crevice
-from reid_audit.quality.fitting import bent_head, placed_head, vertex_normals
-from reid_audit.quality.regions import EYE_DEPTH, EYE_REACH, PARTS, skin_samples, vertex_parts
+from reid_audit.quality.fitting import bent_head, outside_vertices, placed_head
+from reid_audit.quality.regions import EYE_DEPTH, EYE_REACH, PARTS, skin_samples
 from reid_audit.types import frozen_array
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def model_skin(surface: HeadSurface) -> ExpectedSkin:
         The part of the mean head that is seen from outside.
     """
     points, scale = placed_head(surface)
-    chosen = _outside()
+    chosen = outside_vertices()
     area = vertex_areas(points, np.asarray(load_head_model().triangles))
     parts = parts_of(points[chosen], points, surface.to_head, scale)
     return ExpectedSkin(points[chosen], area[chosen], parts, surface.to_head, scale, "head model")
@@ -131,21 +131,6 @@ def parts_of(points: Array, vertices: Array, to_head: Array, scale: float) -> Ar
         away = np.linalg.norm(points - (front - EYE_DEPTH * scale * forward), axis=1)
         parts[(away < EYE_REACH * scale) & (parts == PARTS["face"])] = PARTS["eyes"]
     return parts
-
-
-def _outside() -> Array:
-    """Vertices of face and ears of the mean head that lie on its outside: no inside of mouth, nose or socket."""
-    from reid_audit.anatomy.voxels import voxel_coverage
-
-    model, parts = load_head_model(), vertex_parts()
-    low = model.mean.min(axis=0) - 6.0
-    shape = tuple(int(n) for n in np.ceil((model.mean.max(axis=0) + 6.0 - low) / 2.0))
-    inside = voxel_coverage((model.mean - low) / 2.0, model.triangles, (shape[0], shape[1], shape[2])) > 0.5
-    normals = vertex_normals(model.mean, np.asarray(model.triangles))
-    index = np.rint((model.mean + 4.0 * normals - low) / 2.0).astype(int)
-    index = np.clip(index, 0, np.array(shape) - 1)
-    buried = inside[index[:, 0], index[:, 1], index[:, 2]]
-    return np.flatnonzero((parts > 0) & ~buried & np.any(normals != 0, axis=1))
 
 
 def vertex_areas(points: Array, triangles: Array) -> Array:

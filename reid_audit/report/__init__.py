@@ -13,7 +13,7 @@ from reid_audit.report.pictures import figure_detection
 from reid_audit.report.searching import figure_gallery, figure_open_set
 from reid_audit.report.tables import PHANTOM_NOTICE, RESULT_KEYS, results_table
 from reid_audit.report.verdict import verdict
-from reid_audit.report.write import PRIVATE, write_report
+from reid_audit.report.write import PRIVATE, names_in, write_report
 
 __all__ = [
     "PHANTOM_NOTICE",
@@ -29,6 +29,7 @@ __all__ = [
     "figure_open_set",
     "figure_rates",
     "figure_roc",
+    "names_in",
     "results_table",
     "verdict",
     "write_report",

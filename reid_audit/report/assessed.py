@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from reid_audit.attackers import holds_photos
@@ -11,7 +12,7 @@ from reid_audit.report.wording import PHOTO, attack_of, scans_of
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from reid_audit.types import Findings, Result
 
@@ -50,7 +51,8 @@ def assessed(findings: Findings) -> tuple[Result, ...]:
         for result in findings.results
         if result.metric in FAILURES and result.value == 1
     }
-    return tuple(_shown(result, total, findings) for result in findings.results)
+    samples = _samples_of(findings)
+    return tuple(_shown(result, total, samples) for result in findings.results)
 
 
 def not_searched(findings: Findings) -> tuple[Result, ...]:
@@ -59,31 +61,68 @@ def not_searched(findings: Findings) -> tuple[Result, ...]:
     return tuple(shown for raw, shown in pairs if raw is not shown and raw.metric == "rank" and raw.k == 1)
 
 
-def _shown(result: Result, total: Container[tuple[object, ...]], findings: Findings) -> Result:
+@dataclass(frozen=True)
+class _Samples:
+    """What became of the samples of one side: the photographs, or the scans of a condition.
+
+    Parameters
+    ----------
+    side : str
+    count, lost : int
+        How many there are, and how many of them were lost.
+    rates : list of Result
+        Of heads with a face found, one or more for each embedder.
+    """
+
+    side: str
+    count: int
+    lost: int
+    rates: Sequence[Result]
+
+    def state(self, embedder: str | None) -> str:
+        """Tell lost samples from those in which no face was found, and both from faces without a template."""
+        found = [] if embedder == "" else [rate for rate in self.rates if rate.embedder == embedder] or self.rates
+        if (self.count and self.lost >= self.count) or (found and all(rate.value is None for rate in found)):
+            return _LOST
+        return _FACELESS if found and not any(rate.value for rate in found) else _BARE
+
+
+def _samples_of(findings: Findings) -> Callable[[str], _Samples]:
+    """Return what gives the samples of a side; each side is counted once, however many results ask."""
+
+    @cache
+    def samples(side: str) -> _Samples:
+        rates = [rate for rate in findings.results if rate.metric == "detection_rate" and rate.condition == side]
+        return _Samples(side, *_counts(side, findings), rates)
+
+    return samples
+
+
+def _shown(result: Result, total: Container[tuple[object, ...]], samples: Callable[[str], _Samples]) -> Result:
     if not result.metric.startswith(SEARCHED) or result.value is None:
         return result
     acquire, enrol, _ = ((attack_of(result), result.condition, metric) in total for metric in FAILURES)
-    why = _why(result, acquire=acquire, enrol=enrol, findings=findings)
+    why = _why(result, acquire=acquire, enrol=enrol, samples=samples)
     if not why:
         return result
     return replace(result, value=None, low=None, high=None, confidence=None, note=NOT_ASSESSED + why)
 
 
-def _why(result: Result, *, acquire: bool, enrol: bool, findings: Findings) -> str:
+def _why(result: Result, *, acquire: bool, enrol: bool, samples: Callable[[str], _Samples]) -> str:
     side = PHOTO if holds_photos(result.attacker) else ORIGINAL
     if acquire and side != result.condition:
-        return _without_templates(side, result, findings)
-    if (acquire or enrol) and _state(result.condition, result, findings) != _FACELESS:
-        return _without_templates(result.condition, result, findings)
+        return _without_templates(samples(side), result.embedder)
+    if (acquire or enrol) and (own := samples(result.condition)).state(result.embedder) != _FACELESS:
+        return _without_templates(own, result.embedder)
     return ""
 
 
-def _without_templates(side: str, result: Result, findings: Findings) -> str:
+def _without_templates(samples: _Samples, embedder: str | None) -> str:
     """Say why one side of an attack, the photographs or the scans of a condition, has no template."""
-    count, lost = _counts(side, findings)
+    side, count, lost = samples.side, samples.count, samples.lost
     what = "photographs" if side == PHOTO else scans_of(side)
     every = f"any of the {count} {what}"
-    state = _state(side, result, findings)
+    state = samples.state(embedder)
     if state == _LOST:
         return f"none of the {count} {what} could be read{'' if side == PHOTO else ' and rendered'}"
     if state == _BARE:
@@ -91,20 +130,6 @@ def _without_templates(side: str, result: Result, findings: Findings) -> str:
     if lost:
         every = f"any of the {count - lost} {what} that could be read ({lost} of {count} were lost)"
     return f"no face was found in {every}: the attack could not be carried out because of the {what}"
-
-
-def _state(side: str, result: Result, findings: Findings) -> str:
-    """Tell lost samples from those in which no face was found, and both from faces without a template."""
-    count, lost = _counts(side, findings)
-    found = _detection(side, result.embedder, findings.results) if result.embedder != "" else []
-    if (count and lost >= count) or (found and all(rate.value is None for rate in found)):
-        return _LOST
-    return _FACELESS if found and not any(rate.value for rate in found) else _BARE
-
-
-def _detection(side: str, embedder: str | None, results: Sequence[Result]) -> list[Result]:
-    rates = [result for result in results if result.metric == "detection_rate" and result.condition == side]
-    return [rate for rate in rates if rate.embedder == embedder] or rates
 
 
 def _counts(side: str, findings: Findings) -> tuple[int, int]:

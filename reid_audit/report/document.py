@@ -17,15 +17,16 @@ from reid_audit.report.verdict import conditions_in_order, identifications, verd
 
 if TYPE_CHECKING:
     from reid_audit.report.pseudonyms import Pseudonyms
+    from reid_audit.report.release import Release
     from reid_audit.types import Findings
 
 __all__ = ["SCHEMA_VERSION", "document"]
 
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 """Of ``report.json``: the second number grows when keys are added, the first when one changes its meaning."""
 
 
-def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
+def document(findings: Findings, names: Pseudonyms, release: Release | None = None) -> dict[str, Any]:
     """Return the shareable findings as values that JSON can hold.
 
     What came from outside is scrubbed of identifiers: messages of failures, notes and name of the cohort, settings and
@@ -36,12 +37,15 @@ def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
     ----------
     findings : Findings
     names : Pseudonyms
+    release : Release, optional
+        What was answered for every file of the release, where somebody asked.
 
     Returns
     -------
     dict
-        Keys ``schema_version, complete, population, cohort, verdict, limits, not_assessed, results, differences,
-        failures, detection, surfaces, attackers, models, laws, methods, settings, provenance, pictures_withheld``;
+        Keys ``schema_version, complete, population, cohort, verdict, limits, not_assessed, release, results,
+        differences, failures, detection, surfaces, attackers, models, laws, methods, settings, provenance,
+        pictures_withheld``;
         their form is :class:`reid_audit.report.schema.ReportDocument`.
     """
     values = {
@@ -53,7 +57,8 @@ def document(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
         "limits": what_the_quoted_show(
             identifications(findings), len(findings.cohort.subjects), confidence_of(findings)
         ),
-        "not_assessed": not_assessed(findings),
+        "not_assessed": not_assessed(findings, release.triage if release else None),
+        "release": release.facts if release else None,
         "results": result_rows(findings),
         "differences": difference_rows(findings),
         "failures": failure_rows(findings, names),

@@ -37,8 +37,9 @@ from reid_audit.report.style import (
     stroke_of,
     title,
 )
+from reid_audit.report.told import said_by_pointer
 from reid_audit.report.verdict import conditions_in_order, headlines
-from reid_audit.report.wording import attacker_label
+from reid_audit.report.wording import attacker_label, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["figure_cmc", "figure_densities", "figure_det", "figure_detection", "figure_rates", "figure_roc"]
 
 _RUG = 80
+_SENTENCE = 400
 
 
 def figure_roc(findings: Findings) -> Figure:
@@ -210,13 +212,15 @@ def _draw_densities(axes: Axes, table: ScoreTable, limits: tuple[float, float]) 
     grid = np.linspace(*limits, 256)
     peak = 0.0
     by_person = score_samples(table)
-    for scores, colour, line in ((by_person[1], NONMATED, (0, (4, 1.5))), (by_person[0], MATED, "-")):
+    kinds = ((by_person[1], NONMATED, (0, (4, 1.5)), "non-mated"), (by_person[0], MATED, "-", "mated"))
+    for scores, colour, line, name in kinds:
         curve = density(scores, grid)
         peak = max(peak, float(curve.max(initial=0.0)))
         axes.fill_between(grid, curve, color=colour, alpha=0.14, linewidth=0)
-        axes.plot(grid, curve, color=colour, linestyle=line, linewidth=1.5)
+        axes.plot(grid, curve, color=colour, linestyle=line, linewidth=1.5, label=name)
     if 0 < mated.size <= _RUG:
-        axes.plot(mated, np.full(mated.size, -0.06 * peak), "|", color=MATED, markersize=5, markeredgewidth=0.8)
+        feet = np.full(mated.size, -0.06 * peak)
+        axes.plot(mated, feet, "|", color=MATED, markersize=5, markeredgewidth=0.8, label=said_by_pointer("mated", ""))
     axes.set(xlim=limits, ylim=(-0.13 * peak, 1.55 * peak or 1.0))
     axes.locator_params(axis="x", nbins=4)
     axes.set_yticks([])
@@ -260,7 +264,8 @@ def figure_rates(findings: Findings) -> Figure:
         for result in sorted(results, key=lambda r: conditions.index(r.condition)):
             level += 1
             ticks.append((level, printable(result.condition)))
-            _draw_rate(axes, result, level, stroke_of(result.condition, conditions)[0])
+            words = said_by_pointer(printable(result.condition), printable(sentence(result, chosen), _SENTENCE))
+            _draw_rate(axes, result, level, stroke_of(result.condition, conditions)[0], words)
         level += 1
     axes.set_yticks([at for at, _ in ticks], [name for _, name in ticks])
     axes.set(xlim=(0, 1), ylim=(level - 0.3, -0.7), xlabel="Identified at rank 1; bars are intervals over people")
@@ -272,15 +277,16 @@ def figure_rates(findings: Findings) -> Figure:
     return figure
 
 
-def _draw_rate(axes: Axes, result: Result, level: float, colour: str) -> None:
+def _draw_rate(axes: Axes, result: Result, level: float, colour: str, words: str) -> None:
     if result.value is None:
         _beside_row(axes, level, f"not assessed, n = {result.n_subjects}")
         return
     if result.low is not None and result.high is not None:
-        axes.plot([result.low, result.high], [level, level], color=colour, linewidth=2.2, solid_capstyle="butt")
-    axes.plot(result.value, level, "o", color=colour, markersize=6, clip_on=False)
+        ends = [result.low, result.high]
+        axes.plot(ends, [level, level], color=colour, linewidth=2.2, solid_capstyle="butt", label=words)
+    axes.plot(result.value, level, "o", color=colour, markersize=6, clip_on=False, label=words)
     if result.chance is not None:
-        axes.plot(result.chance, level, "|", color=CHANCE, markersize=10, markeredgewidth=1.4)
+        axes.plot(result.chance, level, "|", color=CHANCE, markersize=10, markeredgewidth=1.4, label=words)
     _beside_row(axes, level, f"{percent(result.value)}, n = {result.n_subjects}")
 
 

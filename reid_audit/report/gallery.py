@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reid_audit.report.assessed import assessed, not_searched
+from reid_audit.report.chart import chart_of
 from reid_audit.report.figures import figure_cmc, figure_densities, figure_rates, figure_roc
 from reid_audit.report.panels import has_both
 from reid_audit.report.pictures import figure_detection, png, shown_pictures
@@ -17,7 +18,9 @@ from reid_audit.report.verdict import headlines
 from reid_audit.report.wording import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from matplotlib.figure import Figure
 
     from reid_audit.types import Findings, Result
 
@@ -36,6 +39,8 @@ class PageFigure:
     title, caption, alt : str
     source : str
         A ``data:`` address that holds the picture itself.
+    chart : mapping, optional
+        The same for Plotly, where something is drawn.
     sheet : bool
         True for a contact sheet.
     """
@@ -44,11 +49,17 @@ class PageFigure:
     caption: str
     alt: str
     source: str
+    chart: Mapping[str, Any] | None = None
     sheet: bool = False
 
 
 def _data(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _drawn(figure: Figure) -> tuple[str, Mapping[str, Any] | None]:
+    """Return a figure as a still picture and as a chart."""
+    return _data("svg+xml", svg(figure)), chart_of(figure)
 
 
 def headline_image(findings: Findings) -> tuple[PageFigure, ...]:
@@ -62,7 +73,7 @@ def headline_image(findings: Findings) -> tuple[PageFigure, ...]:
             "Dots are the share of people identified, bars the interval, grey ticks what guessing gives. "
             "An attack that had nothing to search with, or in, has no dot.",
             "Dot and interval chart. " + " ".join(sentence(result, chosen) for result in chosen),
-            _data("svg+xml", svg(figure_rates(findings))),
+            *_drawn(figure_rates(findings)),
         ),
     )
 
@@ -89,7 +100,7 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             "Rank curves",
             "How often the right person is among the k best, over k; dotted: guessing.",
             "Rank curves by attacker and condition. " + _spoken(assessed(findings), "rank"),
-            _data("svg+xml", svg(figure_cmc(findings))),
+            *_drawn(figure_cmc(findings)),
         )
         yield PageFigure(
             "Among more people",
@@ -97,7 +108,7 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             "extrapolated, one kind of mark a model; where they lie apart, that is how little is known. Dotted: "
             "guessing.",
             "Rank 1 over gallery size. " + _spoken(findings.results, *_extrapolated(findings.results)),
-            _data("svg+xml", svg(figure_gallery(findings))),
+            *_drawn(figure_gallery(findings)),
         )
         if any(table.attacker == "open-set" and has_both(table) for table in findings.scores):
             yield PageFigure(
@@ -105,7 +116,7 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
                 "Owners found first and above the threshold, over searches for people outside the collection that "
                 "return somebody all the same, at every threshold.",
                 "Open-set curves by condition. " + _spoken(findings.results, *_open_set(findings.results)),
-                _data("svg+xml", svg(figure_open_set(findings))),
+                *_drawn(figure_open_set(findings)),
             )
         yield PageFigure(
             "Score densities",
@@ -113,13 +124,13 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             "the more they overlap, the less the score tells. Ticks are single mated pairs.",
             "Densities of mated and non-mated scores. "
             + _spoken(findings.results, *(f"{kind}_median_{pair}" for kind, pair in product(*_MEDIANS))),
-            _data("svg+xml", svg(figure_densities(findings))),
+            *_drawn(figure_densities(findings)),
         )
         yield PageFigure(
             "Receiver operating characteristics",
             "Mated pairs accepted over non-mated pairs accepted, at every threshold; dotted: guessing.",
             "ROC curves by attacker and condition. " + _spoken(findings.results, "auc"),
-            _data("svg+xml", svg(figure_roc(findings))),
+            *_drawn(figure_roc(findings)),
         )
     if len(findings.detection):
         yield PageFigure(
@@ -128,7 +139,7 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             "A scan in which no face was found does not count as protected.",
             "Heat map of face detection over camera and light. "
             + _spoken(findings.results, "detection_rate", "render_detection_rate"),
-            _data("svg+xml", svg(figure_detection(findings))),
+            *_drawn(figure_detection(findings)),
         )
 
 

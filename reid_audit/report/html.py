@@ -25,6 +25,7 @@ from reid_audit.report.page_tables import (
     surfaces_table,
 )
 from reid_audit.report.people_found import people_found_table
+from reid_audit.report.scripts import page_scripts
 from reid_audit.report.sides import side_by_side, uneven_people
 from reid_audit.report.tables import PHANTOM_NOTICE
 from reid_audit.report.verdict import conditions_in_order, identifications
@@ -82,7 +83,13 @@ def page(findings: Findings, content: Mapping[str, Any], release: Release | None
 
 
 def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    headline, figures, scripts = headline_image(findings), figure_images(findings), page_scripts()
     return {
+        "scripts": scripts,
+        "own_script": Markup(scripts.own),  # noqa: S704 - our own file, in which nothing from outside stands
+        "charts": any(figure.chart for figure in (*headline, *figures)),
         "sections": _SECTIONS,
         "cohort": content["cohort"],
         "facts": _facts(content),
@@ -99,8 +106,8 @@ def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
         "groups": groups_table(findings),
         "found": people_found_table(findings),
         "photos": photos_sentence(findings),
-        "figures_side": headline_image(findings),
-        "figures": figure_images(findings),
+        "figures_side": headline,
+        "figures": figures,
         "withheld": content["pictures_withheld"],
         "stages": stages_in_words(content["failures"]),
         "failures": failures_table(content["failures"]),

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from reid_audit.report.assessed import FAILURES, NOT_ASSESSED, assessed
 from reid_audit.report.losses import LOST_STAGES
 from reid_audit.report.numbers import percent
-from reid_audit.report.wording import people_of
+from reid_audit.report.wording import counted, people_of
 from reid_audit.statistics import RELEASE_THRESHOLD, people_needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reid_audit.triage import Triage
     from reid_audit.types import Findings, Result
 
 __all__ = ["THRESHOLD", "how_many_people", "not_assessed", "what_n_shows", "what_the_quoted_show"]
@@ -23,8 +24,8 @@ THRESHOLD = RELEASE_THRESHOLD
 _SMALL = 32
 _ALWAYS = (
     (
-        "Other ways to link a scan to a person: the shape of the brain or skull, which links scans after the face is "
-        "gone; the air behind the head, where a wrapped-round face can appear; headers and file names."
+        "Other ways to link a scan to a person: the shape of the brain, skull or ears, which links scans after the "
+        "face is gone."
     ),
     (
         "A face filled in by a model after it was removed, other face recognition than the models listed, and people "
@@ -41,6 +42,15 @@ _ALWAYS = (
         "labels and chance level, and of attackers who learn also what these have learnt; not what the recogniser knew "
         "before."
     ),
+)
+
+_NOBODY_ASKED = (
+    "Everything of the release but the faces of the scans above: other files, headers, file names, and the air behind "
+    "the head, where a wrapped-round face can appear. `reid-audit triage` asks every file."
+)
+_NOT_ASKED_OF_FILES = (
+    "Of the files of the release: their names; faces that are folded over onto another side of the head than the back; "
+    "volumes of a series between the first and the last."
 )
 
 
@@ -148,8 +158,20 @@ def what_n_shows(n: int, confidence: float = 0.95, gallery: int | None = None) -
     return tuple(said)
 
 
-def not_assessed(findings: Findings) -> tuple[str, ...]:
-    """List what this audit did not look at, from what was given and what has a result."""
+def not_assessed(findings: Findings, triage: Triage | None = None) -> tuple[str, ...]:
+    """List what this audit did not look at, from what was given and what has a result.
+
+    Parameters
+    ----------
+    findings : Findings
+    triage : Triage, optional
+        What was answered for every file of the release, where somebody asked.
+
+    Returns
+    -------
+    tuple of str
+        Sentences.
+    """
     said = []
     if not len(findings.cohort.photos):
         said.append("No photographs were given: attackers who hold photographs were not run.")
@@ -165,7 +187,25 @@ def not_assessed(findings: Findings) -> tuple[str, ...]:
         said.append("Pairs across sessions: no result rests on a second scan of the same person matched to the first.")
     if not findings.settings.get("groups"):
         said.append("Whether some groups of people are found more often than others: no group was asked for (`--by`).")
-    return (*said, *_ALWAYS)
+    return (*said, *_beyond_the_scans(triage), *_ALWAYS)
+
+
+def _beyond_the_scans(triage: Triage | None) -> tuple[str, ...]:
+    """Say what of the release nobody looked at beside the faces of the scans."""
+    if triage is None:
+        return (_NOBODY_ASKED,)
+    counts = triage.counts
+    said = []
+    if not triage.complete:
+        said.append("The files of the release that a triage did not reach: it did not come to its end.")
+    if counts["unaudited"]:
+        said.append(f"{counted(counts['unaudited'], 'file')} of the release could not be looked at: see the list.")
+    if counts["cannot tell"]:
+        said.append(
+            f"{counted(counts['cannot tell'], 'file')} of the release "
+            f"{'was' if counts['cannot tell'] == 1 else 'were'} looked at, and nobody can tell: see the list."
+        )
+    return (*said, _NOT_ASKED_OF_FILES)
 
 
 def _measured(findings: Findings) -> list[Result]:

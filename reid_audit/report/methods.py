@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Findings
 
-__all__ = ["bibtex", "methods_paragraph"]
+__all__ = ["CITED", "bibtex", "methods_paragraph"]
+
+CITED = {
+    "reid_audit": "reid_audit",
+    "Clopper and Pearson, 1934": "clopper1934",
+    "NISTIR 8271": "grother2019",
+    "McNemar's exact test": "mcnemar1947",
+    "corrected by Holm": "holm1979",
+    "King, 2009": "king2009",
+}
+"""Words of the paragraph that name a source, and its key in the BibTeX."""
 
 _SOURCES = {
     "clopper1934": """@article{clopper1934,
@@ -32,6 +42,25 @@ _SOURCES = {
   volume = {10},
   pages = {1755--1758},
   year = {2009}
+}""",
+    "mcnemar1947": """@article{mcnemar1947,
+  author = {McNemar, Quinn},
+  title = {Note on the sampling error of the difference between correlated proportions or percentages},
+  journal = {Psychometrika},
+  volume = {12},
+  number = {2},
+  pages = {153--157},
+  year = {1947},
+  doi = {10.1007/BF02295996}
+}""",
+    "holm1979": """@article{holm1979,
+  author = {Holm, Sture},
+  title = {A simple sequentially rejective multiple test procedure},
+  journal = {Scandinavian Journal of Statistics},
+  volume = {6},
+  number = {2},
+  pages = {65--70},
+  year = {1979}
 }""",
     "grother2019": """@techreport{grother2019,
   author = {Grother, Patrick and Ngan, Mei and Hanaoka, Kayee},
@@ -64,6 +93,7 @@ def methods_paragraph(findings: Findings) -> str:
     views = _views(settings)
     attackers = ", ".join(attacker.name for attacker in findings.attackers) or "no attacker"
     models = "; ".join(f"{model.name} {model.version}".strip() for model in findings.models) or "no model"
+    by_dlib = " (dlib: King, 2009)" if _uses_dlib(findings) else ""
     version = findings.provenance.get("versions", {}).get("reid_audit", "of unknown version")
     share = percent(float(settings.get("confidence", 0.95)))
     return (
@@ -71,11 +101,23 @@ def methods_paragraph(findings: Findings) -> str:
         f"{people_of(len(cohort.subjects))}{who} ({counted(len(conditions), 'condition')}: "
         f"{', '.join(conditions) or 'none'}) and {counted(len(cohort.photos), 'photograph')} were searched by these "
         f"attackers: {attackers}. Of each scan the skin was found as a surface, {mesh}, and rendered{views}; faces "
-        f"were found and compared by {models}. Whoever "
-        "has no template counts as not found. The person is the unit of every interval: shares of people have exact "
+        f"were found and compared by {models}{by_dlib}. Whoever has no template counts "
+        "as not found. The person is the unit of every interval: shares of people have exact "
         f"{share} limits (Clopper and Pearson, 1934), ties count by their share, and every number stands beside what "
-        "guessing and shuffled labels give. False positive identification rates follow NISTIR 8271. The seed was "
+        f"guessing and shuffled labels give.{_paired(findings)} False positive identification rates follow "
+        "NISTIR 8271. The seed was "
         f"{findings.provenance.get('seed', 'not recorded')}."
+    )
+
+
+def _paired(findings: Findings) -> str:
+    """Return how conditions were compared, where they were."""
+    if not findings.differences:
+        return ""
+    return (
+        " Conditions were compared over the people who are in both: differences with limits from resamples of people, "
+        "and McNemar's exact test on people found by more than half of their searches, corrected by Holm over the "
+        "conditions of one attack."
     )
 
 
@@ -90,6 +132,10 @@ def _views(settings: Mapping[str, object]) -> str:
     return f" from {counted(counts[0] * counts[1], 'camera')} under {counted(lights[0] * lights[1], 'light')}"
 
 
+def _uses_dlib(findings: Findings) -> bool:
+    return any("dlib" in model.name for model in findings.models)
+
+
 def bibtex(findings: Findings) -> str:
     """Return the sources of the methods that were used, and this package, as BibTeX.
 
@@ -100,7 +146,7 @@ def bibtex(findings: Findings) -> str:
     Returns
     -------
     str
-        The entry of dlib only where its models looked at something.
+        The entry of dlib only where its models looked at something, those of paired tests where there were any.
     """
     version = findings.provenance.get("versions", {}).get("reid_audit", "")
     own = "\n".join(
@@ -111,6 +157,7 @@ def bibtex(findings: Findings) -> str:
             "}",
         )
     )
-    by_dlib = any("dlib" in model.name for model in findings.models)
-    used = [text for name, text in _SOURCES.items() if name != "king2009" or by_dlib]
+    paired = bool(findings.differences)
+    wanted = {"king2009": _uses_dlib(findings), "mcnemar1947": paired, "holm1979": paired}
+    used = [text for name, text in _SOURCES.items() if wanted.get(name, True)]
     return "\n\n".join((own, *used))

@@ -1,4 +1,4 @@
-"""HTML pages: one file that opens from disk, its style within, everything from outside escaped, no script allowed."""
+"""HTML pages: one file that opens from disk, its style within, everything from outside escaped."""
 
 from __future__ import annotations
 

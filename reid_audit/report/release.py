@@ -9,7 +9,7 @@ import pandas as pd
 
 from reid_audit.report.page_tables import PageTable, make_table
 from reid_audit.report.wording import counted
-from reid_audit.triage import PLACE, read_triage
+from reid_audit.triage import ANSWERS, PLACE, read_triage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,19 +38,29 @@ class Release:
         named = [file for file in triage.volumes if file.answer in _ORDER]
         named.sort(key=lambda file: (_ORDER.index(file.answer), file.path))
         self._rows = [_row(file, names) for file in named]
-        self._triage = triage
+        self.triage = triage
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """How many files have each answer, for ``report.json``; which of them somebody waives is the gate's."""
+        counts = self.triage.counts
+        return {
+            "complete": self.triage.complete,
+            "n_files": len(self.triage.volumes),
+            "answers": {answer.replace(" ", "_"): counts[answer] for answer in ANSWERS},
+        }
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What was answered, in sentences."""
-        counts = self._triage.counts
+        counts = self.triage.counts
         told = (
             f"Every file of the release was asked whether it gives somebody away: {counted(counts['face'], 'file')} "
             f"did, by a face, a name or a date of birth; of {counts['cannot tell']} nobody can tell; "
             f"{counts['unaudited']} could not be looked at; in {counts['none']} nothing was found."
         )
         lines = [told]
-        if not self._triage.complete:
+        if not self.triage.complete:
             lines.append("The look at every file did not come to its end.")
         return tuple(lines)
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = ["ReportDocument", "report_schema"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
 Scalar = str | float | int | bool | None
 
 
@@ -38,13 +39,30 @@ class Number(_Part):
     low: float | None
     high: float | None
     confidence: Share | None
-    n_subjects: Annotated[int, Field(ge=0)]
-    n_probes: Annotated[int, Field(ge=0)]
+    n_subjects: Count
+    n_probes: Count
     chance: float | None
     control: float | None
     relation: Literal["", "same-scan", "cross-session"]
     note: str
     group: str
+
+
+class Answers(_Part):
+    """How many files of a release have each answer of the triage."""
+
+    face: Count
+    none: Count
+    cannot_tell: Count
+    unaudited: Count
+
+
+class ReleaseFacts(_Part):
+    """What was answered for every file of the release; what somebody waived stands in the attestation."""
+
+    complete: bool
+    n_files: Count
+    answers: Answers
 
 
 class Lost(_Part):
@@ -121,13 +139,14 @@ class Methods(_Part):
 class ReportDocument(_Part):
     """Everything of a report that may be shared."""
 
-    schema_version: Literal["1.2"]
+    schema_version: Literal["1.3"]
     complete: bool
     population: str
     cohort: CohortFacts
     verdict: list[Statement]
     limits: list[str]
     not_assessed: list[str]
+    release: ReleaseFacts | None
     results: list[Number]
     differences: list[dict[str, Scalar]]
     failures: list[Lost]

@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reid_audit.report.numbers import percent
-from reid_audit.report.panels import GUESS, attacks, curve, has_both, in_order, key_inside, panels, with_metric
-from reid_audit.report.style import empty, stroke_of
+from reid_audit.report.panels import (
+    GUESS,
+    LONGEST_KEY,
+    attacks,
+    curve,
+    has_both,
+    in_order,
+    key_inside,
+    panels,
+    with_metric,
+)
+from reid_audit.report.style import empty, printable, stroke_of
+from reid_audit.report.told import said_by_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,13 +58,14 @@ def _draw_gallery(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str
     sizes = [2.0]
     for table in in_order(tables, conditions):
         colour, _ = stroke_of(table.condition, conditions)
+        shown = printable(table.condition, LONGEST_KEY)
         points = gallery_points(table)
         if not len(points):
             continue
         measured = points[~points["extrapolated"].astype(bool)]
         curve(axes, measured["size"], measured["rate"], table.condition, conditions)
         beyond = points[points["extrapolated"].astype(bool)]
-        for mark, (_, model) in zip(_MARKS, beyond.groupby("model", sort=True), strict=False):
+        for mark, (name, model) in zip(_MARKS, beyond.groupby("model", sort=True), strict=False):
             axes.plot(
                 model["size"],
                 model["rate"],
@@ -63,6 +75,7 @@ def _draw_gallery(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str
                 markerfacecolor="none",
                 markeredgewidth=0.9,
                 clip_on=False,
+                label=said_by_pointer(shown, f"{shown}, extrapolated by model {name}"),
             )
         sizes.extend(points["size"])
     last = max(sizes)

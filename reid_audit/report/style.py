@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHANCE",
+    "FONTS",
     "GRID",
     "INK",
     "MATED",
     "MUTED",
     "NONMATED",
     "Stroke",
+    "dashes_of",
     "empty",
     "panel_grid",
     "printable",
@@ -33,6 +35,9 @@ GRID = "#dfe3e8"
 CHANCE = "#7a828c"
 MATED = "#b8430a"
 NONMATED = "#3d5a73"
+
+FONTS = '"Source Sans 3", "Segoe UI", "Helvetica Neue", "Liberation Sans", Arial, sans-serif'
+"""Of a chart; those of the page."""
 
 _WIDTH = 7.6
 _LONGEST = 48
@@ -49,6 +54,22 @@ _STROKES: tuple[Stroke, ...] = (
     ("#7a5b00", (0, (9, 2))),
     ("#3a3a3a", (0, (3, 1, 1, 1, 1, 1))),
 )
+
+
+_DASHES = {CHANCE: (2, 2), NONMATED: (4, 1.5)} | {colour: style[1] for colour, style in _STROKES if style != "-"}
+
+
+def dashes_of(colour: str, width: float) -> str:
+    """Return the dashes of a line that is not solid, in pixels, as SVG writes them.
+
+    Parameters
+    ----------
+    colour : str
+        Hexadecimal; each broken line has a colour of its own.
+    width : float
+        In points: dashes are multiples of it.
+    """
+    return ",".join(f"{length * width * 96 / 72:.1f}px" for length in _DASHES[colour])
 
 
 def stroke_of(condition: str, conditions: Sequence[str]) -> Stroke:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from reid_audit.report.assessed import assessed
 from reid_audit.report.changes import DIFFERENCE_KEYS, difference_rows
+from reid_audit.report.conditions_table import CONDITION_KEYS, condition_rows
 from reid_audit.report.numbers import plain
 from reid_audit.report.people_found import person_risk_frame
 
@@ -151,11 +152,12 @@ def shareable_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[st
     Yields
     ------
     stem : str
-        ``"results"``, ``"differences"``, ``"failures"``, ``"detection"``, ``"surfaces"``.
+        ``"results"``, ``"differences"``, ``"conditions"``, ``"failures"``, ``"detection"``, ``"surfaces"``.
     table : pandas.DataFrame
     """
     yield "results", marked(_result_frame(result_rows(findings)), findings)
     yield "differences", marked(pd.DataFrame(difference_rows(findings), columns=list(DIFFERENCE_KEYS)), findings)
+    yield "conditions", marked(pd.DataFrame(condition_rows(findings), columns=list(CONDITION_KEYS)), findings)
     yield "failures", marked(pd.DataFrame(failure_rows(findings, names), columns=list(_FAILURE_KEYS)), findings)
     yield "detection", marked(findings.detection.reset_index(drop=True), findings)
     yield "surfaces", marked(pd.DataFrame(surface_rows(findings, names), columns=list(_SURFACE_KEYS)), findings)

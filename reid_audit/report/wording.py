@@ -40,7 +40,9 @@ def attack_of(result: Result | ScoreTable | Difference) -> tuple[str | None, ...
     return result.attacker, result.matcher, result.embedder, result.relation
 
 
-def attacker_label(result: Result | Difference | ScoreTable, results: Iterable[Result | Difference]) -> str:
+def attacker_label(
+    result: Result | Difference | ScoreTable, results: Iterable[Result | Difference | ScoreTable]
+) -> str:
     """Return the attacker's name, with the matcher and the kind of pairs where the name alone would be ambiguous."""
     alike = [other for other in results if other.attacker == result.attacker]
     details = []

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from reid_audit.report.document import document
 from reid_audit.report.html import page
+from reid_audit.report.methods import bibtex
+from reid_audit.report.paper import paper
 from reid_audit.report.pseudonyms import Pseudonyms, draw_pseudonyms
 from reid_audit.report.release import release_of
 from reid_audit.report.tables import marked, private_tables, shareable_tables
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Findings, Result
 
-__all__ = ["PRIVATE", "write_report"]
+__all__ = ["PRIVATE", "names_in", "write_report"]
 
 PRIVATE = "private"
 """Folder beside the report that must not be handed on."""
@@ -29,7 +31,7 @@ _KEY_BYTES = 32
 
 
 def write_report(findings: Findings, folder: Path | str) -> Path:
-    """Write ``report.html``, ``report.json`` and ``tables/`` to share, and ``private/`` (key, scores) to keep.
+    """Write ``report.html``, ``.json``, ``.tex``, ``.bib`` and ``tables/`` to share, and ``private/`` to keep.
 
     An earlier report is taken back first and the new one written last: where there is a report, it is of the tables
     beside it. Scores of an earlier report that this one has not are removed.
@@ -57,8 +59,8 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
     findings = replace(findings, results=tuple(map(_finite, findings.results)))
     base = own_folder(folder)
     private = private_folder(base / PRIVATE)
-    take_back(base, "report.html", "report.json")
-    names = _names(findings, private)
+    take_back(base, "report.html", "report.json", "report.tex", "report.bib")
+    names = names_in(findings, base)
     written = {
         file.name for stem, table in private_tables(findings, names) for file in write_table(private / stem, table)
     }
@@ -70,7 +72,9 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
     release = release_of(base, names)
     if release is not None:
         write_table(shared / "release", marked(release.frame, findings))
-    content = document(findings, names)
+    content = document(findings, names, release)
+    write_text(base / "report.tex", paper(findings))
+    write_text(base / "report.bib", bibtex(findings) + "\n")
     write_json(base / "report.json", content)
     return write_text(base / "report.html", page(findings, content, release))
 
@@ -85,11 +89,22 @@ def _finite(result: Result) -> Result:
     return replace(result, **lost) if lost else result
 
 
-def _names(findings: Findings, private: Path) -> Pseudonyms:
-    """Draw pseudonyms; a key that an earlier report left is used again, so that people keep theirs."""
+def names_in(findings: Findings, folder: Path) -> Pseudonyms:
+    """Draw the pseudonyms of the report in a folder; a key that an earlier one left there is used again.
+
+    Parameters
+    ----------
+    findings : Findings
+    folder : Path
+        Of the report; its private folder gets a key where it has none, 0600.
+
+    Returns
+    -------
+    Pseudonyms
+    """
     if findings.cohort.phantom:
         return draw_pseudonyms(findings)
-    path = private / _KEY_FILE
+    path = private_folder(folder / PRIVATE) / _KEY_FILE
     if not path.is_file():
         write_bytes(path, secrets.token_bytes(_KEY_BYTES))
     return draw_pseudonyms(findings, key=path.read_bytes())

@@ -113,7 +113,7 @@ def deface_age_groups(
     Defaced
         A defacer whose software is not installed is named with the reason; one that fails on a scan leaves a failure.
     """
-    root = private_folder(folder)
+    root = private_folder(folder).absolute()
     names = tuple(defacers if defacers is not None else DEFACERS)
     tasks = [
         _Task(str(root), group, population, index, modality, seed, voxel_size, tumours, names)

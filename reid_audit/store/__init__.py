@@ -17,7 +17,7 @@ from reid_audit.store.files import (
 )
 from reid_audit.store.journal import JOURNAL
 from reid_audit.store.keys import bytes_key, code_key, content_key, file_key
-from reid_audit.store.lock import LOCK, alone_in, one_at_a_time
+from reid_audit.store.lock import LOCK, alone_in, for_people_in, one_at_a_time
 from reid_audit.store.provenance import provenance
 from reid_audit.store.records import Record, RecordStore
 from reid_audit.store.tables import armed, csv_text, disarmed, read_table, write_csv, write_table, write_tsv
@@ -35,6 +35,7 @@ __all__ = [
     "csv_text",
     "disarmed",
     "file_key",
+    "for_people_in",
     "one_at_a_time",
     "own_folder",
     "private_folder",

@@ -1,12 +1,18 @@
-"""One run at a time in a folder: a lock that the kernel keeps, and drops when the process ends in whatever way."""
+"""Who is at work in a folder: a lock that the kernel keeps, and drops when the process ends in whatever way.
+
+A run that writes results holds all of the file :data:`LOCK`. A run that makes templates of some people holds a byte for
+each of them, so that any number of runs work side by side on different people, and none beside one that holds all.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import functools
+import hashlib
 import inspect
 import os
 import re
+import struct
 import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,18 +22,31 @@ from reid_audit.errors import StoreError, UsageError
 from reid_audit.store.files import PART, own_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["LOCK", "alone_in", "one_at_a_time"]
+__all__ = ["LOCK", "alone_in", "for_people_in", "one_at_a_time"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 LOCK = ".lock"
-"""Name of the file in OUT that is locked; it is there while a run is, and after one that was killed."""
+"""Name of the file in OUT that is locked; it is there while a run is, and after runs of some people or one that was
+killed."""
 
 _HELD: set[tuple[str, int]] = set()
-"""Folder and thread of each lock that this process holds."""
+"""Folder and thread of each lock of a whole folder that this process holds."""
+
+_SHARED: set[tuple[str, int]] = set()
+"""The same of locks for some people."""
+
+_FLOCK = "hhqqi0q"
+"""``struct flock`` of 64-bit Linux: type, whence, start, length, process."""
+
+_EVERYTHING = (0, 0)
+"""Start and length of all bytes, those beyond the end of the file included."""
+
+_PLACES = 62
+"""Bits of the place of a person's byte: two people out of a million share one with a probability of 1e-7."""
 
 
 @contextmanager
@@ -47,16 +66,16 @@ def alone_in(folder: Path | str) -> Iterator[Path]:
     Raises
     ------
     UsageError
-        If another run is at work in the folder.
+        If another run is at work in the folder, be it for some people alone.
     StoreError
         If the file system has no locks, or the file cannot be made.
     """
     place = own_folder(folder)
-    held = (os.path.realpath(place), threading.get_ident())
+    held = _key(place)
     if held in _HELD:
         yield place
         return
-    descriptor = _locked(place)
+    descriptor = _locked(place, (_EVERYTHING,), str(os.getpid()))
     _HELD.add(held)
     try:
         _remove_parts(place)
@@ -65,6 +84,43 @@ def alone_in(folder: Path | str) -> Iterator[Path]:
         _HELD.discard(held)
         with suppress(OSError):
             (place / LOCK).unlink()  # while it is held: who has opened it meanwhile sees that it is gone
+        os.close(descriptor)
+
+
+@contextmanager
+def for_people_in(folder: Path | str, people: Iterable[str]) -> Iterator[Path]:
+    """Hold some people of a folder: others may be worked on beside this, these may not, nor may anybody have it all.
+
+    Parameters
+    ----------
+    folder : path-like
+        Made 0700 where it is missing. Nothing in it is removed: others may be writing.
+    people : iterable of str
+        Labels. None of them is written anywhere. A call inside a call for the same folder, or inside
+        :func:`alone_in`, of one thread, is let through.
+
+    Yields
+    ------
+    Path
+
+    Raises
+    ------
+    UsageError
+        If another run is at work in the folder as a whole, or on one of these people.
+    StoreError
+        As :func:`alone_in`.
+    """
+    place = own_folder(folder)
+    held = _key(place)
+    if held in _HELD or held in _SHARED:
+        yield place
+        return
+    descriptor = _locked(place, sorted({(_byte_of(person), 1) for person in people}))
+    _SHARED.add(held)
+    try:
+        yield place
+    finally:
+        _SHARED.discard(held)
         os.close(descriptor)
 
 
@@ -87,8 +143,17 @@ def one_at_a_time(parameter: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     return around
 
 
-def _locked(folder: Path) -> int:
-    """Return the open file that is locked now."""
+def _key(place: Path) -> tuple[str, int]:
+    return os.path.realpath(place), threading.get_ident()
+
+
+def _byte_of(person: str) -> int:
+    digest = hashlib.sha256(person.encode("utf-8", "surrogateescape")).digest()
+    return int.from_bytes(digest[:8], "big") >> (64 - _PLACES)
+
+
+def _locked(folder: Path, ranges: Iterable[tuple[int, int]], text: str = "") -> int:
+    """Return the open file of which ranges of bytes (start, length) are locked now; it holds the text."""
     path = folder / LOCK
     while True:
         try:
@@ -98,10 +163,11 @@ def _locked(folder: Path) -> int:
                 f"Cannot write in '{folder}': {error.strerror}.", remedy="Free space on the disk, or name another."
             ) from error
         try:
-            _lock(descriptor, folder)
+            for start, length in ranges:
+                _lock(descriptor, folder, start, length)
             if _is_file(descriptor, path):
-                os.truncate(descriptor, 0)
-                os.write(descriptor, str(os.getpid()).encode())
+                os.truncate(descriptor, 0)  # who held all of it may have left its number
+                os.write(descriptor, text.encode())
                 return descriptor
         except OSError as error:
             os.close(descriptor)
@@ -115,16 +181,20 @@ def _locked(folder: Path) -> int:
         os.close(descriptor)  # the run that held it removed it in between
 
 
-def _lock(descriptor: int, folder: Path) -> None:
+def _lock(descriptor: int, folder: Path, start: int, length: int) -> None:
+    """Lock bytes of an open file: for this opening of it and nobody else, other threads included."""
+    wanted = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, wanted)
+    except (BlockingIOError, PermissionError):  # POSIX lets a system say either
         who = os.pread(descriptor, 20, 0).decode(errors="replace")
-        process = f" (process {who})" if who.isdigit() else ""
-        raise UsageError(
-            f"Another run{process} is at work in '{folder}'.",
-            remedy="Wait until it has ended, or name another folder for this one.",
-        ) from None
+        if who.isdigit():
+            what = f"Another run (process {who}) is at work in '{folder}'."
+        elif length:
+            what = f"Another run is at work on one of these people in '{folder}'."
+        else:
+            what = f"Another run, of some people, is at work in '{folder}'."
+        raise UsageError(what, remedy="Wait until it has ended, or name another folder for this one.") from None
 
 
 def _is_file(descriptor: int, path: Path) -> bool:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reid_audit.anatomy.morphology import closed, depth_near_outline, dilated, distance_to, opened
 from reid_audit.errors import HeadError
 from reid_audit.surface.grid import block_mean, moved_affine
 from reid_audit.surface.levels import global_levels, local_tissue
-from reid_audit.surface.morphology import closed, depth_near_outline, dilated, distance_to, opened
 from reid_audit.surface.pieces import components, filled_planes, flooded, largest_component
 
 if TYPE_CHECKING:

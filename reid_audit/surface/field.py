@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reid_audit.anatomy.morphology import distance_to
 from reid_audit.surface.grid import (
     block_mean,
     blur_matrix,
@@ -22,7 +23,6 @@ from reid_audit.surface.grid import (
     moved_affine,
     resample_axis,
 )
-from reid_audit.surface.morphology import distance_to
 
 if TYPE_CHECKING:
     from reid_audit.surface.air import HeadRegion

@@ -78,7 +78,8 @@ def triage_release(
     """
     base, target = Path(root), Path(out)
     check_places(base, target, Path(originals) if originals is not None else None)
-    store = str(private_folder(private_folder(own_folder(target) / "private") / Path(_STORE).name))
+    place = own_folder(target).absolute()  # workers may have been started elsewhere
+    store = str(private_folder(private_folder(place / "private") / Path(_STORE).name))
     write_triage(target, (), complete=False)
     places, complete = walk_release(base)
     before = original_scans(Path(originals)) if originals is not None else {}

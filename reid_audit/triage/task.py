@@ -135,9 +135,16 @@ def _key(task: TriageTask, hashes: Sequence[str]) -> str:
         (sorted(tree_labels(name)), guess_modality(Path(name).name), split_extension(name)[1])
         for _, name in task.places
     ]
-    models = [asdict(load_detector(name).spec) for name in (task.detector, task.picture_detector)]
+    models = [asdict(load_detector(name).spec) for name in _detectors(task)]
     original = _hash(task.original) if task.original else ""
     return content_key("triage", task.kind, list(hashes), names, original, models, code_key(*_ROOMS))
+
+
+def _detectors(task: TriageTask) -> tuple[str, ...]:
+    """Return the names of the detectors that look at files of this kind."""
+    if task.kind == "dicom":  # volumes, and images that belong to none
+        return task.detector, task.picture_detector
+    return (task.detector if task.kind in {"scan", "mask"} else task.picture_detector,)
 
 
 def _looked(task: TriageTask) -> list[Told]:

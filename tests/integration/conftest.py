@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import quick
 from reid_audit import PhantomSettings, Settings, audit, read_cohort, write_cohort
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-QUICK = Settings(
-    yaws=(0.0,),
-    pitches=(0.0,),
-    azimuths=(0.0, 30.0),
-    elevations=(38.0,),
-    triangles=20_000,
-    size=300,
-    resamples=200,
-)
+QUICK = Settings(**quick.QUICK)
 SETTINGS = PhantomSettings(n_subjects=4, sessions=1, photos_per_subject=1, voxel_size=2.5, seed=990)
 
 
@@ -68,6 +61,15 @@ def warm(shared_templates, tmp_path) -> Path:
     (out / "private").mkdir(mode=0o700, parents=True)
     shutil.copytree(shared_templates, out / "private" / "templates")
     return out
+
+
+@pytest.fixture
+def two_people(people) -> Path:
+    """Two of them, six scans: for what enrols them anew."""
+    for number in (3, 4):
+        for place in people.rglob(f"sub-phantom00{number}"):
+            shutil.rmtree(place)
+    return people
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import stat
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.quick import quick_options
 from reid_audit.cli.app import app
 from reid_audit.triage import PLACE, read_triage
 
-ONE = ["--yaws", "0", "--pitches", "0", "--azimuths", "0", "--elevations", "38", "--triangles", "20000", "--quiet"]
+ONE = quick_options()
 
 
 def call(*words: object):
@@ -34,8 +35,8 @@ def test_a_subset_is_enrolled_and_the_group_takes_it(people, tmp_path) -> None:
     assert json.loads((out / "dataset_description.json").read_text())["GeneratedBy"][0]["Name"] == "reid_audit"
 
 
-def test_a_release_with_originals_is_audited_triaged_and_told(release, people, tmp_path) -> None:
-    out = tmp_path / "out"
+def test_a_release_with_originals_is_audited_triaged_and_told(release, people, warm) -> None:
+    out = warm
     shutil.copy(people / "sub-phantom001" / "anat" / "sub-phantom001_T1w.nii.gz", release / "sub-phantom001" / "anat")
     line = ["--originals", people, "--attacker", "original-to-released", *ONE]
     done = call("run", release, out, *line, "--select", "suffix=T1w")
@@ -62,21 +63,29 @@ def test_a_release_with_originals_is_audited_triaged_and_told(release, people, t
         assert stat.S_IMODE((out / name).stat().st_mode) == 0o600
 
 
-def test_a_tree_with_its_own_originals_is_not_triaged_unless_asked(people, tmp_path) -> None:
-    line = ["run", people, tmp_path / "out", "--attacker", "original-to-released", *ONE]
+def test_a_tree_with_its_own_originals_is_not_triaged_unless_asked(people, warm) -> None:
+    line = ["run", people, warm, "--attacker", "original-to-released", *ONE]
     assert call(*line).exit_code == 0
-    assert not (tmp_path / "out" / PLACE).exists()
+    assert not (warm / PLACE).exists()
 
 
 def test_flags_stand_above_the_file_and_the_file_above_the_defaults(tmp_path) -> None:
-    (tmp_path / "s.yaml").write_text("seed: 5\nworkers: 3\nmixed_folds: true\n")
+    (tmp_path / "s.yaml").write_text("seed: 5\nworkers: 3\nmixed_folds: true\ntriangles: 20000\n")
     done = call("run", "nowhere", tmp_path / "out", "--settings", tmp_path / "s.yaml", "--seed", 9, "--dump-config")
     assert done.exit_code == 0, done.output
     (tmp_path / "t.yaml").write_text(done.stdout)
     again = call("run", "x", "y", "--settings", tmp_path / "t.yaml", "--no-mixed-folds", "--dump-config")
     held = set(done.stdout.splitlines())
-    assert {"seed: 9", "workers: 3", "mixed_folds: true"} <= held
+    assert {"seed: 9", "workers: 3", "mixed_folds: true", "triangles: 20000"} <= held
     assert "mixed_folds: false" in again.stdout
+    whole = call("run", "x", "y", "--settings", tmp_path / "t.yaml", "--triangles", "all", "--dump-config")
+    assert "triangles: null" in whole.stdout.splitlines()
+    fewer = call("run", "x", "y", "--settings", tmp_path / "t.yaml", "--triangles", "9000", "--dump-config")
+    assert "triangles: 9000" in fewer.stdout.splitlines()
+    for wrong, said in (("some", "neither a whole number nor 'all'"), ("10", "greater than or equal to 5000")):
+        refused = call("run", "x", "y", "--triangles", wrong, "--dump-config")
+        assert refused.exit_code == 2, refused.output
+        assert said in " ".join(refused.stderr.replace("│", " ").split())
     assert not (tmp_path / "out").exists()
 
 

@@ -4,17 +4,18 @@ import json
 
 from typer.testing import CliRunner
 
+from benchmarks.quick import quick_options
 from reid_audit.cli.app import app
 
-ONE = ["--yaws", "0", "--pitches", "0", "--azimuths", "0", "--elevations", "38", "--triangles", "20000", "--quiet"]
+ONE = quick_options()
 
 
-def test_participant_keeps_templates_and_group_takes_them(people, tmp_path, monkeypatch):
+def test_participant_keeps_templates_and_group_takes_them(two_people, tmp_path, monkeypatch):
     out = tmp_path / "out"
-    line = [str(people), str(out), "--photos", str(people / "photos"), "--attacker", "photo-nearest", *ONE]
+    line = [str(two_people), str(out), "--photos", str(two_people / "photos"), "--attacker", "photo-nearest", *ONE]
     first = CliRunner().invoke(app, ["run", *line[:2], "participant", *line[2:]])
     assert first.exit_code == 0, first.output
-    assert "12 scans and 4 photos" in first.output
+    assert "6 scans and 4 photos" in first.output
     assert not (out / "report.html").exists()
 
     def refuse(*_task):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -14,6 +15,10 @@ from reid_audit.cli.status import StatusFile
 from reid_audit.errors import StoreError, UsageError
 from reid_audit.store import write_table
 from reid_audit.types import Failure
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
 
 def test_plain_lines_come_at_the_start_every_ten_seconds_and_at_the_end() -> None:
@@ -72,6 +77,28 @@ def test_an_end_before_the_end_is_told_without_its_words(tmp_path, error, state)
     log = (tmp_path / "logs" / "reid-audit.log").read_text()
     assert "sub-01" not in log
     assert {"stopped": "was stopped", "failed": "failed: UsageError"}[state] in log
+
+
+def test_runs_that_share_a_folder_keep_a_status_each(tmp_path) -> None:
+    (tmp_path / "status").mkdir()
+    (tmp_path / "status" / "mine.json").write_text("{}")
+
+    def files() -> list[Path]:
+        return sorted(path for path in (tmp_path / "status").iterdir() if path.name != "mine.json")
+
+    def some() -> AbstractContextManager[object]:
+        return telling(quiet=True, out=tmp_path, command="run participant", beside=True)
+
+    with some(), some():
+        assert [json.loads(path.read_text())["state"] for path in files()] == ["running", "running"]
+    assert files() == [], "who ends well takes its own away"
+    with pytest.raises(UsageError), some():
+        raise UsageError("x")
+    assert [json.loads(path.read_text())["state"] for path in files()] == ["failed"]
+    assert not (tmp_path / "status.json").exists()
+    with telling(quiet=True, out=tmp_path, command="run"):
+        assert files() == [], "who has all of the folder knows that the others are over"
+    assert (tmp_path / "status" / "mine.json").exists()
 
 
 def test_a_log_is_not_written_through_a_link(tmp_path) -> None:

@@ -25,6 +25,8 @@ def finished(tmp_path: Path) -> Path:
     write_report(findings(phantom=False, results=(), detection=pd.DataFrame()), out)
     templates = private_folder(out / "private" / "templates" / "ab")
     write_bytes(templates / "abcd.npz", b"biometric")
+    write_bytes(private_folder(out / "private" / "faces") / "attack-001.html", b"face")
+    write_bytes(out / "private" / "faces" / "index.html", b"face")
     write_bytes(private_folder(out / "renders") / "head.png", b"face")
     write_bytes(out / "renders" / "faces.csv", b"scan")
     return out
@@ -35,6 +37,8 @@ def test_purge_removes_what_tells_who_someone_is_and_says_so(finished: Path) -> 
     assert done.exit_code == 0, done.output
     for name in (
         "private/templates/ab/abcd.npz",
+        "private/faces/attack-001.html",
+        "private/faces/index.html",
         "private/pseudonyms.csv",
         "private/scores_photo-nearest_nearest_zero.csv",
         "private/scores_photo-nearest_nearest_zero.parquet",

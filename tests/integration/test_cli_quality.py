@@ -91,7 +91,9 @@ def test_the_same_command_goes_on_where_it_stopped(run, people, tmp_path, monkey
 def test_a_damaged_scan_is_a_row_with_its_reason(run, people, tmp_path):
     broken = next((people / "derivatives" / "zero").rglob("*phantom002*_T1w.nii.gz"))
     broken.write_bytes(broken.read_bytes()[:2000])
-    done = run(people, people / "derivatives" / "zero", tmp_path / "out", "--detector", "none", "-q")
+    masks = people / "derivatives" / "truth"
+    given = ("--brain-masks", masks, "--detector", "none", "-q")
+    done = run(people, people / "derivatives" / "zero", tmp_path / "out", *given)
     assert done.exit_code == 1
     table = _table(tmp_path / "out")
     assert table["failure"].notna().sum() == 1

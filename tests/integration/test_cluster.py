@@ -16,9 +16,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import QUICK
+from typer.testing import CliRunner
 
 import reid_audit
+from benchmarks.quick import quick_options
 from reid_audit import audit, read_cohort
+from reid_audit.cli.app import app
 from reid_audit.enrolment import enrol, scan_task
 from reid_audit.enrolment.cohort import rows_of
 from reid_audit.errors import MissingResourceError, UsageError
@@ -29,25 +32,7 @@ needs_dask = pytest.mark.skipif(
     importlib.util.find_spec("distributed") is None, reason="CLUSTER NOT TESTED: the extra [cluster] is not installed."
 )
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(reid_audit.__file__).parents[1]), "PYTHONWARNINGS": "ignore"}
-FLAGS = [
-    "--yaws",
-    "0",
-    "--pitches",
-    "0",
-    "--azimuths",
-    "0,30",
-    "--elevations",
-    "38",
-    "--triangles",
-    "20000",
-    "--size",
-    "300",
-    "--resamples",
-    "200",
-    "--attacker",
-    "scan-to-scan",
-    "--quiet",
-]
+FLAGS = quick_options("scan-to-scan")
 
 
 def begun(*words):
@@ -110,6 +95,53 @@ def test_a_killed_worker_changes_nothing_and_only_small_things_travel(cluster, p
     assert address not in (out / "report.json").read_text()
     made = [path for path in tmp_path.glob("scratch-*/**/*") if path.is_file() and path.stat().st_size > 1_000]
     assert made == [], "a worker put values into files"
+
+
+@needs_dask
+def test_relative_paths_hold_in_workers_that_were_started_elsewhere(cluster, people, tmp_path):
+    """Each command that has tasks of its own, from a folder that is not the workers'."""
+    address, _ = cluster([ONE_THREAD])
+    name = "sub-phantom001_T1w.nii.gz"
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / "README").write_text("nothing")
+    shutil.copy(people / "sub-phantom001" / "anat" / name, tmp_path / name)
+    shutil.copy(
+        next((people / "derivatives" / "zero" / "sub-phantom001").rglob("*T1w.nii.gz")), tmp_path / "zero.nii.gz"
+    )
+
+    def asked(*words):
+        line = [sys.executable, "-m", "reid_audit", *words, "--scheduler", address, "--quiet"]
+        return subprocess.run(
+            line, env=ENVIRONMENT, cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False
+        )
+
+    done = asked("quality", name, "zero.nii.gz", "judged", "--detector", "none")
+    assert done.returncode == 0, done.stderr
+    assert "1 scan" in done.stdout
+    assert len(list((tmp_path / "judged" / "private" / "judged").glob("*/*.npz"))) == 1
+    done = asked("triage", "release", "triaged")
+    assert done.returncode == 0, done.stderr
+    assert "1 file in the release; in 1 nothing was found" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "IN", "OUT"),
+        ("deface", "IN", "OUT", "--defacer", "zero"),
+        ("triage", "IN", "OUT"),
+        ("quality", "IN", "IN", "OUT"),
+        ("compare", "OUT", "--originals", "IN", "--condition", "zero=IN"),
+        ("reproduce", "s4", "OUT"),
+    ],
+)
+def test_every_command_with_tasks_takes_a_scheduler(tmp_path, words):
+    (tmp_path / "IN").mkdir()
+    line = [word.replace("IN", str(tmp_path / "IN")).replace("OUT", str(tmp_path / "OUT")) for word in words]
+    done = CliRunner().invoke(app, [*line, "--scheduler", "tcp://192.0.2.7:8786"], env={"COLUMNS": "200"})
+    assert done.exit_code == 2, done.output
+    assert "biometric data" in done.stderr
+    assert not (tmp_path / "OUT").exists()
 
 
 @needs_dask

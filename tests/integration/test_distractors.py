@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import reid_audit.enrolment.tasks
+from benchmarks.quick import QUICK, quick_options
 from reid_audit import PhantomSettings, Settings, audit, read_cohort, write_cohort
 from reid_audit.cli.app import app
 from reid_audit.errors import ManifestError, UsageError
@@ -17,25 +18,16 @@ from reid_audit.errors import ManifestError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-QUICK = {
-    "yaws": (0.0,),
-    "pitches": (0.0,),
-    "azimuths": (0.0, 30.0),
-    "elevations": (38.0,),
-    "triangles": 20_000,
-    "size": 300,
-    "resamples": 200,
-}
-OPTIONS = ["--yaws", "0", "--pitches", "0", "--azimuths", "0,30", "--elevations", "38", "--triangles", "20000"]
-OPTIONS += ["--size", "300", "--resamples", "200", "--quiet"]
+OPTIONS = quick_options()
 
 
 @pytest.fixture
 def others(tmp_path) -> Path:
     """A manifest of two more people who do not exist, the second without a head; one condition."""
     folder = tmp_path / "others"
-    write_cohort(PhantomSettings(n_subjects=2, photos_per_subject=0, voxel_size=2.5, seed=991), folder)
-    scans = read_cohort(folder)[0].scans.query("condition == 'original'")
+    strangers = PhantomSettings(n_subjects=2, conditions=("original",), photos_per_subject=0, voxel_size=2.5, seed=991)
+    write_cohort(strangers, folder)
+    scans = read_cohort(folder)[0].scans
     (folder / "broken.nii.gz").write_bytes(b"no scan")
     scans = scans.assign(subject=["stranger1", "stranger2"], phantom="true", age="", sex="", site="")
     scans["path"] = [scans["path"].iloc[0], str(folder / "broken.nii.gz")]

@@ -16,20 +16,28 @@ REPEATED = {"demo-time", "s2-withheld", "s4-withheld", "s0", "s1"}
 """Steps whose small version another step runs already, or all but its population."""
 SLOW = {"faces", "diffusion"}
 """Steps whose small version takes minutes: it learns from eight heads."""
-CASES = [
-    pytest.param(topic, step, marks=pytest.mark.slow if step in SLOW else ())
-    for topic, steps in TOPICS.items()
-    for step in steps
-    if step not in REPEATED
-]
+TOGETHER = (("against-naive", "naive-itself"), ("s4", "own-scans"))
+"""Steps of which the later one goes on with what the earlier one made."""
 
 
-@pytest.mark.parametrize(("topic", "step"), CASES)
-def test_every_claim_of_the_step_is_met_in_small(topic, step, tmp_path):
-    if step in NEEDS_REAL and not (REAL_DATA / "heads").is_dir():
+def cases():
+    """Return topic and steps of each test."""
+    later = {step for steps in TOGETHER for step in steps[1:]}
+    first = {steps[0]: steps for steps in TOGETHER}
+    for topic, steps in TOPICS.items():
+        for step in steps:
+            if step not in REPEATED and step not in later:
+                together = first.get(step, (step,))
+                marks = pytest.mark.slow if SLOW.intersection(together) else ()
+                yield pytest.param(topic, together, id="-".join((topic, *together)), marks=marks)
+
+
+@pytest.mark.parametrize(("topic", "steps"), list(cases()))
+def test_every_claim_of_the_steps_is_met_in_small(topic, steps, tmp_path):
+    if NEEDS_REAL.intersection(steps) and not (REAL_DATA / "heads").is_dir():
         pytest.skip(f"REAL HEADS NOT TESTED: no folder '{REAL_DATA}'; set REID_AUDIT_TEST_DATA to the sample data.")
-    if step == "diffusion" and missing_packages():
+    if "diffusion" in steps and missing_packages():
         pytest.skip("DIFFUSION NOT TESTED: make reconstruct")
-    claims = run_topic(topic, TOPICS[topic], small=True, only=[step], work=tmp_path)["claims"]
+    claims = run_topic(topic, TOPICS[topic], small=True, only=steps, work=tmp_path)["claims"]
     assert claims
     assert [claim for claim in claims if not claim["met"]] == []

@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import QUICK
 from typer.testing import CliRunner
 
 from reid_audit import audit, read_cohort
 from reid_audit.cli.app import app
-from reid_audit.gating import ATTESTATION, EVIDENCE, Evidence, gate, read_record
+from reid_audit.gating import ATTESTATION, EVIDENCE, Evidence, attest, gate, read_record
 
 SETTINGS = QUICK.model_copy(update={"attackers": ("photo-nearest", "scan-to-scan")})
 
@@ -26,9 +27,16 @@ def sha(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def run(people: Path, out: Path, **more: object):
-    cohort, _ = read_cohort(people, photos=people / "photos")
+def run(people: Path, out: Path, table: Path | None = None, **more: object):
+    cohort, _ = read_cohort(table or people, photos=people / "photos")
     return audit(cohort, settings=SETTINGS, out=out, **more)
+
+
+def listed(people: Path, table: Path) -> Path:
+    """Write a manifest of the scans somewhere else, without a word on who exists."""
+    scans = read_cohort(people)[0].scans
+    scans[["subject", "condition", "path"]].to_csv(table, index=False)
+    return table
 
 
 def look_at(release: Path, out: Path) -> None:
@@ -68,11 +76,22 @@ def test_a_run_of_four_is_not_enough_and_leaves_no_identifier(people, warm) -> N
     (measured,) = [each for each in record.attacks if each.condition == "original" and each.attacker == "photo-nearest"]
     assert (measured.people, measured.found) == (4, float(owners.sum()))
 
+    named = {each.worst.pseudonym for each in record.attacks if each.worst is not None}
+    assert named <= {f"P{number:03d}" for number in range(1, 5)}
+    assert {each.condition for each in record.attacks if each.worst is not None} == {"meanface", "zero"}
+    private = pd.read_parquet(warm / "private" / "person_risk.parquet")
+    worst = next(e.worst for e in record.attacks if (e.attacker, e.condition) == ("photo-nearest", "zero"))
+    rows = private[(private["attacker"] == "photo-nearest") & (private["condition"] == "zero")]
+    (row,) = rows[rows["subject"] == worst.pseudonym].to_dict("records")
+    assert row["posterior"] == rows["posterior"].max()
+    assert (row["n_first"], row["rank_best"], row["gallery"]) == (worst.first, worst.rank, worst.gallery)
+
     release = people / "derivatives" / "meanface"
     look_at(people, warm)
     answer = call("gate", warm)
     assert answer.exit_code == 4, answer.output
     assert "too few people" in answer.stdout
+    assert "worst off is P00" in answer.stdout
     assert call("verify", warm, people, "-q").exit_code == 0
     assert call("verify", warm, release, "-q").exit_code == 3
     attested = (warm / ATTESTATION).read_text()
@@ -95,15 +114,18 @@ def test_a_run_that_stops_leaves_nothing_to_gate(people, warm, monkeypatch) -> N
     assert "no finished run" in verdict.line
 
 
-def test_a_scan_that_changes_while_it_is_audited_is_not_enough(people, warm) -> None:
+def test_a_scan_that_changes_while_it_is_audited_is_not_enough(people, warm, tmp_path) -> None:
     scan = min((people / "derivatives").glob("meanface/sub-*/anat/*.nii.gz"))
 
     def rewrite(stage: str, done: int, _total: int) -> None:
         if stage == "evaluation" and done == 0:
             scan.write_bytes(scan.read_bytes())
 
-    run(people, warm, progress=rewrite)
+    run(people, warm, listed(people, tmp_path / "scans.csv"), progress=rewrite)
     record, _ = read_record(warm / EVIDENCE, Evidence)
+    assert record.phantom, "a manifest's phantoms are phantoms"
+    assert json.loads((warm / "report.json").read_text())["population"].startswith("phantom: ")
+    assert attest(gate(warm)).population.startswith("phantom: ")
     assert (record.changed, record.complete) == (1, False)
     assert any("changed while the run was under way" in reason.text for reason in gate(warm).verdict.reasons)
 

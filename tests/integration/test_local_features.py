@@ -9,23 +9,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import QUICK
 from PIL import Image
 
 import reid_audit.enrolment.tasks
 import reid_audit.match.local
-from reid_audit import Settings, audit, read_cohort
+from reid_audit import audit, read_cohort
 from reid_audit.keypoints import KINDS, MOST
 
-SETTINGS = Settings(
-    attackers=("local-features",),
-    yaws=(0.0,),
-    pitches=(0.0,),
-    azimuths=(0.0, 30.0),
-    elevations=(38.0,),
-    triangles=20_000,
-    size=300,
-    resamples=200,
-)
+SETTINGS = QUICK.model_copy(update={"attackers": ("local-features",)})
 
 
 @pytest.fixture(scope="module")

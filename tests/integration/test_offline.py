@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import reid_audit
+from benchmarks.quick import quick_options
 
 OFFLINE = '''
 """End this process, and all that it starts, when one of them makes a socket of the internet."""
@@ -60,25 +61,7 @@ CONNECTS = "import socket; socket.create_connection(('192.0.2.7', 443), timeout=
 SENDS = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.7', 9))"
 RESOLVES = "import socket; socket.getaddrinfo('pypi.org', 443)"
 LOCAL = "import socket; a, b = socket.socketpair(); a.send(b'x'); print(b.recv(1))"
-QUICK = [
-    "--yaws",
-    "0",
-    "--pitches",
-    "0",
-    "--azimuths",
-    "0",
-    "--elevations",
-    "38",
-    "--triangles",
-    "20000",
-    "--size",
-    "250",
-    "--resamples",
-    "200",
-    "--quiet",
-    "--workers",
-    "2",
-]
+QUICK = quick_options(workers=2)
 
 
 def offline(tmp_path, code, *words, **more):
@@ -109,8 +92,9 @@ def test_the_filter_lets_this_machine_talk_to_itself(tmp_path):
     assert offline(tmp_path, LOCAL).stdout == "b'x'\n"
 
 
-def test_an_audit_makes_no_socket(people, tmp_path):
-    words = ("run", people, tmp_path / "out", "--photos", people / "photos", "--attacker", "photo-nearest", *QUICK)
+def test_an_audit_makes_no_socket(two_people, tmp_path):
+    given = (two_people, tmp_path / "out", "--photos", two_people / "photos")
+    words = ("run", *given, "--attacker", "photo-nearest", *QUICK)
     done = offline(tmp_path, RUNS, *words)
     assert done.returncode == 0, (done.returncode, done.stderr)
     assert (tmp_path / "out" / "report.html").exists()

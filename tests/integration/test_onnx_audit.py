@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from conftest import QUICK
 from models_making import tiny_model, write_declaration
 
-from reid_audit import Settings, audit, read_cohort
+from reid_audit import audit, read_cohort
 from reid_audit.errors import UsageError
-
-QUICK = Settings(
-    yaws=(0.0,), pitches=(0.0,), azimuths=(0.0,), elevations=(38.0,), triangles=20_000, size=300, resamples=200
-)
 
 
 def test_an_audit_runs_on_a_declared_model_and_its_report_names_no_folder(people, tmp_path):

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.quick import quick_options
 from reid_audit.cli.app import app
 
 QUICK = ["--size", "250", "--triangles", "20000", "--quiet"]
-RUN = [
-    "--yaws",
-    "0",
-    "--pitches",
-    "0",
-    "--azimuths",
-    "0,30",
-    "--elevations",
-    "38",
-    "--triangles",
-    "20000",
-    "--size",
-    "300",
-    "--resamples",
-    "200",
-    "--quiet",
-    "--attacker",
-    "scan-to-scan",
-]
+RUN = quick_options("scan-to-scan")
 LABEL = "phantom00"
 
 
@@ -45,15 +27,6 @@ def everybody_may_read():
     before = os.umask(0)
     yield
     os.umask(before)
-
-
-@pytest.fixture
-def few(people):
-    """Two people, one of whose scans a test defaces anew."""
-    for number in (3, 4):
-        for place in people.rglob(f"sub-phantom00{number}"):
-            shutil.rmtree(place)
-    return people
 
 
 def original(people):
@@ -76,12 +49,14 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_writes_for_its_owner_alone_and_purge_leaves_nobody_named(name, few, tmp_path, everybody_may_read):
+def test_a_command_writes_for_its_owner_alone_and_purge_leaves_nobody_named(
+    name, two_people, tmp_path, everybody_may_read
+):
     out = tmp_path / "a" / "out"
     if name == "manifest":
         out.mkdir(parents=True, mode=0o700)
         (tmp_path / "a").chmod(0o700)
-    COMMANDS[name](few, out)
+    COMMANDS[name](two_people, out)
     written = [tmp_path / "a", out, *out.rglob("*")]
     wrong = {path.name: oct(path.stat().st_mode) for path in written if stat.S_IMODE(path.stat().st_mode) & 0o077}
     assert wrong == {}

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from reid_audit.cli.app import app
+
 README = Path(__file__).parents[2] / "README.md"
 
 
@@ -31,7 +35,5 @@ def test_every_command_of_the_readme_exists():
     commands = set(re.findall(r"^reid-audit ([a-z]+)", README.read_text(), flags=re.MULTILINE))
     assert {"run", "manifest", "render"} <= commands
     for command in commands:
-        done = subprocess.run(
-            [sys.executable, "-m", "reid_audit", command, "--help"], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, (command, done.stderr)
+        done = CliRunner().invoke(app, [command, "--help"])
+        assert done.exit_code == 0, (command, done.output)

@@ -17,6 +17,8 @@ from reid_audit.reproduce import STUDIES, reproduce_s2, reproduce_s4, write_rows
 from reid_audit.reproduce.s2 import METHODS
 from reid_audit.reproduce.write import table_in_words
 
+SMALL = {"subjects": 3, "voxel_size": 3.0, "workers": 1}
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -25,18 +27,18 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def photographs(folder):
-    return reproduce_s2(folder / "s2", subjects=4, populations=("withheld",), voxel_size=3.0, seed=88_010).rows
+    return reproduce_s2(folder / "s2", seed=88_010, populations=("withheld",), **SMALL).rows
 
 
 @pytest.fixture(scope="module")
 def pairs(folder):
-    return reproduce_s4(folder / "s4", subjects=4, populations=("main",), voxel_size=3.0, seed=88_011).rows
+    return reproduce_s4(folder / "s4", seed=88_011, populations=("main",), **SMALL).rows
 
 
 def test_every_method_of_the_photo_study_has_a_row_beside_the_papers(photographs):
     ranks = [row for row in photographs if row.metric == "rank-1"]
     assert [row.method for row in ranks] == [method for *_, method, _ in METHODS]
-    assert all(row.published and row.n_subjects == 4 and row.chance == pytest.approx(0.25) for row in ranks)
+    assert all(row.published and row.n_subjects == 3 and row.chance == pytest.approx(1 / 3) for row in ranks)
     assert [row.standing for row in ranks] == ["calibrated, not reproduced"] + ["finding"] * (len(ranks) - 1)
     gains = [row for row in photographs if row.metric == "rank-1 difference"]
     assert len(gains) == len(METHODS) - 1
@@ -71,7 +73,7 @@ def test_the_table_is_written_escaped_and_in_words(photographs, folder):
     assert len(rows) == len(photographs)
     words = table_in_words(photographs)
     assert "paper 51 to 55 %" in words
-    assert "chance 0.25, n = 4" in words
+    assert "chance 0.333, n = 3" in words
     assert "Population withheld, voxels of 3 mm:" in words
     assert "linear SVM on renders less nearest render, rank-1 difference: " in words
 
@@ -80,16 +82,15 @@ def test_a_finished_study_is_not_made_again(photographs, folder):
     told: list[tuple[str, int, int]] = []
     again = reproduce_s2(
         folder / "s2",
-        subjects=4,
-        populations=("withheld",),
-        voxel_size=3.0,
         seed=88_010,
+        populations=("withheld",),
         progress=lambda *what: told.append(what),
+        **SMALL,
     )
     assert again.rows == photographs
     assert again.complete
-    assert ("phantoms", 4, 4) in told
-    assert ("phantoms", 1, 4) not in told
+    assert ("phantoms", 3, 3) in told
+    assert ("phantoms", 1, 3) not in told
 
 
 def refused(*words):

@@ -1,18 +1,17 @@
-"""Shapes on a grid with millimetre spacing: distances, dilation, closing, opening.
+"""Shapes on a grid with millimetre spacing: distances, dilation, closing, opening, holes.
 
 Radii are in millimetres however thick the slices are.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from reid_audit.surface.grid import Array
+__all__ = ["closed", "depth_near_outline", "dilated", "distance_to", "holes_filled", "opened"]
 
-__all__ = ["closed", "depth_near_outline", "dilated", "distance_to", "opened"]
+Array = np.ndarray[Any, Any]
 
 _SLAB = 8  # rows at once
 _TIE = 1e-3  # mm: a voxel this much further than the radius still counts, so that rounded spacings do not matter
@@ -112,6 +111,28 @@ def opened(mask: Array, radius: float, spacing: Array) -> Array:
     """Opening by a ball of ``radius`` mm; what lies outside the grid counts as foreground, so cuts are not rounded."""
     core = ~dilated(~mask, radius, spacing)
     return np.asarray(dilated(core, radius, spacing) & mask)
+
+
+def holes_filled(mask: Array) -> Array:
+    """Return a mask with what it encloses: everything from which no way over faces of voxels leads to the grid's edge.
+
+    Parameters
+    ----------
+    mask : ndarray, shape (I, J, K), bool
+
+    Returns
+    -------
+    ndarray, shape (I, J, K), bool
+    """
+    from scipy.ndimage import label
+
+    pieces, count = label(~mask)
+    outside = np.zeros(count + 1, dtype=bool)
+    for axis in range(mask.ndim):
+        for end in (0, -1):
+            outside[np.unique(np.take(pieces, end, axis))] = True
+    outside[0] = False  # the mask itself
+    return np.asarray(~outside[pieces])
 
 
 def depth_near_outline(mask: Array, spacing: Array, reach: float) -> Array:

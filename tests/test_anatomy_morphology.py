@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_fill_holes
 from scipy.spatial import cKDTree
 
+from reid_audit.anatomy.morphology import closed, depth_near_outline, dilated, distance_to, holes_filled, opened
 from reid_audit.surface.grid import block_mean, interpolated
 from reid_audit.surface.levels import local_tissue
-from reid_audit.surface.morphology import closed, depth_near_outline, dilated, distance_to, opened
 
 
 def blobs(shape=(17, 22, 19), seed=0):
@@ -90,3 +91,13 @@ def test_tissue_map_follows_a_bias_field_and_falls_back_far_from_skin():
     tissue = local_tissue(gain, skin, 100.0, spacing)
     np.testing.assert_allclose(tissue[15:-15, 22], gain[15:-15, 22], rtol=0.01)
     assert local_tissue(gain, np.zeros(shape, dtype=bool), 77.0, spacing) == pytest.approx(77.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_enclosed_is_filled_and_nothing_else(seed):
+    mask = np.random.default_rng(seed).random((14, 17, 15)) < 0.6
+    filled = holes_filled(mask)
+    assert filled.sum() > mask.sum()
+    np.testing.assert_array_equal(filled, binary_fill_holes(mask))
+    for whole in (np.ones((3, 4, 5), bool), np.zeros((3, 4, 5), bool)):
+        np.testing.assert_array_equal(holes_filled(whole), whole)

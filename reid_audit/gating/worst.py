@@ -1,0 +1,121 @@
+"""The person whom an attack finds most, by the pseudonym of the report and never by a label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reid_audit.evaluate.person_risk import JEFFREYS
+from reid_audit.gating.records import Worst
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from reid_audit.evaluate.searches import Searches
+    from reid_audit.gating.judging import Judged
+    from reid_audit.gating.records import Measured
+
+__all__ = ["worst_attacked", "worst_of"]
+
+_FEWEST_OTHERS = 3
+"""People among whose scores a mean and a standard deviation mean anything."""
+
+_SAME_ATTACK = ("attacker", "matcher", "embedder", "condition", "relation")
+
+
+def worst_of(searches: Searches, labels: NDArray[Any], name: Callable[[str], str]) -> Worst:
+    """Return the person who is found most, with the search in which they lie nearest to the first place.
+
+    Found most: of the highest posterior probability that one more search finds them, as in the report (Jeffreys'
+    prior). Of several the one with the best rank, then with the score that stands out most, then the first pseudonym.
+
+    Parameters
+    ----------
+    searches : Searches
+        Of at least one person.
+    labels : ndarray, shape (n_people,), object
+        Of people, by their number.
+    name : callable
+        Label to pseudonym.
+
+    Returns
+    -------
+    Worst
+    """
+    people, starts, counts = np.unique(searches.person, return_index=True, return_counts=True)
+    first = np.clip(np.add.reduceat(searches.hits(1), starts), 0.0, counts)
+    ranks = _ranks(searches)
+    nearest = [
+        start + int(np.argmin(ranks[start : start + count])) for start, count in zip(starts, counts, strict=True)
+    ]
+    keys = [
+        (-_posterior(float(first[i]), int(counts[i])), -int(counts[i]), float(ranks[nearest[i]]))
+        for i in range(len(people))
+    ]
+    lowest = min(keys)
+    worst = [
+        Worst(
+            pseudonym=name(str(labels[people[i]])),
+            searches=int(counts[i]),
+            first=float(first[i]),
+            rank=float(ranks[nearest[i]]),
+            gallery=int(searches.gallery[nearest[i]]),
+            margin=_margin(searches, nearest[i]),
+        )
+        for i, key in enumerate(keys)
+        if key == lowest
+    ]
+    return min(worst, key=lambda one: (-np.inf if one.margin is None else -one.margin, one.pseudonym))
+
+
+def worst_attacked(attacks: Sequence[Measured], judged: Sequence[Judged]) -> tuple[Judged, Worst] | None:
+    """Return the person who is worst off under all gated attacks, and the attack.
+
+    Parameters
+    ----------
+    attacks : sequence of Measured
+    judged : sequence of Judged
+        Those that the gate asks about.
+
+    Returns
+    -------
+    tuple of Judged and Worst, or None
+        None where no attack says who is worst off: a record of an earlier version.
+    """
+    by_attack = {_same(attack): attack.worst for attack in attacks}
+    found = [(attack, worst) for attack in judged if (worst := by_attack.get(_same(attack))) is not None]
+    return min(found, key=lambda pair: _badness(pair[1]), default=None)
+
+
+def _badness(worst: Worst) -> tuple[float, float, float, str]:
+    margin = -np.inf if worst.margin is None else worst.margin
+    return -_posterior(worst.first, worst.searches), worst.rank / worst.gallery, -margin, worst.pseudonym
+
+
+def _same(attack: Measured | Judged) -> tuple[str, ...]:
+    return tuple(getattr(attack, name) for name in _SAME_ATTACK)
+
+
+def _posterior(first: float, searches: int) -> float:
+    return (JEFFREYS[0] + first) / (sum(JEFFREYS) + searches)
+
+
+def _ranks(searches: Searches) -> NDArray[np.float64]:
+    """Return the rank of each search's mate, expected over ties; the last where it has no score."""
+    rows = np.arange(len(searches.person))
+    rank = 1.0 + searches.above[rows, searches.mate] + searches.tied[rows, searches.mate] / 2
+    return np.asarray(np.where(searches.returned[rows, searches.mate], rank, searches.gallery), dtype=np.float64)
+
+
+def _margin(searches: Searches, row: int) -> float | None:
+    """Return how far the mate's score lies above the mean of the others', in their standard deviations."""
+    mate = int(searches.mate[row])
+    others = searches.returned[row].copy()
+    others[mate] = False
+    scores = searches.scores[row][others]
+    if not searches.returned[row, mate] or len(scores) < _FEWEST_OTHERS or not scores.std() > 0:
+        return None
+    return float((searches.scores[row, mate] - scores.mean()) / scores.std(ddof=1))

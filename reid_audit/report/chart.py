@@ -177,7 +177,8 @@ def _axis(axes: Axes, letter: str, other: str, *, still: bool) -> dict[str, Any]
         for place, label in zip(axis.get_ticklocs(), labels, strict=False)
         if min(limits) <= place <= max(limits)
     ]
-    size = labels[0].get_fontsize() * _POINT if labels else 8 * _POINT
+    ticked = bool(axis.majorTicks and axis.majorTicks[0].tick1line.get_markersize())
+    size = float(labels[0].get_fontsize()) * _POINT if labels else 8 * _POINT
     return {
         "anchor": other,
         "domain": [round(min(max(edge, 0.0), 1.0), _DIGITS) for edge in domain],
@@ -188,8 +189,9 @@ def _axis(axes: Axes, letter: str, other: str, *, still: bool) -> dict[str, Any]
         "ticktext": [text for _, text in pairs],
         "tickangle": 0,
         "tickfont": {"size": size, "color": MUTED},
-        "ticks": "outside" if axis.majorTicks and axis.majorTicks[0].tick1line.get_markersize() else "",
+        "ticks": "outside" if ticked else "",
         "ticklen": 4,
+        "ticklabelstandoff": 0 if ticked else 6,  # else a dot at the edge lies on the name of its row
         "showline": bool(spine.get_visible()),
         "linecolor": MUTED,
         "tickcolor": MUTED,
@@ -223,7 +225,7 @@ def _word(axes: Axes, text: Text) -> dict[str, Any]:
         "yanchor": "middle",
         "showarrow": False,
         "font": {
-            "size": text.get_fontsize() * _POINT,
+            "size": float(text.get_fontsize()) * _POINT,
             "color": _hex(text.get_color()),
             "weight": 700 if text.get_fontweight() == "bold" else 400,
         },

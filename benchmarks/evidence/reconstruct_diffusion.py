@@ -103,7 +103,7 @@ def _beside(change: Difference, preset: str, how: str) -> Claim:
     value = None if change.value is None else round(change.value, 3)
     detail = f"{change.n_subjects} people, predictable share {_SHARE}; Wilcoxon p = {change.p_value}; {how}"
     if preset == "tiny":
-        limit = "; a few dozen steps are what limits it: the preset small takes 10,000 and a GPU"
+        limit = "; why so few steps draw no likeness is not known (decision 0011)"
         return Claim(name, value, "stated", value is not None, detail + limit, change.low, change.high)
     met = value is not None and value < 0 and (change.p_value or 1.0) < 0.05
     return Claim(name, value, "below 0, paired p < 0.05", met, detail, change.low, change.high)

@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
+EXTRA := $(VENV)/.reconstruct
 export VTK_DEFAULT_OPENGL_WINDOW := vtkEGLRenderWindow
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
@@ -11,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 SUBJECTS ?= 16
 DEMO ?= demo
 
-.PHONY: help setup demo test test-slow lint format bench docs evidence lock head-model brain-prior wheel clean
+.PHONY: help setup reconstruct demo test test-slow lint format bench docs evidence lock head-model brain-prior wheel clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +25,13 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements/dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $(STAMP)
+
+reconstruct: $(EXTRA)  ## the extra 'reconstruct' into .venv as well: torch's CPU build, 190 MB; without it the tests of the diffusion model are skipped
+
+# Again after every sync, which removes what dev.txt does not hold.
+$(EXTRA): requirements/reconstruct.txt $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements/reconstruct.txt
+	@touch $(EXTRA)
 
 demo: setup  ## a cohort of people who do not exist, original and defaced, audited into a report
 	$(BIN)/reid-audit demo $(DEMO) --subjects $(SUBJECTS) --workers 2

@@ -1,4 +1,4 @@
-"""Detectors, embedders, matchers and defacers by name: those that ship with the package, and those of others.
+"""Detectors, embedders, matchers, defacers and reconstructors by name: of the package, and of others.
 
 Another distribution offers one by an entry point whose value is a callable without arguments, for example in its
 ``pyproject.toml``::
@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from reid_audit.errors import MissingResourceError, ReidAuditError, UsageError
-from reid_audit.protocols import Defacer, Detector, Embedder, Matcher
+from reid_audit.protocols import Defacer, Detector, Embedder, Matcher, Reconstructor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +33,11 @@ __all__ = [
     "load_detector",
     "load_embedder",
     "load_matcher",
+    "load_reconstructor",
     "shareable_name",
 ]
 
-Group = Literal["detectors", "embedders", "matchers", "defacers"]
+Group = Literal["detectors", "embedders", "matchers", "defacers", "reconstructors"]
 
 BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
     {
@@ -88,6 +89,14 @@ BUILT_IN: Mapping[Group, Mapping[str, str]] = MappingProxyType(
                 "synthstrip": "reid_audit.defacers.tools:SynthStrip",
             }
         ),
+        "reconstructors": MappingProxyType(
+            {
+                "template": "reid_audit.reconstruct:TemplateFill",
+                "average": "reid_audit.reconstruct:AverageFace",
+                "shape": "reid_audit.reconstruct:ShapeModel",
+                "shape-sample": "reid_audit.reconstruct:ShapeSample",
+            }
+        ),
     }
 )
 """Group to name to where the part is, as ``module:attribute``."""
@@ -96,9 +105,14 @@ FAMILIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "onnx": ("PATH or NAME", "reid_audit.faces:OnnxEmbedder"),
         "deepface": ("MODEL", "reid_audit.faces:DeepFaceEmbedder"),
+        "diffusion": ("FOLDER", "reid_audit.reconstruct.diffusion:CascadedDiffusion"),
     }
 )
-"""Embedders that are named ``family:which``: what the second part is, and where the callable is that takes it."""
+"""Parts that are named ``family:which``: what the second part is, and where the callable is that takes it."""
+
+_GROUP_OF: Mapping[str, Group] = MappingProxyType(
+    {"onnx": "embedders", "deepface": "embedders", "diffusion": "reconstructors"}
+)
 
 
 def available(group: Group) -> tuple[str, ...]:
@@ -106,7 +120,7 @@ def available(group: Group) -> tuple[str, ...]:
 
     Parameters
     ----------
-    group : {"detectors", "embedders", "matchers", "defacers"}
+    group : {"detectors", "embedders", "matchers", "defacers", "reconstructors"}
 
     Returns
     -------
@@ -206,8 +220,30 @@ def load_defacer(name: str) -> Defacer:
     return cast("Defacer", _load("defacers", name, Defacer))
 
 
+def load_reconstructor(name: str) -> Reconstructor:
+    """Return a new reconstructor.
+
+    Parameters
+    ----------
+    name : str
+        One of ``available("reconstructors")``; or ``diffusion:`` with the folder of a trained model.
+
+    Returns
+    -------
+    Reconstructor
+
+    Raises
+    ------
+    UsageError
+        There is none of that name, two packages offer it, or what they offer is no reconstructor.
+    MissingResourceError
+        It could not be imported or made.
+    """
+    return cast("Reconstructor", _load("reconstructors", name, Reconstructor))
+
+
 def shareable_name(name: str) -> str:
-    """Return the name of an embedder without the folder of a file that it names: reports hold no path."""
+    """Return the name of a part without the folder of what it names: reports hold no path."""
     family, colon, which = name.partition(":")
     return f"{family}:{PurePath(which).name}" if colon and family in FAMILIES else name
 
@@ -239,7 +275,7 @@ def _maker(group: Group, name: str) -> Any:
     try:
         if name in BUILT_IN[group]:
             return _imported(BUILT_IN[group][name])
-        if group == "embedders" and colon and family in FAMILIES:
+        if colon and _GROUP_OF.get(family) == group:
             return partial(_imported(FAMILIES[family][1]), which)
         offered = {point.value: point for point in _entry_points(group) if point.name == name}
         if len(offered) == 1:
@@ -254,7 +290,7 @@ def _maker(group: Group, name: str) -> Any:
             f"The {kind} '{name}' is offered {len(offered)} times: {', '.join(sorted(offered))}.",
             remedy="Remove all but one of these packages.",
         )
-    families = tuple(f"{family}:{what}" for family, (what, _) in FAMILIES.items()) if group == "embedders" else ()
+    families = tuple(f"{family}:{what}" for family, (what, _) in FAMILIES.items() if _GROUP_OF[family] == group)
     raise UsageError(
         f"There is no {kind} '{name}'. Known: {', '.join((*available(group), *families))}.",
         remedy="Check the spelling, or install the package that offers it.",

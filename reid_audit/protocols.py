@@ -1,7 +1,7 @@
 """What a pluggable part must do.
 
 A plugin registers a callable without arguments under an entry point group ``reid_audit.detectors``,
-``reid_audit.embedders``, ``reid_audit.matchers`` or ``reid_audit.defacers``.
+``reid_audit.embedders``, ``reid_audit.matchers``, ``reid_audit.defacers`` or ``reid_audit.reconstructors``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Face, Mask, ModelSpec, Templates, Volume
 
-__all__ = ["BatchEmbedder", "Defacer", "Detector", "Embedder", "InstalledDefacer", "Matcher"]
+__all__ = [
+    "BatchEmbedder",
+    "Defacer",
+    "Detector",
+    "Embedder",
+    "InstalledDefacer",
+    "LearningReconstructor",
+    "Matcher",
+    "Reconstructor",
+]
 
 
 @runtime_checkable
@@ -150,4 +159,54 @@ class InstalledDefacer(Defacer, Protocol):
 
     def missing(self) -> str:
         """Return what is missing on this machine, empty where it can run."""
+        ...
+
+
+@runtime_checkable
+class Reconstructor(Protocol):
+    """Rebuilds what a defacer took from a scan; has never seen the person's original."""
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Name, version, licence, hashes of the weights."""
+        ...
+
+    def reconstruct(self, volume: Volume, region: Mask, rng: np.random.Generator) -> Volume:
+        """Return the scan with the region filled.
+
+        Parameters
+        ----------
+        volume : Volume
+            A defaced scan.
+        region : Mask
+            What was altered, on the grid of the scan; not empty.
+        rng : numpy.random.Generator
+            Unused by reconstructors without randomness.
+
+        Returns
+        -------
+        Volume
+            Same shape, affine and kind of numbers; every voxel outside the region as it was.
+        """
+        ...
+
+
+@runtime_checkable
+class LearningReconstructor(Reconstructor, Protocol):
+    """A reconstructor that learns from heads of other people first; no reconstructor need be one."""
+
+    def learn(self, originals: Sequence[Volume]) -> Reconstructor:
+        """Return a reconstructor that has learnt.
+
+        Parameters
+        ----------
+        originals : sequence of Volume
+            Scans with their faces, one a person, none of a person who is attacked. Each may be read when it is asked
+            for: a sequence need not hold them all.
+
+        Returns
+        -------
+        Reconstructor
+            A new one; this one stays as it was.
+        """
         ...

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reid_audit.protocols import BatchEmbedder, Defacer, Detector, Embedder, Matcher
+from reid_audit.protocols import BatchEmbedder, Defacer, Detector, Embedder, Matcher, Reconstructor
 from reid_audit.types import Face, Mask, ModelSpec, Templates, Volume
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ __all__ = [
     "check_detector",
     "check_embedder",
     "check_matcher",
+    "check_reconstructor",
     "make_templates",
     "orientation_shares",
 ]
@@ -335,6 +336,43 @@ def _footprint_in_ras(defacer: Defacer, volume: Volume) -> np.ndarray[Any, Any]:
     """Return what a defacer means to alter, in RAS order."""
     _, meant = defacer.deface(volume)
     return np.asarray(_stored(replace(volume, data=meant.data), "RAS").data)
+
+
+def check_reconstructor(reconstructor: Reconstructor, volume: Volume, region: Mask) -> None:
+    """Check a reconstructor on one defaced scan.
+
+    Parameters
+    ----------
+    reconstructor : Reconstructor
+        One that has learnt, if it learns.
+    volume : Volume
+        A defaced scan that it can deal with, best with unequal sides and an oblique affine.
+    region : Mask
+        What was altered in it.
+
+    Raises
+    ------
+    AssertionError
+        The contract is broken.
+    """
+    kept = isinstance(reconstructor, Reconstructor)
+    _require(kept, f"{type(reconstructor).__name__} lacks a member of the Reconstructor protocol")
+    _check_spec(reconstructor.spec, dimension=False)
+    before = volume.data.copy()
+    made = reconstructor.reconstruct(volume, region, np.random.default_rng(0))
+    _require(np.array_equal(volume.data, before), "the scan that came in was altered")
+    _require(isinstance(made, Volume), f"reconstruct must return a Volume, got {type(made).__name__}")
+    shape = before.shape
+    _require(made.data.shape == shape, f"the scan must keep the grid {shape}, got {made.data.shape}")
+    _require(bool(np.allclose(made.affine, volume.affine, rtol=0, atol=1e-6)), "the scan must keep the affine")
+    _require(made.kind == volume.kind, f"the scan must stay '{volume.kind}', got '{made.kind}'")
+    _require(made.data.dtype == before.dtype, f"the scan must stay {before.dtype}, got {made.data.dtype}")
+    _require(bool(np.isfinite(made.data).all()), "the filled scan must be finite")
+    changed = np.asarray(made.data) != before
+    _require(not (changed & ~region.data).any(), "voxels outside the region were altered")
+    _require(bool(changed.any()), "nothing was filled")
+    again = reconstructor.reconstruct(volume, region, np.random.default_rng(0))
+    _require(np.array_equal(again.data, made.data), "the same generator state gave another scan")
 
 
 def _check_spec(spec: Any, *, dimension: bool) -> None:

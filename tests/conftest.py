@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reid_audit.reconstruct import HeadPopulation
 
 os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -29,6 +33,15 @@ def yunet_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     if not any(models.glob("face_detection_yunet_*.onnx")):
         pytest.skip(f"YUNET NOT TESTED: no file of it in '{models}'; set REID_AUDIT_TEST_DATA to the sample data.")
     monkeypatch.setenv("REID_AUDIT_MODELS", str(models))
+
+
+@pytest.fixture(scope="session")
+def population(tmp_path_factory: pytest.TempPathFactory) -> HeadPopulation:
+    """Heads that reconstructions have learnt from: a minute's work, shared by the workers of a run."""
+    from tests.reconstruct_heads import learnt_in
+
+    folder = tmp_path_factory.getbasetemp()
+    return learnt_in(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks.evidence import attackers, defacers, engine, gate, main_job
+from benchmarks.evidence import attackers, defacers, engine, gate, main_job, reconstruct
 from benchmarks.evidence.runner import run_topic
 
 TOPICS = {
@@ -14,6 +14,7 @@ TOPICS = {
     "attackers": attackers.STEPS,
     "defacers": defacers.STEPS,
     "gate": gate.STEPS,
+    "reconstruct": reconstruct.STEPS,
 }
 
 

@@ -38,6 +38,7 @@ ROOMS = (
     "match",
     "phantom",
     "quality",
+    "reconstruct",
     "render",
     "reproduce",
     "statistics",

@@ -49,6 +49,7 @@ from reid_audit.cli.options import (
     given,
 )
 from reid_audit.cli.quality_command import quality
+from reid_audit.cli.reconstruct_command import reconstruct
 from reid_audit.cli.reproduce_command import reproduce
 from reid_audit.cli.signature import signature
 from reid_audit.cli.triage_command import triage
@@ -75,6 +76,7 @@ app = typer.Typer(
 )
 app.add_typer(weights)
 app.add_typer(signature)
+app.add_typer(reconstruct)
 
 
 class Level(StrEnum):

@@ -18,6 +18,7 @@ class Studies(StrEnum):
     S0 = "s0"
     S1 = "s1"
     S2 = "s2"
+    S3 = "s3"
     S4 = "s4"
 
 
@@ -33,8 +34,8 @@ def reproduce(
         Studies,
         typer.Argument(
             help=(
-                "s0: defacers by age; s1: defacing of children; s2: photographs against FLAIR scans; s4: CT scans "
-                "against CT scans."
+                "s0: defacers by age; s1: defacing of children; s2: photographs against FLAIR scans; s3: rebuilt "
+                "faces; s4: CT scans against CT scans."
             )
         ),
     ],

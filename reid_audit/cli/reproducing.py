@@ -34,7 +34,15 @@ def run_reproduce(
     quiet : bool
     """
     from reid_audit.inputs import cohort_of_folders
-    from reid_audit.reproduce import STUDIES, reproduce_s0, reproduce_s1, reproduce_s2, reproduce_s4, write_rows
+    from reid_audit.reproduce import (
+        STUDIES,
+        reproduce_s0,
+        reproduce_s1,
+        reproduce_s2,
+        reproduce_s3,
+        reproduce_s4,
+        write_rows,
+    )
     from reid_audit.reproduce.write import table_in_words
     from reid_audit.store import alone_in
 
@@ -43,7 +51,7 @@ def run_reproduce(
         cohort, lost = cohort_of_folders(scans, out / "scans.csv") if scans else (None, ())
         with telling(quiet=quiet) as tell:
             if study != "s4":
-                repeat = {"s0": reproduce_s0, "s1": reproduce_s1, "s2": reproduce_s2}[study]
+                repeat = {"s0": reproduce_s0, "s1": reproduce_s1, "s2": reproduce_s2, "s3": reproduce_s3}[study]
                 done = repeat(out, workers=workers, progress=tell, **phantoms)
             else:
                 done = reproduce_s4(out, cohort=cohort, lost=lost, workers=workers, progress=tell, **phantoms)
@@ -52,7 +60,7 @@ def run_reproduce(
         typer.echo(f"Table: {page}")
         if done.complete:
             return 0
-        if study in {"s0", "s1"}:
+        if study in {"s0", "s1", "s3"}:
             for each in done.failures:
                 typer.echo(f"  {each.condition}: {each.what} {each.remedy}".rstrip(), err=True)
             typer.echo("Results are incomplete: the scans above are lost.", err=True)
@@ -66,10 +74,10 @@ def _check_scans(study: str, out: Path, scans: Mapping[str, Path], phantoms: Map
     _check_defacers(study, phantoms.get("defacers", ()))
     if scans and study == "s2":
         raise UsageError("The study s2 needs photographs too.", remedy="Use `reid-audit run` on your own data.")
-    if scans and study in {"s0", "s1"}:
+    if scans and study in {"s0", "s1", "s3"}:
         raise UsageError(
             f"The study {study} makes its own scans and defaces them.",
-            remedy="Use `reid-audit compare` on your own scans.",
+            remedy="Use `reid-audit compare` or `reid-audit reconstruct` on your own scans.",
         )
     if scans and set(phantoms) - {"seed"}:
         said = ", ".join(f"--{name.replace('_', '-')}" for name in phantoms if name != "seed")

@@ -34,7 +34,9 @@ _VOLUMES = (0.6, 1.7)
 """Factors between which it may change the head's volume."""
 
 
-def register_template(scan: Volume, template: Volume, start: Array) -> Array:
+def register_template(
+    scan: Volume, template: Volume, start: Array, ignore: Array | None = None, *, share: float = _SHARE
+) -> Array:
     """Find the affine map from a scan to a template: first rigid, then affine, by Mattes' mutual information [1]_.
 
     Both are compared as upright copies, so that oblique and sheared scans need no special case. The same scan gives
@@ -48,6 +50,10 @@ def register_template(scan: Volume, template: Volume, start: Array) -> Array:
         A head.
     start : ndarray, shape (4, 4)
         RAS mm of the scan to mm of the template, roughly: position, orientation and size.
+    ignore : ndarray, shape of the scan, bool, optional
+        Voxels that must not pull, such as a face that is or may be altered.
+    share : float
+        Of the voxels that are looked at.
 
     Returns
     -------
@@ -70,6 +76,8 @@ def register_template(scan: Volume, template: Volume, start: Array) -> Array:
     fixed = upright_copy(scan, _SPACING)
     shape = (fixed.data.shape[0], fixed.data.shape[1], fixed.data.shape[2])
     seen = resample(np.ones(scan.data.shape, np.float32), scan.affine, shape, fixed.affine) > 0.99
+    if ignore is not None:
+        seen &= resample(ignore.astype(np.float32), scan.affine, shape, fixed.affine) < 0.01
     # The template is brought near first: what is left to find is a small map.
     moving = resample(
         template.data, np.linalg.inv(start) @ template.affine, shape, fixed.affine, fill=air_value(template)
@@ -81,12 +89,12 @@ def register_template(scan: Volume, template: Volume, start: Array) -> Array:
     rigid = SimpleITK.Euler3DTransform()
     rigid.SetCenter(centre.tolist())
     with _one_thread():
-        _optimise(target, source, mask, rigid)
+        _optimise(target, source, mask, rigid, share)
         affine = SimpleITK.AffineTransform(3)
         affine.SetCenter(centre.tolist())
         affine.SetMatrix(rigid.GetMatrix())
         affine.SetTranslation(rigid.GetTranslation())
-        _optimise(target, source, mask, affine)
+        _optimise(target, source, mask, affine, share)
     found = _matrix(affine)
     _check(found, centre)
     return np.asarray(start @ found)
@@ -105,7 +113,7 @@ def _one_thread() -> Iterator[None]:
         SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
 
 
-def _optimise(fixed: Any, moving: Any, mask: Any, transform: Any) -> None:
+def _optimise(fixed: Any, moving: Any, mask: Any, transform: Any, share: float) -> None:
     """Change a transform until it maps the fixed image onto the moving one."""
     import SimpleITK
 
@@ -113,7 +121,7 @@ def _optimise(fixed: Any, moving: Any, mask: Any, transform: Any) -> None:
     method.SetNumberOfThreads(1)
     method.SetMetricAsMattesMutualInformation(_BINS)
     method.SetMetricSamplingStrategy(method.REGULAR)
-    method.SetMetricSamplingPercentage(_SHARE, _SEED)
+    method.SetMetricSamplingPercentage(share, _SEED)
     method.SetMetricFixedMask(mask)
     method.SetInterpolator(SimpleITK.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(

@@ -87,6 +87,8 @@ class ScanSettings:
     left_marker : bool
         A bright ball on the left temple.
     tumour : Tumour or None
+    muscle : float
+        Factor on the signal of muscle: a quantity that is planted to be found again.
     """
 
     modality: str = "T1w"
@@ -107,6 +109,7 @@ class ScanSettings:
     headrest: bool | None = None
     left_marker: bool = False
     tumour: Tumour | None = None
+    muscle: float = 1.0
 
     def __post_init__(self) -> None:
         contrast_of(self.modality)
@@ -126,8 +129,10 @@ class ScanSettings:
                     f"A side of the field of view must be one of {', '.join(_SIDES)}. Got {side!r} instead.",
                     remedy="Name one of these sides.",
                 )
-        if min(self.noise, self.bias, self.blur, self.dental, *self.cut.values(), 0.0) < 0:
-            raise SettingsError("Noise, bias, blur, dental artefact and cuts of a phantom scan must not be negative.")
+        if min(self.noise, self.bias, self.blur, self.dental, self.muscle, *self.cut.values(), 0.0) < 0:
+            raise SettingsError(
+                "Noise, bias, blur, dental artefact, muscle and cuts of a phantom scan must not be negative."
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +212,9 @@ def _in_scanner(mesh: HeadMesh, rest: HeadMesh, head_to_world: Array, slab: _Sla
     split = np.maximum(1, np.floor(np.asarray(settings.voxel_size) / 1.7)).astype(int)
     fine, shape = _split_grid(slab.grid, slab.shape, split)
     voxel_to_head = np.linalg.inv(head_to_world) @ fine
-    tissue = tissue_volume(mesh, voxel_to_head, shape, settings.modality, rest=rest, tumour=settings.tumour)
+    tissue = tissue_volume(
+        mesh, voxel_to_head, shape, settings.modality, rest=rest, tumour=settings.tumour, muscle=settings.muscle
+    )
     image, coverage, labels = tissue.signal, tissue.coverage, np.array(tissue.labels)
     if settings.left_marker:
         ball = _marker_share(mesh, voxel_to_head, shape)

@@ -17,6 +17,7 @@ from reid_audit.phantom.acquisition import ScanSettings, acquire
 from reid_audit.phantom.contrast import CONTRASTS, Tumour
 from reid_audit.phantom.dataset import (
     BIDS_IGNORE,
+    MUSCLE_SIDECAR,
     PARTICIPANTS_SIDECAR,
     derivative_description,
     participants_table,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cohort_identities", "write_cohort"]
 
-_IDENTITY, _CHANGE, _SCAN, _PHOTO, _CUT = range(5)
+_IDENTITY, _CHANGE, _SCAN, _PHOTO, _CUT, _MUSCLE = range(6)
 """Streams of random numbers of one person; adding photos or sessions leaves the other streams as they are."""
 
 _WHAT = {
@@ -170,8 +171,9 @@ def _write_frame(root: Path, settings: PhantomSettings, people: tuple[Identity, 
     write_json(root / "dataset_description.json", raw_description(f"{len(people)} people who do not exist"))
     write_text(root / "README", readme(len(people), settings.seed))
     write_text(root / ".bidsignore", BIDS_IGNORE)
-    write_text(root / "participants.tsv", participants_table(people))
-    write_json(root / "participants.json", PARTICIPANTS_SIDECAR)
+    muscle = [_muscle(settings, index) for index in range(len(people))] if settings.muscle_spread else None
+    write_text(root / "participants.tsv", participants_table(people, muscle))
+    write_json(root / "participants.json", PARTICIPANTS_SIDECAR | (MUSCLE_SIDECAR if muscle else {}))
     for name in [c for c in settings.conditions if c != ORIGINAL] + ["truth"]:
         place = _private(root / "derivatives" / name)
         what = _WHAT.get(name, "True masks, known because the heads were made.")
@@ -232,7 +234,14 @@ def _draw_scan(settings: PhantomSettings, index: int, modality: str, rng: np.ran
         dental=float(rng.uniform(0.3, 1.0)) if has_fillings else 0.0,
         left_marker=settings.left_marker,
         tumour=tumour if has_tumour else None,
+        muscle=_muscle(settings, index),
     )
+
+
+def _muscle(settings: PhantomSettings, index: int) -> float:
+    """Return the factor on the signal of a person's muscle: 1 where none was planted."""
+    drawn = np.clip(_rng(settings, index, _MUSCLE).normal(), -2.5, 2.5)
+    return float(np.exp(settings.muscle_spread * drawn))
 
 
 def _draw_cut(settings: PhantomSettings, rng: np.random.Generator) -> dict[str, float]:

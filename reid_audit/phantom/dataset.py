@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BIDS_IGNORE",
+    "MUSCLE_SIDECAR",
     "NOTE",
     "PARTICIPANTS_SIDECAR",
     "derivative_description",
@@ -34,6 +35,10 @@ PARTICIPANTS_SIDECAR: dict[str, Any] = {
     "age": {"Description": "Age that the head has the shape of.", "Units": "years"},
     "sex": {"Description": "Sex that the head has the shape of.", "Levels": {"F": "female", "M": "male"}},
     "site": {"Description": "Where the scan would have been made.", "Levels": {"phantom": "nowhere"}},
+}
+
+MUSCLE_SIDECAR: dict[str, Any] = {
+    "muscle": {"Description": "Factor on the signal of muscle, planted in the scans to be found again."}
 }
 
 _BIDS_VERSION = "1.10.0"
@@ -80,10 +85,21 @@ def derivative_description(name: str, what: str) -> dict[str, Any]:
     }
 
 
-def participants_table(people: Sequence[Identity]) -> str:
-    """Return ``participants.tsv``."""
+def participants_table(people: Sequence[Identity], muscle: Sequence[float] | None = None) -> str:
+    """Return ``participants.tsv``.
+
+    Parameters
+    ----------
+    people : sequence of Identity
+    muscle : sequence of float, optional
+        Of each person: a column of its own where it was planted.
+    """
     lines = [f"sub-{who.label}\t{min(who.age, 89.0):.1f}\t{who.sex}\tphantom" for who in people]
-    return "\n".join(["participant_id\tage\tsex\tsite", *lines]) + "\n"
+    head = "participant_id\tage\tsex\tsite"
+    if muscle is not None:
+        head += "\tmuscle"
+        lines = [f"{line}\t{value:.4f}" for line, value in zip(lines, muscle, strict=True)]
+    return "\n".join([head, *lines]) + "\n"
 
 
 def readme(n_subjects: int, seed: int) -> str:

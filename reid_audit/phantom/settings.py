@@ -54,6 +54,9 @@ class PhantomSettings:
     cut_share : float
         Share of the scans whose field of view ends inside the head: up to 30 mm are lost at the crown, or up to 45 mm
         at the chin and neck.
+    muscle_spread : float
+        Standard deviation of the logarithm of each person's factor on the signal of muscle, 0 to 0.5: a quantity that
+        stands in ``participants.tsv`` as ``muscle``, and that voxels may be asked for.
     left_marker : bool
     photos : PhotoSettings
     """
@@ -78,6 +81,7 @@ class PhantomSettings:
     dental_share: float = 0.25
     tumour_share: float = 0.0
     cut_share: float = 0.0
+    muscle_spread: float = 0.0
     left_marker: bool = False
     photos: PhotoSettings = field(default_factory=PhotoSettings)
 
@@ -102,6 +106,11 @@ class PhantomSettings:
             raise SettingsError(
                 f"The 'cut_share' of a phantom cohort is a share of its scans. Got {self.cut_share}.",
                 remedy="Give a number from 0 to 1.",
+            )
+        if not 0 <= self.muscle_spread <= 0.5:
+            raise SettingsError(
+                f"The 'muscle_spread' of a phantom cohort must lie from 0 to 0.5. Got {self.muscle_spread}.",
+                remedy="Give for example 0.15.",
             )
         if self.seed < 0:
             raise SettingsError(f"The 'seed' must not be negative. Got {self.seed} instead.", remedy="Give 0 or more.")

@@ -59,6 +59,7 @@ def tissue_volume(
     *,
     rest: HeadMesh | None = None,
     tumour: Tumour | None = None,
+    muscle: float = 1.0,
 ) -> TissueVolume:
     """Fill a grid with one person.
 
@@ -77,6 +78,8 @@ def tissue_volume(
     rest : HeadMesh, optional
         The same person with a face at rest, for the warp: a lid that closes does not drag the eye along.
     tumour : Tumour, optional
+    muscle : float
+        Factor on the signal of muscle.
 
     Returns
     -------
@@ -93,6 +96,8 @@ def tissue_volume(
     warp = warp_to_mean(person, mean)
     template, signal_there = planted(spacing, tumour), mean_signal(modality, spacing, tumour)
     labels, regions, signal = _carry(warp, voxel_to_head, coverage, template, signal_there, spacing=spacing)
+    if muscle != 1.0:
+        signal[labels == Tissue.MUSCLE] *= np.float32(muscle)
     air = contrast_of(modality).air
     signal *= coverage
     signal += air * (1.0 - coverage)

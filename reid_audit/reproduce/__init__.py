@@ -7,6 +7,7 @@ from reid_audit.reproduce.rows import Repeated, Row
 from reid_audit.reproduce.s0 import reproduce_s0
 from reid_audit.reproduce.s1 import reproduce_s1
 from reid_audit.reproduce.s2 import reproduce_s2
+from reid_audit.reproduce.s3 import reproduce_s3
 from reid_audit.reproduce.s4 import reproduce_s4
 from reid_audit.reproduce.write import write_rows
 
@@ -18,6 +19,7 @@ __all__ = [
     "reproduce_s0",
     "reproduce_s1",
     "reproduce_s2",
+    "reproduce_s3",
     "reproduce_s4",
     "write_rows",
 ]

@@ -9,6 +9,7 @@ here knows what a face or an attacker is.
 from __future__ import annotations
 
 from reid_audit.statistics.agreement import cohen_kappa, fleiss_kappa
+from reid_audit.statistics.correlations import SpearmanDifference, spearman_difference
 from reid_audit.statistics.counts import ScoreCounts, count_scores
 from reid_audit.statistics.information import principal_scores, relative_entropies
 from reid_audit.statistics.intervals import Side, check_confidence, clopper_pearson
@@ -71,6 +72,7 @@ __all__ = [
     "PairCounts",
     "ScoreCounts",
     "Side",
+    "SpearmanDifference",
     "Tail",
     "auc_of_counts",
     "bland_altman",
@@ -113,6 +115,7 @@ __all__ = [
     "share_interval",
     "shuffle_pairs",
     "spearman",
+    "spearman_difference",
     "strict_levels",
     "thresholds_at",
     "weight_above",

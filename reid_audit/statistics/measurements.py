@@ -14,7 +14,15 @@ from reid_audit.statistics.resampling import Interval, percentile_interval
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Limits", "bland_altman", "equivalence", "intraclass_correlation", "mean_interval", "spearman"]
+__all__ = [
+    "Limits",
+    "bland_altman",
+    "equivalence",
+    "intraclass_correlation",
+    "mean_interval",
+    "rank_correlation",
+    "spearman",
+]
 
 _NOTHING = 1e-12
 """Share of a sum of squares that rounding alone leaves."""
@@ -63,9 +71,9 @@ def spearman(
     why = _no_correlation(pairs)
     if why:
         return None, Interval(None, None, why)
-    value = float(_rank_correlation(pairs[:, None])[0])
+    value = float(rank_correlation(pairs[:, None])[0])
     drawn = rng.integers(people, size=(resamples, people))
-    return value, percentile_interval(_rank_correlation(pairs[:, drawn]), people, confidence, value=value)
+    return value, percentile_interval(rank_correlation(pairs[:, drawn]), people, confidence, value=value)
 
 
 def _pairs(first: ArrayLike, second: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -84,8 +92,17 @@ def _no_correlation(pairs: NDArray[np.float64]) -> str:
     return "" if all(np.ptp(row) > 0 for row in pairs) else "a measurement is the same for everybody"
 
 
-def _rank_correlation(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlate ranks along the last axis; shape (2, R, n) to (R,), NaN where one does not vary."""
+def rank_correlation(pairs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlate ranks along the last axis; shape (2, R, n) to (R,), NaN where one does not vary.
+
+    Parameters
+    ----------
+    pairs : ndarray, shape (2, R, n), float64
+
+    Returns
+    -------
+    ndarray, shape (R,), float64
+    """
     from scipy.stats import rankdata
 
     ranks = rankdata(pairs, axis=-1)

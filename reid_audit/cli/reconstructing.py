@@ -1,0 +1,103 @@
+"""What ``reid-audit reconstruct`` does."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from reid_audit.cli.errors import INCOMPLETE
+from reid_audit.cli.progress import telling
+from reid_audit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["run_attack", "run_train"]
+
+
+def run_train(source: Path, out: Path, *, preset: str, seed: int, device: str | None, quiet: bool) -> int:
+    """Train a diffusion model on the originals of a cohort, and return the exit status.
+
+    Raises
+    ------
+    ReidAuditError
+        As :func:`reid_audit.reconstruct.diffusion.train_diffusion` does.
+    """
+    from reid_audit.inputs import read_cohort, read_volume
+    from reid_audit.reconstruct.diffusion import train_diffusion
+    from reid_audit.reconstruct.diffusion.extra import need
+    from reid_audit.reconstruct.population import LazyScans
+    from reid_audit.reconstruct.study import one_scan_each
+    from reid_audit.store import file_key
+
+    need("torch")
+    cohort, lost = read_cohort(source)
+    _check_out(out, source)
+    rows = one_scan_each(cohort)
+    readers = [partial(read_volume, path, modality=modality or None) for path, modality in rows]
+    keys = [file_key(path) for path, _ in rows]
+    with telling(quiet=quiet) as tell:
+        done = train_diffusion(LazyScans(readers), keys, out, preset=preset, seed=seed, device=device, progress=tell)
+    for name, curve in done.curves.items():
+        if curve:
+            best = min(curve, key=lambda row: row[2])
+            typer.echo(
+                f"{name}: {curve[-1][0]:.0f} steps, validation {curve[0][2]:.4g} at first, {best[2]:.4g} at best "
+                f"(step {best[0]:.0f})."
+            )
+    typer.echo(f"Model of {done.people} people: {out} (private: it can draw faces like theirs)")
+    typer.echo(f"Attack with it: reid-audit reconstruct attack COHORT OUT --training COHORT --by diffusion:{out}")
+    return INCOMPLETE if lost or not done.finished else 0
+
+
+def run_attack(
+    source: Path, out: Path, *, training: Path, attackers: Sequence[str], options: Mapping[str, Any], quiet: bool
+) -> int:
+    """Rebuild the faces of a cohort's defaced scans, print how near they come, audit them, and return the exit status.
+
+    Raises
+    ------
+    ReidAuditError
+        As :func:`reid_audit.reconstruct.study.attack_cohort` and :func:`reid_audit.audit` do.
+    """
+    from reid_audit.auditing import audit
+    from reid_audit.inputs import read_cohort
+    from reid_audit.reconstruct.study import attack_cohort
+    from reid_audit.report.reconstruction import distances_in_words, write_distances
+    from reid_audit.settings import make_settings
+    from reid_audit.store import alone_in, private_folder
+
+    settings = make_settings({name: value for name, value in options.items() if name != "photos"})
+    cohort, lost = read_cohort(source, options.get("photos"))
+    others, _ = read_cohort(training)
+    for place in (source, training):
+        _check_out(out, place)
+    with alone_in(out), telling(quiet=quiet, out=out, command="reconstruct attack") as tell:
+        private_folder(out / "private")
+        study = attack_cohort(
+            cohort,
+            others,
+            out / "private" / "reconstruct",
+            attackers=attackers,
+            swapped=attackers,
+            seed=settings.seed,
+            workers=settings.workers,
+            progress=tell,
+        )
+        write_distances(study.faces, out, seed=settings.seed)
+        done = audit(study.cohort, settings=settings, out=out, failures=lost, progress=tell)
+    typer.echo(distances_in_words(study.faces))
+    for failure in study.failures:
+        typer.echo(f"  {failure.condition}: {failure.what}", err=True)
+    typer.echo(f"Distances: {out / 'reconstruction.html'}")
+    typer.echo(f"Risk after reconstruction: {out / 'report.html'}")
+    return INCOMPLETE if study.failures or not done.findings.complete else 0
+
+
+def _check_out(out: Path, source: Path) -> None:
+    """Refuse an OUT among the scans: what is learnt of them would be released with them."""
+    if source.is_dir() and out.resolve().is_relative_to(source.resolve()):
+        raise UsageError(f"OUT '{out}' is, or lies in, the folder of the scans.", remedy="Name a folder elsewhere.")

@@ -1,0 +1,108 @@
+"""The networks and the noise that they learn to take away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reid_audit.errors import StoreError
+from reid_audit.reconstruct.diffusion.extra import need
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reid_audit.reconstruct.diffusion.presets import Preset, Stage
+
+__all__ = [
+    "COARSE_INPUTS",
+    "FINE_INPUTS",
+    "device_of",
+    "give_weights",
+    "make_network",
+    "noise_schedule",
+    "sampling_schedule",
+]
+
+COARSE_INPUTS = 3
+"""Noisy face, what of the head is known, and where."""
+FINE_INPUTS = 4
+"""The same and the output of the coarse network."""
+
+
+def device_of(name: str | None = None) -> Any:
+    """Return the device that is asked for, else a GPU where there is one."""
+    torch = need("torch")
+    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def make_network(stage: Stage, inputs: int, seed: int) -> Any:
+    """Return a network with weights drawn from a seed; the process's own random numbers stay as they were.
+
+    Parameters
+    ----------
+    stage : Stage
+    inputs : int
+    seed : int
+
+    Returns
+    -------
+    monai.networks.nets.DiffusionModelUNet
+    """
+    torch, nets = need("torch"), need("monai.networks.nets")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return nets.DiffusionModelUNet(
+            spatial_dims=3,
+            in_channels=inputs,
+            out_channels=1,
+            num_res_blocks=(stage.blocks,) * len(stage.channels),
+            channels=stage.channels,
+            attention_levels=stage.attention,
+            norm_num_groups=stage.groups,
+            num_head_channels=(stage.head_channels,) * len(stage.channels),
+        )
+
+
+def give_weights(network: Any, weights: Mapping[str, Any]) -> None:
+    """Give a network the weights of a checkpoint.
+
+    Raises
+    ------
+    StoreError
+        They are of another network, as another version of MONAI may build it.
+    """
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise StoreError(
+            f"A checkpoint's {len(weights)} tensors do not fit the network that MONAI builds here, which has "
+            f"{len(network.state_dict())}.",
+            remedy="Install the version of MONAI that it was trained with, or train again in a new folder.",
+        ) from error
+
+
+def noise_schedule(preset: Preset) -> Any:
+    """Return the noise of training: velocities are predicted, on the cosine schedule [1]_.
+
+    References
+    ----------
+    .. [1] A. Nichol, P. Dhariwal, "Improved denoising diffusion probabilistic models", ICML 2021, arXiv:2102.09672
+    """
+    schedulers = need("monai.networks.schedulers")
+    return schedulers.DDPMScheduler(
+        num_train_timesteps=preset.timesteps, schedule="cosine", prediction_type="v_prediction", clip_sample=False
+    )
+
+
+def sampling_schedule(preset: Preset) -> Any:
+    """Return the steps in which a face is drawn [1]_.
+
+    References
+    ----------
+    .. [1] J. Song, C. Meng, S. Ermon, "Denoising diffusion implicit models", ICLR 2021, arXiv:2010.02502
+    """
+    schedulers = need("monai.networks.schedulers")
+    schedule = schedulers.DDIMScheduler(
+        num_train_timesteps=preset.timesteps, schedule="cosine", prediction_type="v_prediction", clip_sample=True
+    )
+    schedule.set_timesteps(preset.sampling)
+    return schedule

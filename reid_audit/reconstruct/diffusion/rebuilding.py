@@ -1,0 +1,208 @@
+"""The attacker who draws faces by a cascade of diffusion models."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from scipy.ndimage import map_coordinates
+
+from reid_audit.anatomy.resampling import resample
+from reid_audit.errors import StoreError, UsageError
+from reid_audit.reconstruct.diffusion.checkpoint import read_checkpoint
+from reid_audit.reconstruct.diffusion.crops import box_affine, crop_of, from_network, pooled, to_network
+from reid_audit.reconstruct.diffusion.extra import EXTRA, need
+from reid_audit.reconstruct.diffusion.learning import COARSE, FINE, upsampled
+from reid_audit.reconstruct.diffusion.networks import (
+    COARSE_INPUTS,
+    FINE_INPUTS,
+    device_of,
+    give_weights,
+    make_network,
+    sampling_schedule,
+)
+from reid_audit.reconstruct.diffusion.presets import Preset, preset_of
+from reid_audit.reconstruct.diffusion.training import MODEL, POPULATION
+from reid_audit.reconstruct.filling import fill_values
+from reid_audit.reconstruct.population import HeadPopulation, brightness_of, read_population
+from reid_audit.reconstruct.prepared import prepare
+from reid_audit.types import ModelSpec
+
+if TYPE_CHECKING:
+    from reid_audit.types import Mask, Volume
+
+__all__ = ["CascadedDiffusion"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class CascadedDiffusion:
+    """Draws faces that go with the rest of a head, coarse first, then fine; what is known stays known at every step.
+
+    Parameters
+    ----------
+    folder : path-like
+        That ``train_diffusion`` made.
+    samples : int
+        Faces drawn of each scan.
+    keep : {"mean", "likeliest"}
+        The mean of the samples, or the one that lies nearest to all others.
+    device : str, optional
+        Of torch; a GPU where there is one.
+    """
+
+    folder: Path | str
+    samples: int = 3
+    keep: Literal["mean", "likeliest"] = "mean"
+    device: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.samples < 1 or self.keep not in ("mean", "likeliest"):
+            raise UsageError(
+                f"A face is the 'mean' or the 'likeliest' of 1 sample or more, got {self.keep!r} of {self.samples}.",
+                remedy="Give for example samples=3, keep='mean'.",
+            )
+
+    @property
+    def spec(self) -> ModelSpec:
+        """Name, version, licence, hashes of the weights.
+
+        Raises
+        ------
+        StoreError
+            There is no trained model in the folder.
+        """
+        files = [Path(self.folder) / f"{name}.safetensors" for name in (COARSE, FINE)]
+        try:
+            digests = tuple(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+        except OSError as error:
+            raise _no_model() from error
+        return ModelSpec("diffusion", "1", "Apache-2.0", digests, needs=(f"extra: {EXTRA}",))
+
+    def reconstruct(self, volume: Volume, region: Mask, rng: np.random.Generator) -> Volume:
+        """Return the scan with a drawn face in the region.
+
+        Parameters
+        ----------
+        volume : Volume
+        region : Mask
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        Volume
+            As the protocol :class:`~reid_audit.protocols.Reconstructor` says.
+
+        Raises
+        ------
+        MissingResourceError
+            The extra is not installed.
+        StoreError
+            There is no model in the folder, or a checkpoint of it is damaged or of another architecture.
+        UsageError
+            It learnt from scans of another kind.
+        VolumeError
+            The region does not fit the scan.
+        HeadError
+            No head is found, or it cannot be laid on the template.
+        """
+        model = _loaded(str(self.folder), self.device)
+        found = prepare(volume, region, model.population)
+        to_grid, fine = found.placed.similar, model.preset.fine
+        unknown = resample(
+            found.altered.astype(np.float32), to_grid @ volume.affine, fine.shape, box_affine(fine.spacing)
+        )
+        crop = crop_of(volume, to_grid, fine)
+        drawn = np.stack([_drawn(model, crop, unknown > 0.02, rng) for _ in range(self.samples)])
+        face = drawn.mean(axis=0) if self.keep == "mean" else drawn[_middle(drawn)]
+        matrix = np.linalg.inv(box_affine(fine.spacing)) @ to_grid @ volume.affine
+        index = np.argwhere(found.altered) @ matrix[:3, :3].T + matrix[:3, 3]
+        values = map_coordinates(face, index.T, order=1, mode="constant", cval=0.0)
+        air, step = brightness_of(volume)
+        return fill_values(volume, found.altered, air + step * values)
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
+    preset: Preset
+    population: HeadPopulation
+    coarse: Any
+    fine: Any
+    device: Any
+
+
+@lru_cache(maxsize=2)
+def _loaded(folder: str, device: str | None) -> _Model:
+    need("torch")
+    place = Path(folder)
+    try:
+        facts = json.loads((place / MODEL).read_text(encoding="utf-8"))
+        preset = preset_of(str(facts["preset"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _no_model() from error
+    where = device_of(device)
+    networks = []
+    for name, stage, inputs in ((COARSE, preset.coarse, COARSE_INPUTS), (FINE, preset.fine, FINE_INPUTS)):
+        network = make_network(stage, inputs, 0)
+        give_weights(network, read_checkpoint(place / f"{name}.safetensors", stage).part("mean"))
+        networks.append(network.to(where).eval())
+    return _Model(preset, read_population(place / POPULATION), networks[0], networks[1], where)
+
+
+def _no_model() -> StoreError:
+    return StoreError(
+        "There is no trained diffusion model in the folder.", remedy="Train one: reid-audit reconstruct train."
+    )
+
+
+def _drawn(model: _Model, crop: Array, unknown: Array, rng: np.random.Generator) -> Array:
+    """Draw one face; shape of the crop, brightness."""
+    factor = round(model.preset.coarse.spacing / model.preset.fine.spacing)
+    wide = pooled(unknown.astype(np.float32), factor) > 0
+    rough = _denoised(model, model.coarse, to_network(pooled(crop, factor)), wide, rng=rng)
+    blunt = upsampled(rough[None, None], factor)
+    return from_network(_denoised(model, model.fine, to_network(crop), unknown, rng=rng, beside=blunt))
+
+
+def _denoised(
+    model: _Model, network: Any, truth: Array, unknown: Array, *, rng: np.random.Generator, beside: Array | None = None
+) -> Array:
+    """Take noise away step by step; at every step the known voxels are set to what they are, as noisy as the rest."""
+    torch = need("torch")
+    schedule = sampling_schedule(model.preset)
+    region = unknown[None, None].astype(np.float32)
+    known = np.where(unknown, -1.0, truth)[None, None].astype(np.float32)
+    parts = [known, region] + ([] if beside is None else [beside])
+    given = torch.from_numpy(np.concatenate(parts, axis=1)).to(model.device)
+    inside = torch.from_numpy(region).to(model.device)
+    noise = torch.from_numpy(rng.standard_normal(known.shape, dtype=np.float32)).to(model.device)
+    face, fixed = noise.clone(), torch.from_numpy(known).to(model.device)
+    step = model.preset.timesteps // model.preset.sampling
+    times = [step * k for k in reversed(range(model.preset.sampling))]
+    with torch.no_grad():
+        for now, after in zip(times, [*times[1:], None], strict=True):
+            velocity = network(torch.cat([face, given], dim=1), timesteps=torch.tensor([now], device=model.device))
+            face, _ = schedule.step(velocity.float(), now, face)
+            left = fixed if after is None else _noisy(schedule, fixed, noise, after)
+            face = inside * face + (1.0 - inside) * left
+    return np.asarray(face[0, 0].cpu().numpy(), np.float32)
+
+
+def _noisy(schedule: Any, values: Any, noise: Any, when: int) -> Any:
+    torch = need("torch")
+    return schedule.add_noise(
+        original_samples=values, noise=noise, timesteps=torch.tensor([when], device=values.device)
+    )
+
+
+def _middle(drawn: Array) -> int:
+    """Return which sample lies nearest to all others."""
+    flat = drawn.reshape(len(drawn), -1).astype(np.float64)
+    square = np.square(flat).sum(axis=1)
+    return int((square[:, None] + square - 2 * flat @ flat.T).clip(0).sum(axis=1).argmin())

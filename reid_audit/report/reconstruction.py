@@ -1,0 +1,161 @@
+"""The ladder of reconstruction attackers: how near each comes to the true face, as a page, as JSON and in words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reid_audit.plugins import shareable_name
+from reid_audit.reconstruct.attacking import DEFACED, SWAPPED
+from reid_audit.reconstruct.results import (
+    AVERAGE,
+    DISTANCES,
+    distance_differences,
+    distance_results,
+    recovered_results,
+)
+from reid_audit.report.page import render_page
+from reid_audit.store import write_json, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from reid_audit.types import Difference, Result
+
+__all__ = ["Rung", "distances_in_words", "rungs", "write_distances"]
+
+_MEAN, _P95 = DISTANCES["mean"], DISTANCES["p95"]
+_NONE = "–"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One attacker on one condition.
+
+    Parameters
+    ----------
+    condition, attacker : str
+    mean : Result
+        Mean surface distance.
+    p95 : Result
+    change : Difference or None
+        Of the mean distance, against the average face.
+    recovered : Result or None
+    """
+
+    condition: str
+    attacker: str
+    mean: Result
+    p95: Result
+    change: Difference | None
+    recovered: Result | None
+
+
+def rungs(faces: pd.DataFrame, *, seed: int) -> tuple[Rung, ...]:
+    """Return attackers by condition, from the defaced scan itself to the one that comes nearest.
+
+    Parameters
+    ----------
+    faces : pandas.DataFrame
+        As :class:`~reid_audit.reconstruct.study.Study` has them.
+    seed : int
+        Of the resamples.
+
+    Returns
+    -------
+    tuple of Rung
+    """
+    faces = faces.assign(attacker=[shareable_name(str(name)) for name in faces["attacker"]])
+    own = faces[~faces["attacker"].str.endswith(SWAPPED)]
+    numbers = {(r.condition, r.attacker or DEFACED, r.metric): r for r in distance_results(faces)}
+    changes = {(d.condition, d.attacker): d for d in distance_differences(own) if d.metric == _MEAN}
+    rng = np.random.default_rng([seed, 11])
+    recovered = {(r.condition, r.attacker): r for r in recovered_results(own, rng=rng)}
+    names = sorted({(str(c), str(a)) for c, a in zip(own["condition"], own["attacker"], strict=True)})
+    found = [
+        Rung(
+            condition,
+            attacker,
+            numbers[condition, attacker, _MEAN],
+            numbers[condition, attacker, _P95],
+            changes.get((condition, attacker)),
+            recovered.get((condition, attacker)),
+        )
+        for condition, attacker in names
+    ]
+    return tuple(
+        sorted(found, key=lambda rung: (rung.condition, -(np.inf if rung.mean.value is None else rung.mean.value)))
+    )
+
+
+def write_distances(faces: pd.DataFrame, out: Path, *, seed: int) -> Path:
+    """Write ``reconstruction.json`` and ``reconstruction.html``, which name no scan and no person.
+
+    Parameters
+    ----------
+    faces : pandas.DataFrame
+    out : Path
+        Folder that exists, or is made by the audit.
+    seed : int
+
+    Returns
+    -------
+    Path
+        Of the page.
+
+    Raises
+    ------
+    StoreError
+        If a file cannot be written.
+    """
+    ladder = rungs(faces, seed=seed)
+    write_json(out / "reconstruction.json", [asdict(rung) for rung in ladder])
+    rows = [_cells(rung) for rung in ladder]
+    page = render_page("reid_audit.report", "reconstruction.html", rows=rows, baseline=AVERAGE)
+    return write_text(out / "reconstruction.html", page)
+
+
+def distances_in_words(faces: pd.DataFrame, *, seed: int = 1) -> str:
+    """Return a line an attacker for a terminal."""
+    lines = []
+    for rung in rungs(faces, seed=seed):
+        cells = _cells(rung)
+        gain = f"; less the {AVERAGE} face's {cells['change']}" if rung.change else ""
+        lines.append(f"{rung.condition}, {cells['attacker']}: {cells['mean']} mm, n = {rung.mean.n_subjects}{gain}")
+    return "\n".join(lines)
+
+
+def _cells(rung: Rung) -> dict[str, Any]:
+    return {
+        "condition": rung.condition,
+        "attacker": rung.attacker or "the defaced scan itself",
+        "n": rung.mean.n_subjects,
+        "mean": _number(rung.mean),
+        "p95": _number(rung.p95),
+        "swapped": _NONE if rung.mean.control is None else f"{rung.mean.control:.2f}",
+        "change": _change(rung.change),
+        "recovered": _NONE if rung.recovered is None else _number(rung.recovered),
+        "note": rung.mean.note,
+    }
+
+
+def _number(result: Result) -> str:
+    if result.value is None:
+        return f"{_NONE} ({result.note})"
+    if result.low is None or result.high is None:
+        return f"{result.value:.2f}"
+    return f"{result.value:.2f} ({result.low:.2f} to {result.high:.2f})"
+
+
+def _change(change: Difference | None) -> str:
+    if change is None:
+        return _NONE
+    if change.value is None:
+        return f"{_NONE} ({change.note})"
+    interval = "" if change.low is None or change.high is None else f" ({change.low:+.2f} to {change.high:+.2f})"
+    p = "" if change.p_adjusted is None else f", p {change.p_adjusted:.2g} after Holm"
+    return f"{change.value:+.2f}{interval}{p}"

@@ -40,9 +40,7 @@ _BETWEEN = (0.0, -4.0, 4.0)
 _THINNED = 4
 """One vertex in so many is pulled while starts are compared."""
 _ROWS = 100
-"""Places at a time: what they need fits into the cache."""
-_FAR = 100.0
-"""Square of the widths beyond which nothing pulls any less: weights stay ordinary numbers, which are quick."""
+"""Places at a time, which bounds memory."""
 _GAP = 8.0
 """Mm: farther skin counts as this far when starts are compared."""
 
@@ -221,7 +219,7 @@ def _chosen() -> tuple[Array, Array]:
 def _spread(places: Array, nodes: Array, pull: Array, width: float) -> Array:
     """Return the Gaussian mean of the pulls around each place, held back where there are few; shape (N, 3)."""
     middle = nodes.mean(axis=0)
-    # In single precision, which is off by a thousandth of a square millimetre, and three times as fast.
+    # In single precision: bent heads lie within 1e-5 mm of those in double precision, in two thirds of the time.
     ends = ((nodes - middle) / width).astype(np.float32)
     squares = np.einsum("ij,ij->i", ends, ends)
     pulls = np.column_stack([pull, np.ones(len(pull))]).astype(np.float32)
@@ -229,7 +227,7 @@ def _spread(places: Array, nodes: Array, pull: Array, width: float) -> Array:
     for start in range(0, len(places), _ROWS):
         part = ((places[start : start + _ROWS] - middle) / width).astype(np.float32)
         away = np.einsum("ij,ij->i", part, part)[:, None] + squares - 2.0 * part @ ends.T
-        total = np.exp(-0.5 * np.minimum(away, _FAR)) @ pulls
+        total = np.exp(-0.5 * away) @ pulls
         out[start : start + _ROWS] = total[:, :3] / (total[:, 3:] + 1.0)
     return out
 

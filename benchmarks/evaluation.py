@@ -8,13 +8,13 @@
 from __future__ import annotations
 
 import argparse
-import resource
 import time
 from math import ceil
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.memory import peak_gib
 from reid_audit.evaluate import evaluate
 from reid_audit.types import ScoreTable
 
@@ -50,7 +50,7 @@ def main() -> None:
     asked = parser.parse_args()
     table = made(asked.shape, int(asked.comparisons))
     people = table.probes["subject"].nunique()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    before = peak_gib()
     start, used = time.perf_counter(), time.process_time()
     if asked.profile:
         import cProfile
@@ -61,7 +61,7 @@ def main() -> None:
     else:
         results = evaluate(table, rng=np.random.default_rng(1))
     wall, cpu = time.perf_counter() - start, time.process_time() - used
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_gib()
     without = sum(result.value is None for result in results)
     print(
         f"{table.scores.size} comparisons of {people} people: {wall:.1f} s wall, {cpu:.1f} s of CPU, "

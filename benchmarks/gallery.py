@@ -11,13 +11,13 @@ OPENBLAS_NUM_THREADS=1``.
 from __future__ import annotations
 
 import argparse
-import resource
 import statistics
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.memory import peak_gib
 from reid_audit.match import search_gallery, similarity
 from reid_audit.statistics import count_scores
 
@@ -148,7 +148,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def peak() -> str:
-    return f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB"
+    return f"{peak_gib():.2f} GiB"
 
 
 def main(given: list[str] | None = None) -> None:

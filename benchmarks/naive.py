@@ -6,7 +6,6 @@ The naive loop gets the library's surface for nothing but its time, at full reso
 
 from __future__ import annotations
 
-import resource
 import time
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.memory import peak_gib
 from reid_audit.anatomy import REGIONS, estimate_scale, load_head_model
 from reid_audit.faces import embed_renders
 from reid_audit.inputs import read_volume
@@ -170,7 +170,7 @@ def _looked(
     on_face = [_centred(found, _face_outline(view, scale)) for view, found in zip(views, boxes, strict=True)]
     return Looked(
         seconds=seconds,
-        megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        megabytes=1024 * peak_gib(),
         found=np.array([any(inside) for inside in on_face]),
         alarms=sum(not all(inside) for inside in on_face),
         vectors=np.asarray(vectors, dtype=np.float32),

@@ -16,7 +16,6 @@ ours minus SVC's, over people, 95 %. Set ``OMP_NUM_THREADS=1 OPENBLAS_NUM_THREAD
 from __future__ import annotations
 
 import argparse
-import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -25,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.memory import peak_gib
 from reid_audit.match import LinearSvm, Mean, Nearest
 from reid_audit.match.planes import Planes
 from reid_audit.match.similarity import unit_length
@@ -99,8 +99,7 @@ def _templates(vectors: np.ndarray) -> Templates:
 
 
 def _row(trained: float, asked: float, named: np.ndarray) -> dict[str, object]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    return {"train": trained, "ask": asked, "peak": peak, "hits": np.asarray(named) == np.arange(len(named))}
+    return {"train": trained, "ask": asked, "peak": peak_gib(), "hits": np.asarray(named) == np.arange(len(named))}
 
 
 def _told(name: str, people: int, row: dict[str, object]) -> str:

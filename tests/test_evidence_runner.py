@@ -1,11 +1,16 @@
-"""The runner of the evidence keeps what was done on this code, and nothing of other code."""
+"""The runner of the evidence keeps what was done on this code, and nothing of other code; memory is a program's own."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from benchmarks.evidence import runner
-from benchmarks.evidence.runner import Claim, Context, run_topic
+from benchmarks.evidence.runner import ROOT, Claim, Context, run_topic
+from benchmarks.memory import peak_gib
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,3 +70,10 @@ def test_kept_steps_of_other_code_stand_with_their_commit(tmp_path, monkeypatch)
     assert run("b", keep=True) == [(1.0, "commit a")]
     assert run("b") == [(2.0, "commit b")]
     assert ran == ["a", "b"]
+
+
+def test_the_peak_of_a_program_is_not_that_of_the_one_that_started_it() -> None:
+    held = np.ones(2**26)
+    line = [sys.executable, "-c", "from benchmarks.memory import peak_gib; print(peak_gib())"]
+    peak = float(subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    assert 0 < peak < 0.1 < held.nbytes / 2**30 < peak_gib()

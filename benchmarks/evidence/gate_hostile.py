@@ -118,11 +118,9 @@ def _measured(folder: Path) -> tuple[dict[str, dict[str, Any]], float, int]:
     """Run all of it; return how each call ended, the greatest resident memory in GiB, and the exit status."""
     line = [sys.executable, "-W", "ignore", "-m", "benchmarks.hostile", str(folder)]
     with (folder / "ends.json").open("w") as stream:
-        run = subprocess.Popen(line, cwd=ROOT, stdout=stream, env=os.environ | {"PYTHONPATH": str(ROOT)})
-        _, state, used = os.wait4(run.pid, 0)
-        run.returncode = os.waitstatus_to_exitcode(state)
-    text = (folder / "ends.json").read_text()
-    return json.loads(text or "{}"), used.ru_maxrss / 2**20, run.returncode
+        done = subprocess.run(line, cwd=ROOT, stdout=stream, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+    said = json.loads((folder / "ends.json").read_text() or '{"ends": {}, "peak": Infinity}')
+    return said["ends"], said["peak"], done.returncode
 
 
 def _sample(case: Hostile) -> str:

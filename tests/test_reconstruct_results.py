@@ -116,7 +116,7 @@ def test_people_are_divided_whatever_their_order():
 
 
 def test_nobody_is_learnt_from_and_attacked(tmp_path):
-    with pytest.raises(UsageError, match="1 people are learnt from and attacked"):
+    with pytest.raises(UsageError, match="1 person is learnt from and attacked"):
         attack_cohort(cohort("a", "b"), cohort("b", "c"), tmp_path, attackers=("average",))
     assert reconstructed_name("zero", "shape") == "zero+shape"
     assert reconstructed_name("zero", "") == "zero"

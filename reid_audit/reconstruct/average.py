@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from reid_audit.reconstruct.filling import fill_with_skin
 from reid_audit.reconstruct.frame import SHAPE
-from reid_audit.reconstruct.population import HeadPopulation, learn_population
+from reid_audit.reconstruct.learner import Learner
 from reid_audit.reconstruct.prepared import known_population, prepare
 from reid_audit.reconstruct.signed import REACH, signed_in_scan
-from reid_audit.types import ModelSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from reid_audit.reconstruct.population import HeadPopulation
+    from reid_audit.reconstruct.prepared import Prepared
     from reid_audit.types import Mask, Volume
 
-__all__ = ["AverageFace", "field_of"]
+__all__ = ["AverageFace", "fill_with_shape"]
 
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class AverageFace:
+class AverageFace(Learner):
     """Gives everybody the mean face of other people, in the place and size of their own head.
 
     Parameters
@@ -34,26 +33,7 @@ class AverageFace:
         What was learnt; without it :meth:`learn` comes first.
     """
 
-    population: HeadPopulation | None = None
-
-    @property
-    def spec(self) -> ModelSpec:
-        """Name, version, licence."""
-        learnt = () if self.population is None else (self.population.sha256,)
-        return ModelSpec("average", "1", "Apache-2.0", learnt)
-
-    def learn(self, originals: Sequence[Volume]) -> AverageFace:
-        """Return one that has learnt from other people's heads.
-
-        Parameters
-        ----------
-        originals : sequence of Volume
-
-        Returns
-        -------
-        AverageFace
-        """
-        return replace(self, population=learn_population(originals))
+    name: ClassVar[str] = "average"
 
     def reconstruct(self, volume: Volume, region: Mask, rng: np.random.Generator) -> Volume:
         """Return the scan with the mean face in the region.
@@ -80,14 +60,32 @@ class AverageFace:
             No head is found, or it cannot be laid on the template.
         """
         del rng
-        population = known_population(self.population, "average")
+        population = known_population(self.population, self.name)
         found = prepare(volume, region, population)
-        field = field_of(population, population.shapes.mean(axis=0))
-        signed = signed_in_scan(field, np.argwhere(found.altered), volume.affine, found.placed.similar)
-        return fill_with_skin(volume, found.altered, signed)
+        return fill_with_shape(volume, found, population, population.shapes.mean(axis=0))
 
 
-def field_of(population: HeadPopulation, shape: Array) -> Array:
+def fill_with_shape(volume: Volume, found: Prepared, population: HeadPopulation, shape: Array) -> Volume:
+    """Return the scan with a learnt or predicted shape in what was altered.
+
+    Parameters
+    ----------
+    volume : Volume
+    found : Prepared
+    population : HeadPopulation
+    shape : ndarray, shape (M,)
+        Signed distances at the places of the band.
+
+    Returns
+    -------
+    Volume
+    """
+    field = _field_of(population, shape)
+    signed = signed_in_scan(field, np.argwhere(found.altered), volume.affine, found.placed.similar)
+    return fill_with_skin(volume, found.altered, signed)
+
+
+def _field_of(population: HeadPopulation, shape: Array) -> Array:
     """Return a learnt or predicted shape as signed distances on the whole grid.
 
     Parameters

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from reid_audit.errors import HeadError
-from reid_audit.reconstruct.average import field_of
-from reid_audit.reconstruct.filling import fill_with_skin
+from reid_audit.reconstruct.average import fill_with_shape
 from reid_audit.reconstruct.frame import SPACING, on_grid
-from reid_audit.reconstruct.population import HeadPopulation, learn_population, shape_of
+from reid_audit.reconstruct.learner import Learner
+from reid_audit.reconstruct.population import HeadPopulation, shape_of
 from reid_audit.reconstruct.posterior import Posterior, condition
 from reid_audit.reconstruct.prepared import Prepared, known_population, prepare
-from reid_audit.reconstruct.signed import signed_in_scan
 from reid_audit.surface.field_of_view import imaged_box
-from reid_audit.types import ModelSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from reid_audit.types import Mask, Volume
 
 __all__ = ["ShapeModel", "ShapeSample", "face_posterior"]
@@ -35,7 +31,7 @@ _MARGIN = 2.0
 
 
 @dataclass(frozen=True, eq=False)
-class ShapeModel:
+class ShapeModel(Learner):
     """Gives a head the most probable face: the mean of the posterior of a statistical shape model.
 
     Parameters
@@ -44,25 +40,7 @@ class ShapeModel:
         What was learnt; without it :meth:`learn` comes first.
     """
 
-    population: HeadPopulation | None = None
-
-    @property
-    def spec(self) -> ModelSpec:
-        """Name, version, licence."""
-        return _spec("shape", self.population)
-
-    def learn(self, originals: Sequence[Volume]) -> ShapeModel:
-        """Return one that has learnt from other people's heads.
-
-        Parameters
-        ----------
-        originals : sequence of Volume
-
-        Returns
-        -------
-        ShapeModel
-        """
-        return replace(self, population=learn_population(originals))
+    name: ClassVar[str] = "shape"
 
     def reconstruct(self, volume: Volume, region: Mask, rng: np.random.Generator) -> Volume:
         """Return the scan with the most probable face in the region.
@@ -89,13 +67,13 @@ class ShapeModel:
             No head is found, it cannot be laid on the template, or too little of its skin is left.
         """
         del rng
-        population = known_population(self.population, "shape")
+        population = known_population(self.population, self.name)
         found = prepare(volume, region, population)
-        return _filled(volume, found, population, face_posterior(volume, found, population).mean)
+        return fill_with_shape(volume, found, population, face_posterior(volume, found, population).mean)
 
 
 @dataclass(frozen=True, eq=False)
-class ShapeSample:
+class ShapeSample(Learner):
     """Gives a head one of its probable faces, drawn from the posterior of a statistical shape model.
 
     Parameters
@@ -104,25 +82,7 @@ class ShapeSample:
         What was learnt; without it :meth:`learn` comes first.
     """
 
-    population: HeadPopulation | None = None
-
-    @property
-    def spec(self) -> ModelSpec:
-        """Name, version, licence."""
-        return _spec("shape-sample", self.population)
-
-    def learn(self, originals: Sequence[Volume]) -> ShapeSample:
-        """Return one that has learnt from other people's heads.
-
-        Parameters
-        ----------
-        originals : sequence of Volume
-
-        Returns
-        -------
-        ShapeSample
-        """
-        return replace(self, population=learn_population(originals))
+    name: ClassVar[str] = "shape-sample"
 
     def reconstruct(self, volume: Volume, region: Mask, rng: np.random.Generator) -> Volume:
         """Return the scan with a face drawn for the region.
@@ -143,13 +103,9 @@ class ShapeSample:
         UsageError, VolumeError, HeadError
             As :meth:`ShapeModel.reconstruct`.
         """
-        population = known_population(self.population, "shape-sample")
+        population = known_population(self.population, self.name)
         found = prepare(volume, region, population)
-        return _filled(volume, found, population, face_posterior(volume, found, population).draw(rng))
-
-
-def _spec(name: str, population: HeadPopulation | None) -> ModelSpec:
-    return ModelSpec(name, "1", "Apache-2.0", () if population is None else (population.sha256,))
+        return fill_with_shape(volume, found, population, face_posterior(volume, found, population).draw(rng))
 
 
 def face_posterior(volume: Volume, found: Prepared, population: HeadPopulation) -> Posterior:
@@ -192,10 +148,3 @@ def _known(volume: Volume, found: Prepared) -> Array:
     seen[found.altered] = 0.0
     there = on_grid(seen, volume.affine, found.placed.similar) > 0.999
     return np.asarray(distance_transform_edt(np.pad(there, 1))[1:-1, 1:-1, 1:-1] * SPACING)
-
-
-def _filled(volume: Volume, found: Prepared, population: HeadPopulation, shape: Array) -> Volume:
-    signed = signed_in_scan(
-        field_of(population, shape), np.argwhere(found.altered), volume.affine, found.placed.similar
-    )
-    return fill_with_skin(volume, found.altered, signed)

@@ -211,8 +211,9 @@ def attack_cohort(
     _check_models(attackers, attacked)
     both = sorted(set(attacked.subjects) & set(training.subjects))
     if both:
+        who = "1 person is" if len(both) == 1 else f"{len(both)} people are"
         raise UsageError(
-            f"{len(both)} people are learnt from and attacked: an attacker does not hold their originals.",
+            f"{who} learnt from and attacked: an attacker does not hold their originals.",
             remedy="Divide the people (split_people), or rename those of another data set.",
         )
     for name in attackers:

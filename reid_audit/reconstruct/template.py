@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from scipy.ndimage import map_coordinates
 
 from reid_audit.reconstruct.filling import fill_values
 from reid_audit.reconstruct.frame import GRID, on_grid
-from reid_audit.reconstruct.population import HeadPopulation, learn_population
+from reid_audit.reconstruct.learner import Learner
 from reid_audit.reconstruct.prepared import known_population, prepare
-from reid_audit.types import ModelSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from reid_audit.types import Mask, Volume
 
 __all__ = ["TemplateFill"]
@@ -28,7 +25,7 @@ _TISSUE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class TemplateFill:
+class TemplateFill(Learner):
     """Lays the mean of other heads on the remaining head, by twelve degrees of freedom, and copies it into the region.
 
     Parameters
@@ -37,26 +34,7 @@ class TemplateFill:
         What was learnt; without it :meth:`learn` comes first.
     """
 
-    population: HeadPopulation | None = None
-
-    @property
-    def spec(self) -> ModelSpec:
-        """Name, version, licence."""
-        learnt = () if self.population is None else (self.population.sha256,)
-        return ModelSpec("template", "1", "Apache-2.0", learnt)
-
-    def learn(self, originals: Sequence[Volume]) -> TemplateFill:
-        """Return one that has learnt from other people's heads.
-
-        Parameters
-        ----------
-        originals : sequence of Volume
-
-        Returns
-        -------
-        TemplateFill
-        """
-        return replace(self, population=learn_population(originals))
+    name: ClassVar[str] = "template"
 
     def reconstruct(self, volume: Volume, region: Mask, rng: np.random.Generator) -> Volume:
         """Return the scan with the template in the region.
@@ -83,7 +61,7 @@ class TemplateFill:
             No head is found, or it cannot be laid on the template.
         """
         del rng
-        population = known_population(self.population, "template")
+        population = known_population(self.population, self.name)
         found = prepare(volume, region, population)
         air, step = _brightness_of(volume, found.altered, found.placed.affine, population.mean)
         matrix = np.linalg.inv(GRID) @ found.placed.affine @ volume.affine

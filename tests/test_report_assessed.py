@@ -53,7 +53,8 @@ def of(*made: Result, failures: tuple[Failure, ...] = (), **more: object) -> Fin
 
 
 def html(known: Findings) -> str:
-    return page(known, document(known, draw_pseudonyms(known)))
+    names = draw_pseudonyms(known)
+    return page(known, names, document(known, names))
 
 
 def photos_lost(**more: object) -> Findings:

@@ -47,10 +47,10 @@ def test_too_few_people_are_said_to_be_too_few() -> None:
 def test_an_audit_of_the_open_set_alone_has_a_verdict() -> None:
     base = findings()
     only = findings(results=(MISSED, REALISED), scores=(), differences=(), detection=base.detection.iloc[:0])
-    first = verdict(only)[0]
+    first, names = verdict(only)[0], draw_pseudonyms(only)
     assert first.text.startswith("In an open set, original scans: of 60 people")
     assert first.figure == "75 %"
-    assert "owners found in an open set" in page(only, document(only, draw_pseudonyms(only)))
+    assert "owners found in an open set" in page(only, names, document(only, names))
 
 
 def test_beside_a_rank_it_is_a_reading() -> None:

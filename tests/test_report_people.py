@@ -19,7 +19,8 @@ from reid_audit.report.verdict import identifications
 
 def test_people_are_counted_by_how_often_they_are_found() -> None:
     base = findings()
-    table = people_found_table(base)
+    names = draw_pseudonyms(base)
+    table = people_found_table(base, names)
     searched = [scores for scores in base.scores if scores.attacker != "scan-to-scan"]
     assert len(table.rows) == len(searched)
     for cells, scores in zip(table.rows, searched, strict=True):
@@ -27,6 +28,8 @@ def test_people_are_counted_by_how_often_they_are_found() -> None:
         assert int(row["Never found"]) + int(row["At least once"]) == int(row["People"]) == 16
         assert int(row["Always"]) == int((risk["n_first"] == risk["n_probes"]).sum())
         assert row["Searches each"] == "2"
+        most = sorted(names.person(label) for label in risk[risk["posterior"] == risk["posterior"].max()]["subject"])
+        assert row["Person at most risk"] == most[0] + (f" and {len(most) - 1} more" if most[1:] else "")
     assert not any(label in str(table) for label in LABELS)
 
 
@@ -42,7 +45,7 @@ def test_who_is_found_stays_private_and_under_pseudonyms() -> None:
 
 def test_nobody_searched_gives_empty_tables() -> None:
     base = findings(scores=(), differences=())
-    assert people_found_table(base).rows == ()
+    assert people_found_table(base, draw_pseudonyms(base)).rows == ()
     assert len(person_risk_frame(base, draw_pseudonyms(base))) == 0
 
 
@@ -59,7 +62,8 @@ def test_groups_of_the_quoted_attack_stand_on_the_page() -> None:
     assert [row["Group"] for row in rows] == ["sex: F", "sex: M"]
     assert (rows[0]["Value"], rows[0]["n"]) == ("50 %", "9")
     assert (rows[1]["Value"], rows[1]["n"]) == ("–", "–")
-    text = page(changed, document(changed, draw_pseudonyms(changed)))
+    names = draw_pseudonyms(changed)
+    text = page(changed, names, document(changed, names))
     assert "Rank 1 by group" in text
     assert "How the risk falls on people" in text
     assert "Before and after, the same people" in text
@@ -71,6 +75,7 @@ def test_a_posterior_is_given_only_where_somebody_was_found() -> None:
     scores = tuple(
         replace(table, scores=np.where(table.mated, -9.0, table.scores)) for table in base.scores if table.matcher
     )
-    rows = [dict(cells) for cells in people_found_table(findings(scores=scores)).rows]
+    base = findings(scores=scores)
+    rows = [dict(cells) for cells in people_found_table(base, draw_pseudonyms(base)).rows]
     assert {row["Never found"] for row in rows} == {"16"}
-    assert {row["Next search, the person at most risk"] for row in rows} == {"–"}
+    assert {row["Person at most risk"] for row in rows} == {row["Found by their next search"] for row in rows} == {"–"}

@@ -35,6 +35,7 @@ from reid_audit.types import ORIGINAL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reid_audit.report.pseudonyms import Pseudonyms
     from reid_audit.report.release import Release
     from reid_audit.types import Findings
 
@@ -57,12 +58,13 @@ _SECTIONS = (
 )
 
 
-def page(findings: Findings, content: Mapping[str, Any], release: Release | None = None) -> str:
+def page(findings: Findings, names: Pseudonyms, content: Mapping[str, Any], release: Release | None = None) -> str:
     """Return the page.
 
     Parameters
     ----------
     findings : Findings
+    names : Pseudonyms
     content : mapping
         What :func:`reid_audit.report.document.document` returned: the page shows what the JSON holds.
     release : Release, optional
@@ -78,11 +80,11 @@ def page(findings: Findings, content: Mapping[str, Any], release: Release | None
         "report.html",
         finalize=_unbroken,
         release=release,
-        **_context(findings, content),
+        **_context(findings, names, content),
     )
 
 
-def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
+def _context(findings: Findings, names: Pseudonyms, content: Mapping[str, Any]) -> dict[str, Any]:
     from markupsafe import Markup
 
     headline, figures, scripts = headline_image(findings), figure_images(findings), page_scripts()
@@ -104,7 +106,7 @@ def _context(findings: Findings, content: Mapping[str, Any]) -> dict[str, Any]:
         "uneven": uneven_people(findings),
         "changes": changes_table(findings),
         "groups": groups_table(findings),
-        "found": people_found_table(findings),
+        "found": people_found_table(findings, names),
         "photos": photos_sentence(findings),
         "figures_side": headline,
         "figures": figures,

@@ -57,8 +57,8 @@ def _facts(table: ScoreTable) -> dict[str, str]:
     return {name: getattr(table, name) for name in _ATTACK}
 
 
-def people_found_table(findings: Findings) -> PageTable:
-    """Return for each attack and condition how many people are found how often, nobody named."""
+def people_found_table(findings: Findings, names: Pseudonyms) -> PageTable:
+    """Return for each attack and condition how many people are found how often, and the pseudonym of the worst off."""
     columns = (
         "Condition",
         "People",
@@ -67,7 +67,8 @@ def people_found_table(findings: Findings) -> PageTable:
         "At least once",
         "By more than half",
         "Always",
-        "Next search, the person at most risk",
+        "Person at most risk",
+        "Found by their next search",
     )
     rows: list[tuple[Any, ...]] = []
     labels: list[str] = []
@@ -84,19 +85,28 @@ def people_found_table(findings: Findings) -> PageTable:
                 int((first > 0).sum()),
                 int((first > searches / 2).sum()),
                 int((first >= searches).sum()),
+                _most_found(risk, names) if first.max() > 0 else MISSING,
                 f"{percent(worst['posterior'])} ({percent(worst['low']).removesuffix(' %')}–{percent(worst['high'])})"
                 if first.max() > 0
                 else MISSING,
             )
         )
     caption = (
-        "Found: the mate comes first, a tie counting by its share. The last column is the posterior probability, with "
-        "its 95 % credible interval, that one more search finds the person who was found most, from Jeffreys' prior; "
-        "of many people somebody is found most by luck alone. Person by person: the private folder."
+        "Found: the mate comes first, a tie counting by its share. The person at most risk, by pseudonym, is whoever "
+        "was found most; the last column is the posterior probability, with its 95 % credible interval, that one more "
+        "search finds that person, from Jeffreys' prior. Of many people somebody is found most by luck alone. Person "
+        "by person: the private folder."
     )
     return make_table(
         "How the risk falls on people", caption, columns, rows, labels=labels, numeric=frozenset(columns[1:])
     )
+
+
+def _most_found(risk: pd.DataFrame, names: Pseudonyms) -> str:
+    """Return who was found most; of several the first by pseudonym, as the order of labels is nobody's business."""
+    tied = risk[(risk["posterior"] == risk["posterior"].iloc[0]) & (risk["n_probes"] == risk["n_probes"].iloc[0])]
+    first, *others = sorted(names.person(label) for label in tied["subject"])
+    return f"{first} and {len(others)} more" if others else first
 
 
 def _span(low: int, high: int) -> str:

@@ -76,7 +76,7 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
     write_text(base / "report.tex", paper(findings))
     write_text(base / "report.bib", bibtex(findings) + "\n")
     write_json(base / "report.json", content)
-    return write_text(base / "report.html", page(findings, content, release))
+    return write_text(base / "report.html", page(findings, names, content, release))
 
 
 def _finite(result: Result) -> Result:

@@ -43,7 +43,8 @@ def reproduce(
     *,
     subjects: Annotated[int | None, typer.Option(min=2, help="People to make up; default as in the study.")] = None,
     population: Annotated[
-        list[Populations] | None, typer.Option(help="Of phantoms; may be given again; default both.")
+        list[Populations] | None,
+        typer.Option(help="Of phantoms; may be given again; default both, of s2 and s4 main: each takes its own time."),
     ] = None,
     voxel_size: Annotated[
         float | None, typer.Option(help="Edge of a phantom's voxel in mm; default 1; more is quicker, not the study.")

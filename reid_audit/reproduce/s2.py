@@ -48,13 +48,13 @@ def reproduce_s2(
     subjects: int = PEOPLE,
     seed: int = SEED,
     voxel_size: float = 1.0,
-    populations: Sequence[Population] = ("main", "withheld"),
+    populations: Sequence[Population] = ("main",),
     workers: int = 2,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Repeated:
     """Search the photographs of phantoms in their FLAIR scans by the methods of the study.
 
-    Each person has one 3D FLAIR scan and two grey photographs of the default difficulty. Two populations, whose faces
+    Each person has one 3D FLAIR scan and two grey photographs of the default difficulty. Populations, whose faces
     vary in different ways, are repeated apart. A stopped run goes on where it stopped.
 
     Parameters
@@ -67,6 +67,7 @@ def reproduce_s2(
     voxel_size : float, default 1
         Mm; coarser is quicker, and not the study.
     populations : sequence of {"main", "withheld"}
+        Each takes the time of a study.
     workers : int
         Processes.
     progress : callable, optional

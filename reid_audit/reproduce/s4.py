@@ -49,14 +49,14 @@ def reproduce_s4(
     subjects: int = PEOPLE,
     seed: int = SEED,
     voxel_size: float = 1.0,
-    populations: Sequence[Population] = ("main", "withheld"),
+    populations: Sequence[Population] = ("main",),
     workers: int = 2,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Repeated:
     """Compare renders of CT scans with each other, as the study did, for originals and defaced scans.
 
     Without a cohort: phantoms with two sessions, a fifth of the scans cut by the field of view; original, with the face
-    zeroed, and with half of it zeroed. Two populations, whose faces vary in different ways, are repeated apart. A
+    zeroed, and with half of it zeroed. Populations, whose faces vary in different ways, are repeated apart. A
     stopped run goes on where it stopped.
 
     Parameters
@@ -72,7 +72,7 @@ def reproduce_s4(
     voxel_size : float, default 1
         Of the phantoms, mm; coarser is quicker, and not the study.
     populations : sequence of {"main", "withheld"}
-        Of the phantoms.
+        Of the phantoms; each takes the time of a study.
     workers : int
         Processes.
     progress : callable, optional

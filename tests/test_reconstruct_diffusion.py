@@ -20,21 +20,21 @@ from reid_audit.reconstruct.diffusion.crops import (
     box_affine,
     crop_of,
     drawn_region,
-    from_network,
     pooled,
-    to_network,
 )
 from reid_audit.reconstruct.diffusion.data import Faces
 from reid_audit.reconstruct.diffusion.extra import missing_packages, need
-from reid_audit.reconstruct.diffusion.learning import Task, _judged
+from reid_audit.reconstruct.diffusion.learning import Task, _judged, _Setting
 from reid_audit.reconstruct.diffusion.networks import (
     COARSE_INPUTS,
     FINE_INPUTS,
     device_of,
     make_network,
     noise_schedule,
+    sampling_schedule,
 )
 from reid_audit.reconstruct.diffusion.presets import BOX_SIZE, preset_of
+from reid_audit.reconstruct.diffusion.scale import FaceScale, learn_scale, mirrored
 from reid_audit.reconstruct.diffusion.training import MODEL, learnt_from
 from reid_audit.reconstruct.prepared import prepare
 from reid_audit.testing import check_reconstructor
@@ -105,9 +105,7 @@ def test_a_crop_shows_the_face_and_its_brightness():
     assert column[front > 125].max() < 0.2, "air in front of it"
 
 
-def test_brightness_survives_the_way_to_the_network_and_back(rng):
-    values = rng.uniform(0, MOST, (3, 4, 5)).astype(np.float32)
-    np.testing.assert_allclose(from_network(to_network(values)), values, atol=1e-6)
+def test_cubes_are_pooled_to_their_means():
     cubes = np.arange(64, dtype=np.float32).reshape(4, 4, 4)
     assert pooled(cubes, 2)[0, 0, 0] == cubes[:2, :2, :2].mean()
 
@@ -141,46 +139,96 @@ def again(trained, folder):
 @needs_torch
 @pytest.mark.parametrize("name", ["coarse", "fine"])
 def test_it_learns(trained, name):
-    """Less is off on people held back than for a network as it is made, which predicts nothing at all."""
+    """Less is off on people held back than for a network as it is made, which predicts the mean face."""
     assert trained.finished
     assert trained.people == N_LEARNT
     files = sorted((trained.folder / "faces").glob("*.npy"))
     preset = preset_of("tiny")
     task = Task(name, preset, Faces((), (files[0], files[4])), trained.folder / "none", 4)
     fresh = make_network(task.stage, COARSE_INPUTS if name == "coarse" else FINE_INPUTS, 4)
-    ignorant = _judged(task, fresh, fresh.state_dict(), noise_schedule(preset), device_of("cpu"))
+    scale = FaceScale.of(read_checkpoint(trained.folder / f"{name}.safetensors", task.stage).part("face"))
+    setting = _Setting(noise_schedule(preset), scale, device_of("cpu"))
+    ignorant = _judged(task, setting, fresh, fresh.state_dict())
     curve = trained.curves[name]
     assert curve[-1][2] < 0.8 * ignorant, (curve, ignorant)
 
 
-class Knowing:
-    """Stands for a network: it predicts the velocity that learning would be told of, for a face that it knows."""
+@needs_torch
+def test_what_is_drawn_is_a_face(trained):
+    """Of people held back, after a few dozen steps: the mean face differs from theirs by 0.4 of what air does."""
+    model = rebuilding._loaded(str(trained.folder), "cpu")
+    files = sorted((trained.folder / "faces").glob("*.npy"))
+    left = []
+    for file in (files[0], files[4]):
+        (face,) = Faces.read([file])
+        truth, region = pooled(face, 2), drawn_region(model.preset.coarse, np.random.default_rng(7))
+        empty = np.where(region, np.float32(0.0), truth)
+        drawn = [rebuilding._denoised(model, model.coarse, empty, region, rng=np.random.default_rng(k)) for k in (1, 2)]
+        left += [np.linalg.norm((one - truth)[region]) / np.linalg.norm(truth[region]) for one in drawn]
+    assert max(left) < 0.6, left
 
-    def __init__(self, schedule, face):
-        self.schedule, self.face = schedule, face
+
+class Knowing:
+    """Stands for a network that knows how people differ: around one face, by so much, every voxel by itself."""
+
+    def __init__(self, schedule, face, spread):
+        self.schedule, self.face, self.spread = schedule, face, spread
 
     def __call__(self, given, timesteps):
         noisy = given[:, :1]
         face, none = noisy.new_tensor(self.face)[None, None], noisy.new_zeros(noisy.shape)
-        mixed = {"original_samples": face, "timesteps": timesteps}
-        faded = self.schedule.add_noise(noise=none, **mixed)
-        strength = self.schedule.add_noise(noise=none + 1, **mixed) - faded
-        return self.schedule.get_velocity(sample=face, noise=(noisy - faded) / strength, timesteps=timesteps)
+        left = self.schedule.add_noise(original_samples=none + 1, noise=none, timesteps=timesteps)
+        strength = self.schedule.add_noise(original_samples=none, noise=none + 1, timesteps=timesteps)
+        trusted = self.spread**2 * left / (self.spread**2 * left**2 + strength**2)
+        return face + trusted * (noisy - left * face)
 
 
 @needs_torch
-def test_a_network_that_knows_a_face_draws_it(population):
-    """Learning and drawing share one schedule, one velocity and its sign, and known voxels disturb nothing."""
-    preset = preset_of("tiny")
-    face = np.random.default_rng(1).uniform(-0.9, 0.9, preset.coarse.shape).astype(np.float32)
-    network = Knowing(noise_schedule(preset), face)
+def test_a_network_that_knows_people_draws_them(population):
+    """Learning and drawing share one schedule: what is drawn varies as people do, and known voxels disturb nothing."""
+    preset = replace(preset_of("tiny"), sampling=50)
+    rng = np.random.default_rng(1)
+    scale = FaceScale(rng.uniform(0.8, 1.2, preset.coarse.shape).astype(np.float32), 0.1)
+    face = rng.uniform(-0.5, 0.5, preset.coarse.shape).astype(np.float32)
+    network = rebuilding._Network(Knowing(noise_schedule(preset), face, 0.7), scale)
     model = rebuilding._Model(preset, population, network, network, device_of("cpu"))
     region = drawn_region(preset.coarse, np.random.default_rng(1))
-    drawn = rebuilding._denoised(model, network, face, region, rng=np.random.default_rng(2))
-    np.testing.assert_allclose(drawn, face, atol=1e-3)
-    other = rebuilding._denoised(model, network, -face, region, rng=np.random.default_rng(2))
-    np.testing.assert_allclose(other[~region], -face[~region], atol=1e-6)
-    np.testing.assert_allclose(other[region], face[region], atol=1e-3)
+    known = scale.from_network(-face)
+    drawn = rebuilding._denoised(model, network, known, region, rng=np.random.default_rng(2))
+    np.testing.assert_array_equal(drawn[~region], known[~region])
+    varied = (scale.to_network(drawn) - face)[region]
+    assert abs(varied.mean()) < 4 * 0.7 / np.sqrt(region.sum())
+    assert varied.std() == pytest.approx(0.7, rel=0.05)
+    sure = rebuilding._Network(Knowing(noise_schedule(preset), face, 1e-6), scale)
+    exact = rebuilding._denoised(model, sure, known, region, rng=np.random.default_rng(2))
+    np.testing.assert_allclose(exact[region], scale.from_network(face)[region], atol=1e-4)
+
+
+@needs_torch
+def test_drawing_begins_at_noise_alone_and_ends_without_any():
+    for name in PRESETS:
+        preset = preset_of(name)
+        schedule = sampling_schedule(preset)
+        times = schedule.timesteps.tolist()
+        assert (len(times), times[0]) == (preset.sampling, preset.timesteps - 1)
+        assert float(schedule.alphas_cumprod[times[0]]) < 1e-3
+        assert times[-1] - preset.timesteps // preset.sampling == -1
+        assert float(schedule.final_alpha_cumprod) == 1.0
+
+
+def test_the_scale_is_that_of_the_faces_and_their_mirror_images(tmp_path, rng):
+    faces = rng.uniform(0, MOST, (5, 4, 6, 8)).astype(np.float16)
+    files = [tmp_path / f"{k}.npy" for k in range(5)]
+    for file, face in zip(files, faces, strict=True):
+        np.save(file, face)
+    scale = learn_scale(files, 2)
+    small = pooled(faces.astype(np.float32), 2)
+    both = np.concatenate([small, small[:, ::-1]])
+    np.testing.assert_allclose(scale.mean, both.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(mirrored(scale.mean), scale.mean, atol=1e-6)
+    assert scale.spread == pytest.approx(float((both - both.mean(axis=0)).std()), rel=1e-4)
+    np.testing.assert_allclose(scale.from_network(scale.to_network(small)), small, atol=1e-5)
+    assert scale.from_network(np.full(scale.mean.shape, 1e3)).max() == MOST
 
 
 @needs_torch

@@ -37,7 +37,7 @@ def train(
     *,
     preset: Annotated[
         Presets,
-        typer.Option(help="tiny: minutes on two cores, for tests; small: one GPU; full: one large GPU."),
+        typer.Option(help="tiny: minutes on two cores, for tests; small: hours, or a small GPU; full: one large GPU."),
     ] = Presets.SMALL,
     seed: Seed = 1,
     device: Annotated[str | None, typer.Option(help="Of torch; default a GPU where there is one.")] = None,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
 
-_VERSION = "1"
+_VERSION = "2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Checkpoint:
         Steps that are done.
     finished : bool
     tensors : mapping of str to torch.Tensor
-        ``weights.*``, ``mean.*`` (over steps), ``first.*`` and ``second.*`` (of the optimiser).
+        ``weights.*``, ``mean.*`` (over steps), ``first.*`` and ``second.*`` (of the optimiser), ``face.*`` (the scale).
     curve : list of [int, float, float]
         Step, loss of training since the last entry, loss of validation.
     """

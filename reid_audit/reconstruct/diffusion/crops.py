@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reid_audit.reconstruct.diffusion.presets import Stage
     from reid_audit.types import Volume
 
-__all__ = ["MOST", "box_affine", "crop_of", "drawn_region", "from_network", "pooled", "to_network"]
+__all__ = ["MOST", "box_affine", "crop_of", "drawn_region", "pooled"]
 
 Array = np.ndarray[Any, Any]
 
@@ -90,13 +90,3 @@ def pooled(values: Array, factor: int) -> Array:
     *rest, i, j, k = values.shape
     cubes = values.reshape(*rest, i // factor, factor, j // factor, factor, k // factor, factor)
     return np.asarray(cubes.mean(axis=(-5, -3, -1)), np.float32)
-
-
-def to_network(values: Array) -> Array:
-    """Return brightness on the scale of the networks, -1 to 1."""
-    return np.asarray(values * (2.0 / MOST) - 1.0, np.float32)
-
-
-def from_network(values: Array) -> Array:
-    """Return brightness from the scale of the networks."""
-    return np.asarray(np.clip((values + 1.0) * (MOST / 2.0), 0.0, MOST), np.float32)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid_audit.reconstruct.diffusion.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from reid_audit.reconstruct.diffusion.crops import drawn_region, pooled, to_network
+from reid_audit.reconstruct.diffusion.crops import drawn_region, pooled
 from reid_audit.reconstruct.diffusion.data import Faces
 from reid_audit.reconstruct.diffusion.extra import need
 from reid_audit.reconstruct.diffusion.networks import (
@@ -18,6 +18,7 @@ from reid_audit.reconstruct.diffusion.networks import (
     make_network,
     noise_schedule,
 )
+from reid_audit.reconstruct.diffusion.scale import FaceScale, learn_scale, mirrored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +34,8 @@ COARSE, FINE = "coarse", "fine"
 _OUTSIDE = 0.05
 """Weight of the voxels outside the region, which are known."""
 _BLUNT = 0.1
-"""Standard deviation of the noise that the finer network sees on the coarser one's output, which is never the truth."""
+"""Standard deviation of the noise, in brightness, that the finer network sees on the coarser one's output, which is
+never the truth."""
 _JUDGED = 4
 """Draws of noise for each person on whom learning is judged."""
 _MOST_JUDGED = 16
@@ -75,6 +77,15 @@ class Task:
         return np.random.default_rng([self.seed, 1 if self.name == COARSE else 2, *which])
 
 
+@dataclass(frozen=True, eq=False)
+class _Setting:
+    """What every step shares."""
+
+    schedule: Any
+    scale: FaceScale
+    device: Any
+
+
 def learn_stage(
     task: Task,
     device: Any,
@@ -114,14 +125,16 @@ def learn_stage(
         give_weights(network, kept.part("weights"))
         mean = {name: value.to(device) for name, value in kept.part("mean").items()}
         _resume(optimiser, network, kept)
-    schedule = noise_schedule(task.preset)
+    scale = learn_scale(task.faces.learnt, task.factor if task.name == COARSE else 1)
+    setting = _Setting(noise_schedule(task.preset), scale, device)
     stop = task.stage.steps if most is None else min(done + most, task.stage.steps)
     losses: list[float] = []
     checkpoint = None
     while done < stop and not finished:
         rng = task.rng(done)
         chosen = rng.integers(len(task.faces.learnt), size=task.stage.batch)
-        loss = _loss(task, network, schedule, [task.faces.learnt[k] for k in chosen], rng=rng, device=device)
+        files = [task.faces.learnt[k] for k in chosen]
+        loss = _loss(task, setting, network, files, rng)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -132,40 +145,38 @@ def learn_stage(
         progress(f"learning {task.name}", done, task.stage.steps)
         if done % task.preset.validate_every == 0 or done == stop:
             if done % task.preset.validate_every == 0 or done == task.stage.steps:
-                curve = [*curve, [done, float(np.mean(losses)), _judged(task, network, mean, schedule, device)]]
+                curve = [*curve, [done, float(np.mean(losses)), _judged(task, setting, network, mean)]]
                 losses = []
             finished = done >= task.stage.steps or _plateau(curve, task.preset.patience)
-            checkpoint = _kept(network, mean, optimiser, done, finished=finished, curve=curve)
+            checkpoint = _kept(network, mean, optimiser, scale, done, finished=finished, curve=curve)
             write_checkpoint(task.path, checkpoint, task.stage, task.seed)
-    return checkpoint or _kept(network, mean, optimiser, done, finished=finished, curve=curve)
+    return checkpoint or _kept(network, mean, optimiser, scale, done, finished=finished, curve=curve)
 
 
-def _loss(
-    task: Task, network: Any, schedule: Any, files: Sequence[Path], *, rng: np.random.Generator, device: Any
-) -> Any:
-    """Return how far predicted velocities are off, mostly in the region; a tensor with a gradient."""
-    torch = need("torch")
-    truth = Faces.read(files)
+def _loss(task: Task, setting: _Setting, network: Any, files: Sequence[Path], rng: np.random.Generator) -> Any:
+    """Return how far predicted faces are off, mostly in the region; a tensor with a gradient."""
+    torch, scale, schedule = need("torch"), setting.scale, setting.schedule
+    truth = np.stack([mirrored(face) if rng.random() < 0.5 else face for face in Faces.read(files)])
     coarse = pooled(truth, task.factor)
-    target = to_network(coarse if task.name == COARSE else truth)[:, None]
+    target = scale.to_network(coarse if task.name == COARSE else truth)[:, None]
     region = np.stack([drawn_region(task.stage, rng) for _ in files])[:, None].astype(np.float32)
     noise = rng.standard_normal(target.shape, dtype=np.float32)
     times = rng.integers(task.preset.timesteps, size=len(files))
-    inputs = [np.where(region > 0, -1.0, target).astype(np.float32), region]
+    usual = np.broadcast_to(scale.beside, target.shape)
+    inputs = [np.where(region > 0, 0.0, target).astype(np.float32), region, usual]
     if task.name == FINE:
-        blunt = to_network(coarse) + _BLUNT * rng.standard_normal(coarse.shape, dtype=np.float32)
-        inputs.append(upsampled(blunt[:, None], task.factor))
+        blunt = coarse + _BLUNT * rng.standard_normal(coarse.shape, dtype=np.float32)
+        inputs.append(scale.to_network(upsampled(blunt[:, None], task.factor)))
     target, noise, region, given = (
-        torch.from_numpy(np.ascontiguousarray(part)).to(device)
+        torch.from_numpy(np.ascontiguousarray(part)).to(setting.device)
         for part in (target, noise, region, np.concatenate(inputs, axis=1))
     )
-    when = torch.from_numpy(times).to(device)
+    when = torch.from_numpy(times).to(setting.device)
     noisy = schedule.add_noise(original_samples=target, noise=noise, timesteps=when)
-    velocity = schedule.get_velocity(sample=target, noise=noise, timesteps=when)
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
+    with torch.autocast(setting.device.type, dtype=torch.bfloat16, enabled=setting.device.type == "cuda"):
         predicted = network(torch.cat([noisy, given], dim=1), timesteps=when)
     weight = _OUTSIDE + (1.0 - _OUTSIDE) * region
-    return (weight * (predicted.float() - velocity) ** 2).sum() / weight.sum()
+    return (weight * (predicted.float() - target) ** 2).sum() / weight.sum()
 
 
 def upsampled(values: Array, factor: int) -> Array:
@@ -175,7 +186,7 @@ def upsampled(values: Array, factor: int) -> Array:
     return np.asarray(wide.numpy(), np.float32)
 
 
-def _judged(task: Task, network: Any, mean: dict[str, Any], schedule: Any, device: Any) -> float:
+def _judged(task: Task, setting: _Setting, network: Any, mean: dict[str, Any]) -> float:
     """Return the loss of the mean weights on people who are not learnt from, with the same noise every time."""
     torch = need("torch")
     current = {name: value.detach().clone() for name, value in network.state_dict().items()}
@@ -183,10 +194,7 @@ def _judged(task: Task, network: Any, mean: dict[str, Any], schedule: Any, devic
     network.eval()
     files = (task.faces.validated * _JUDGED)[:_MOST_JUDGED]
     with torch.no_grad():
-        losses = [
-            float(_loss(task, network, schedule, [file], rng=task.rng(10**9, k), device=device))
-            for k, file in enumerate(files)
-        ]
+        losses = [float(_loss(task, setting, network, [file], task.rng(10**9, k))) for k, file in enumerate(files)]
     network.load_state_dict(current)
     network.train()
     return float(np.mean(losses))
@@ -208,10 +216,17 @@ def _plateau(curve: Sequence[Sequence[float]], patience: int) -> bool:
 
 
 def _kept(
-    network: Any, mean: dict[str, Any], optimiser: Any, done: int, *, finished: bool, curve: list[list[float]]
+    network: Any,
+    mean: dict[str, Any],
+    optimiser: Any,
+    scale: FaceScale,
+    done: int,
+    *,
+    finished: bool,
+    curve: list[list[float]],
 ) -> Checkpoint:
     tensors = {f"weights.{name}": value for name, value in network.state_dict().items()}
-    tensors |= {f"mean.{name}": value for name, value in mean.items()}
+    tensors |= {f"mean.{name}": value for name, value in mean.items()} | scale.tensors()
     for name, parameter in network.named_parameters():
         state = optimiser.state.get(parameter)
         if state:

@@ -22,9 +22,9 @@ __all__ = [
     "sampling_schedule",
 ]
 
-COARSE_INPUTS = 3
-"""Noisy face, what of the head is known, and where."""
-FINE_INPUTS = 4
+COARSE_INPUTS = 4
+"""Noisy face, what of the head is known, where it is not, and the mean face."""
+FINE_INPUTS = 5
 """The same and the output of the coarse network."""
 
 
@@ -81,7 +81,7 @@ def give_weights(network: Any, weights: Mapping[str, Any]) -> None:
 
 
 def noise_schedule(preset: Preset) -> Any:
-    """Return the noise of training: velocities are predicted, on the cosine schedule [1]_.
+    """Return the noise of training: faces are predicted, on the cosine schedule [1]_.
 
     References
     ----------
@@ -89,12 +89,12 @@ def noise_schedule(preset: Preset) -> Any:
     """
     schedulers = need("monai.networks.schedulers")
     return schedulers.DDPMScheduler(
-        num_train_timesteps=preset.timesteps, schedule="cosine", prediction_type="v_prediction", clip_sample=False
+        num_train_timesteps=preset.timesteps, schedule="cosine", prediction_type="sample", clip_sample=False
     )
 
 
 def sampling_schedule(preset: Preset) -> Any:
-    """Return the steps in which a face is drawn [1]_.
+    """Return the steps in which a face is drawn [1]_, from noise alone to no noise at all.
 
     References
     ----------
@@ -102,7 +102,9 @@ def sampling_schedule(preset: Preset) -> Any:
     """
     schedulers = need("monai.networks.schedulers")
     schedule = schedulers.DDIMScheduler(
-        num_train_timesteps=preset.timesteps, schedule="cosine", prediction_type="v_prediction", clip_sample=True
+        num_train_timesteps=preset.timesteps, schedule="cosine", prediction_type="sample", clip_sample=False
     )
     schedule.set_timesteps(preset.sampling)
+    step = preset.timesteps // preset.sampling
+    schedule.timesteps = need("torch").arange(preset.timesteps - 1, -1, -step)
     return schedule

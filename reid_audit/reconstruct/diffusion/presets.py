@@ -110,13 +110,13 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
         "small": Preset(
             name="small",
-            coarse=Stage(4.0, (32, 64, 96), (False, False, True), 1, 16, 32, steps=10_000, batch=4, rate=2e-4),
-            fine=Stage(2.0, (16, 32, 64, 96), (False, False, False, True), 1, 16, 32, steps=10_000, batch=1, rate=1e-4),
+            coarse=Stage(4.0, (8, 32, 64), (False,) * 3, 1, 8, 32, steps=10_000, batch=2, rate=1e-3),
+            fine=Stage(2.0, (8, 8, 16, 32), (False,) * 4, 1, 8, 32, steps=10_000, batch=1, rate=1e-3),
             timesteps=1000,
-            sampling=50,
-            decay=0.999,
-            validate_every=250,
-            patience=8,
+            sampling=20,
+            decay=0.995,
+            validate_every=200,
+            patience=5,
         ),
         "full": Preset(
             name="full",
@@ -132,7 +132,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         ),
     }
 )
-"""Name to preset: ``tiny`` for tests, ``small`` for one small GPU, ``full`` for a large one."""
+"""Name to preset: ``tiny`` for tests, ``small`` for a night of a CPU or a small GPU, ``full`` for a large one."""
 
 
 def preset_of(name: str) -> Preset:

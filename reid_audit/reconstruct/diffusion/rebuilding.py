@@ -15,7 +15,7 @@ from scipy.ndimage import map_coordinates
 from reid_audit.anatomy.resampling import resample
 from reid_audit.errors import StoreError, UsageError
 from reid_audit.reconstruct.diffusion.checkpoint import read_checkpoint
-from reid_audit.reconstruct.diffusion.crops import box_affine, crop_of, from_network, pooled, to_network
+from reid_audit.reconstruct.diffusion.crops import box_affine, crop_of, pooled
 from reid_audit.reconstruct.diffusion.extra import EXTRA, need
 from reid_audit.reconstruct.diffusion.learning import COARSE, FINE, upsampled
 from reid_audit.reconstruct.diffusion.networks import (
@@ -27,6 +27,7 @@ from reid_audit.reconstruct.diffusion.networks import (
     sampling_schedule,
 )
 from reid_audit.reconstruct.diffusion.presets import Preset, preset_of
+from reid_audit.reconstruct.diffusion.scale import FaceScale
 from reid_audit.reconstruct.diffusion.training import MODEL, POPULATION
 from reid_audit.reconstruct.filling import fill_values
 from reid_audit.reconstruct.population import HeadPopulation, brightness_of, read_population
@@ -129,11 +130,19 @@ class CascadedDiffusion:
 
 
 @dataclass(frozen=True, eq=False)
+class _Network:
+    """One that has learnt, and the scale on which it sees."""
+
+    weights: Any
+    scale: FaceScale
+
+
+@dataclass(frozen=True, eq=False)
 class _Model:
     preset: Preset
     population: HeadPopulation
-    coarse: Any
-    fine: Any
+    coarse: _Network
+    fine: _Network
     device: Any
 
 
@@ -150,8 +159,9 @@ def _loaded(folder: str, device: str | None) -> _Model:
     networks = []
     for name, stage, inputs in ((COARSE, preset.coarse, COARSE_INPUTS), (FINE, preset.fine, FINE_INPUTS)):
         network = make_network(stage, inputs, 0)
-        give_weights(network, read_checkpoint(place / f"{name}.safetensors", stage).part("mean"))
-        networks.append(network.to(where).eval())
+        kept = read_checkpoint(place / f"{name}.safetensors", stage)
+        give_weights(network, kept.part("mean"))
+        networks.append(_Network(network.to(where).eval(), FaceScale.of(kept.part("face"))))
     return _Model(preset, read_population(place / POPULATION), networks[0], networks[1], where)
 
 
@@ -165,33 +175,38 @@ def _drawn(model: _Model, crop: Array, unknown: Array, rng: np.random.Generator)
     """Draw one face; shape of the crop, brightness."""
     factor = round(model.preset.coarse.spacing / model.preset.fine.spacing)
     wide = pooled(unknown.astype(np.float32), factor) > 0
-    rough = _denoised(model, model.coarse, to_network(pooled(crop, factor)), wide, rng=rng)
+    rough = _denoised(model, model.coarse, pooled(crop, factor), wide, rng=rng)
     blunt = upsampled(rough[None, None], factor)
-    return from_network(_denoised(model, model.fine, to_network(crop), unknown, rng=rng, beside=blunt))
+    return _denoised(model, model.fine, crop, unknown, rng=rng, beside=blunt)
 
 
 def _denoised(
-    model: _Model, network: Any, truth: Array, unknown: Array, *, rng: np.random.Generator, beside: Array | None = None
+    model: _Model,
+    network: _Network,
+    truth: Array,
+    unknown: Array,
+    *,
+    rng: np.random.Generator,
+    beside: Array | None = None,
 ) -> Array:
     """Take noise away step by step; at every step the known voxels are set to what they are, as noisy as the rest."""
     torch = need("torch")
-    schedule = sampling_schedule(model.preset)
+    schedule, scale = sampling_schedule(model.preset), network.scale
     region = unknown[None, None].astype(np.float32)
-    known = np.where(unknown, -1.0, truth)[None, None].astype(np.float32)
-    parts = [known, region] + ([] if beside is None else [beside])
+    known = np.where(unknown, 0.0, scale.to_network(truth))[None, None].astype(np.float32)
+    parts = [known, region, scale.beside[None, None]] + ([] if beside is None else [scale.to_network(beside)])
     given = torch.from_numpy(np.concatenate(parts, axis=1)).to(model.device)
     inside = torch.from_numpy(region).to(model.device)
     noise = torch.from_numpy(rng.standard_normal(known.shape, dtype=np.float32)).to(model.device)
     face, fixed = noise.clone(), torch.from_numpy(known).to(model.device)
-    step = model.preset.timesteps // model.preset.sampling
-    times = [step * k for k in reversed(range(model.preset.sampling))]
     with torch.no_grad():
-        for now, after in zip(times, [*times[1:], None], strict=True):
-            velocity = network(torch.cat([face, given], dim=1), timesteps=torch.tensor([now], device=model.device))
-            face, _ = schedule.step(velocity.float(), now, face)
-            left = fixed if after is None else _noisy(schedule, fixed, noise, after)
-            face = inside * face + (1.0 - inside) * left
-    return np.asarray(face[0, 0].cpu().numpy(), np.float32)
+        for now in schedule.timesteps.tolist():
+            face = inside * face + (1.0 - inside) * _noisy(schedule, fixed, noise, now)
+            when = torch.tensor([now], device=model.device)
+            predicted = network.weights(torch.cat([face, given], dim=1), timesteps=when)
+            face, _ = schedule.step(predicted.float(), now, face)
+    drawn = scale.from_network(np.asarray(face[0, 0].cpu().numpy()))
+    return np.asarray(np.where(unknown, drawn, truth), np.float32)
 
 
 def _noisy(schedule: Any, values: Any, noise: Any, when: int) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +77,6 @@ def page(findings: Findings, names: Pseudonyms, content: Mapping[str, Any], rele
     return render_page(
         "reid_audit.report",
         "report.html",
-        finalize=_unbroken,
         release=release,
         **_context(findings, names, content),
     )
@@ -126,13 +124,6 @@ def _context(findings: Findings, names: Pseudonyms, content: Mapping[str, Any]) 
         "provenance": _pairs(content["provenance"]),
         "notes": content["cohort"]["notes"],
     }
-
-
-def _unbroken(value: Any) -> Any:
-    """Keep a number and its percent sign on one line, and n and its number."""
-    if type(value) is not str:
-        return value
-    return re.sub(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)", "\N{NO-BREAK SPACE}", value)
 
 
 def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from importlib import resources
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 __all__ = ["render_page"]
 
 
-def render_page(package: str, template: str, *, finalize: Callable[[Any], Any] | None = None, **content: Any) -> str:
+def render_page(package: str, template: str, **content: Any) -> str:
     """Fill a template that a package carries.
 
     Parameters
@@ -22,8 +20,6 @@ def render_page(package: str, template: str, *, finalize: Callable[[Any], Any] |
         Its folder ``templates`` holds the template.
     template : str
         It finds the style as ``style`` and, for the content security policy, its hash as ``style_hash``.
-    finalize : callable, optional
-        What becomes of each value before it is escaped.
     **content
         What the template asks for; a name that it asks for in vain is an error.
 
@@ -38,7 +34,7 @@ def render_page(package: str, template: str, *, finalize: Callable[[Any], Any] |
     environment = Environment(
         loader=PackageLoader(package),
         autoescape=True,
-        finalize=finalize,
+        finalize=_unbroken,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -50,3 +46,10 @@ def render_page(package: str, template: str, *, finalize: Callable[[Any], Any] |
         style_hash=Markup(f"sha256-{digest}"),  # noqa: S704 - base64 of a hash
         **content,
     )
+
+
+def _unbroken(value: Any) -> Any:
+    """Keep a number and its percent sign on one line, and n and its number."""
+    if type(value) is not str:
+        return value
+    return re.sub(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)", "\N{NO-BREAK SPACE}", value)

@@ -1,4 +1,4 @@
-"""The appendix on disk: one page an attack in the private folder, and a page that leads to them."""
+"""The appendix on disk: a page of everybody, one an attack, and one that leads to them, in the private folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.appendix.matches import Side, matches_of
+from reid_audit.appendix.people import people_of
 from reid_audit.appendix.shots import ShotFinder
 from reid_audit.appendix.taking import take_pictures
 from reid_audit.attackers import LOCAL_FEATURES
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reid_audit.appendix.matches import Candidate, Match
+    from reid_audit.appendix.people import Person
     from reid_audit.appendix.shots import Shot
     from reid_audit.enrolment import Enrolled
     from reid_audit.report.pseudonyms import Pseudonyms
@@ -31,7 +33,7 @@ __all__ = ["FACES", "forget_faces", "write_faces"]
 FACES = f"{PRIVATE}/faces"
 """In OUT. The pages show faces: 0600 in a folder 0700; ``purge`` removes them."""
 
-_INDEX = "index.html"
+_INDEX, _PEOPLE = "index.html", "people.html"
 _MOST = 200
 
 
@@ -59,7 +61,7 @@ def write_faces(
     out: Path | str,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Path:
-    """Write the pictures behind each match to ``OUT/private/faces``: these pages show faces, and are for nobody else.
+    """Write each person's scans, and the pictures behind each match, to ``OUT/private/faces``: pages that show faces.
 
     Templates come from where the audit keeps them; the few pictures that are shown are made again from scans and
     photographs, which must still be there. People bear the pseudonyms of the report.
@@ -77,8 +79,8 @@ def write_faces(
     Returns
     -------
     Path
-        Of the page that leads to the others. At most 200 searches an attack are shown, those that found their person
-        first.
+        Of the page that leads to the others. At most 200 people are shown, and 200 searches an attack, those that
+        found their person first.
 
     Raises
     ------
@@ -90,10 +92,16 @@ def write_faces(
     names = names_in(findings, base)
     enrolled = enrol_cohort(findings.cohort, settings=settings, out=base, progress=tell)
     attacks = [(table, _posed(table, enrolled)) for table in findings.scores]
+    people = sorted(people_of(findings, settings), key=lambda one: names.person(one.subject))[:_MOST]
     shots = {shot for _, posed in attacks for each in posed for shot in (each.probe, each.first, each.own) if shot}
+    shots |= {shot for one in people for _, shot in one.shots}
     pictures = take_pictures(shots, findings.cohort, settings, tell)
     folder = private_folder(base / FACES)
     links = []
+    if people:
+        facts = _page_of_people(people, pictures, names, findings)
+        write_text(folder / _PEOPLE, render_page("reid_audit.appendix", "faces.html", **facts))
+        links.append((_PEOPLE, facts["title"], facts["summary"]))
     for number, (table, posed) in enumerate(attacks, start=1):
         name = f"attack-{number:03d}.html"
         title = _title(table, findings)
@@ -137,9 +145,33 @@ def _page(
         "summary": _summary(posed),
         "phantom": findings.cohort.phantom,
         "by_keypoints": by_keypoints,
+        "side_by_side": False,
         "most": _MOST,
         "cut": len(posed) == _MOST,
         "matches": [_shown(each, pictures, names) for each in posed],
+    }
+
+
+def _page_of_people(
+    people: Sequence[Person], pictures: Mapping[Shot, str], names: Pseudonyms, findings: Findings
+) -> dict[str, Any]:
+    return {
+        "title": "Each person, one condition beside the other",
+        "summary": "1 person shown" if len(people) == 1 else f"{len(people)} people shown",
+        "phantom": findings.cohort.phantom,
+        "by_keypoints": False,
+        "side_by_side": True,
+        "most": _MOST,
+        "cut": len(people) == _MOST,
+        "matches": [
+            {
+                "heading": names.person(one.subject),
+                "cards": [
+                    _card(condition, names.person(one.subject), shot, None, pictures) for condition, shot in one.shots
+                ],
+            }
+            for one in people
+        ],
     }
 
 

@@ -255,7 +255,10 @@ SvmKernel = Annotated[
 ]
 WithFaces = Annotated[
     bool,
-    typer.Option("--with-faces", help="Write the pictures behind each match to OUT/private/faces; they show faces."),
+    typer.Option(
+        "--with-faces",
+        help="Write scans side by side, and the pictures behind each match, to OUT/private/faces; they show faces.",
+    ),
 ]
 ViewsPerScan = Annotated[
     int | None,

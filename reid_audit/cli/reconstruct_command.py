@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from reid_audit.cli.errors import guarded
-from reid_audit.cli.options import Attackers, Out, Photos, Quiet, Resamples, Seed, SettingsFile, Workers, given
+from reid_audit.cli.options import (
+    Attackers,
+    Out,
+    Photos,
+    Quiet,
+    Resamples,
+    Seed,
+    SettingsFile,
+    WithFaces,
+    Workers,
+    given,
+)
 
 __all__ = ["reconstruct"]
 
@@ -77,6 +88,7 @@ def attack(
     workers: Workers = None,
     seed: Seed = None,
     resamples: Resamples = None,
+    with_faces: WithFaces = False,
     quiet: Quiet = False,
 ) -> None:
     """Rebuild the faces of the defaced scans, measure them against the originals, and audit the result.
@@ -95,4 +107,7 @@ def attack(
     )
     options = with_file(settings_file, flags)
     names = tuple(dict.fromkeys(("average", *(by or ("template", "shape")))))
-    raise typer.Exit(run_attack(source, out, training=training, attackers=names, options=options, quiet=quiet))
+    done = run_attack(
+        source, out, training=training, attackers=names, options=options, quiet=quiet, with_faces=with_faces
+    )
+    raise typer.Exit(done)

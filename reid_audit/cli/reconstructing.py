@@ -54,15 +54,25 @@ def run_train(source: Path, out: Path, *, preset: str, seed: int, device: str | 
 
 
 def run_attack(
-    source: Path, out: Path, *, training: Path, attackers: Sequence[str], options: Mapping[str, Any], quiet: bool
+    source: Path,
+    out: Path,
+    *,
+    training: Path,
+    attackers: Sequence[str],
+    options: Mapping[str, Any],
+    quiet: bool,
+    with_faces: bool = False,
 ) -> int:
     """Rebuild the faces of a cohort's defaced scans, print how near they come, audit them, and return the exit status.
+
+    With faces, original, defaced and rebuilt heads stand side by side in the private folder, as does every match.
 
     Raises
     ------
     ReidAuditError
         As :func:`reid_audit.reconstruct.study.attack_cohort` and :func:`reid_audit.audit` do.
     """
+    from reid_audit.appendix import forget_faces, write_faces
     from reid_audit.auditing import audit
     from reid_audit.inputs import read_cohort
     from reid_audit.reconstruct.study import attack_cohort
@@ -77,6 +87,7 @@ def run_attack(
         _check_out(out, place)
     with alone_in(out), telling(quiet=quiet, out=out, command="reconstruct attack") as tell:
         private_folder(out / "private")
+        forget_faces(out)
         study = attack_cohort(
             cohort,
             others,
@@ -89,11 +100,14 @@ def run_attack(
         )
         write_distances(study.faces, out, seed=settings.seed)
         done = audit(study.cohort, settings=settings, out=out, failures=lost, progress=tell)
+        faces = write_faces(done.findings, settings=settings, out=out, progress=tell) if with_faces else None
     typer.echo(distances_in_words(study.faces))
     for failure in study.failures:
         typer.echo(f"  {failure.condition}: {failure.what}", err=True)
     typer.echo(f"Distances: {out / 'reconstruction.html'}")
     typer.echo(f"Risk after reconstruction: {out / 'report.html'}")
+    if faces is not None:
+        typer.echo(f"Faces, private, not to be handed on: {faces}")
     return INCOMPLETE if study.failures or not done.findings.complete else 0
 
 

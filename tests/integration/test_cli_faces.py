@@ -36,7 +36,8 @@ def shown(shared_people: Path, warm: Path) -> Path:
 def test_pictures_are_private_and_go_with_purge(shown: Path, shared_people: Path) -> None:
     pages = sorted((shown / "private" / "faces").glob("attack-*.html"))
     assert len(pages) == 8  # photographs in three conditions; originals in three, in two of them by the same scan
-    for path in (*pages, shown / "private" / "faces" / "index.html"):
+    others = [shown / "private" / "faces" / name for name in ("index.html", "people.html")]
+    for path in (*pages, *others):
         assert path.stat().st_mode & 0o777 == 0o600
         text = path.read_text()
         assert "Private: th" in text
@@ -51,7 +52,12 @@ def test_pictures_are_private_and_go_with_purge(shown: Path, shared_people: Path
     assert len(set(re.findall(JPEG + r"[^\"]+", first))) >= 6
     assert "rank 1 among 4" in first
     index = (shown / "private" / "faces" / "index.html").read_text()
-    assert all(f'href="{path.name}"' in index for path in pages)
+    assert all(f'href="{path.name}"' in index for path in (*pages, others[1]))
+
+    everybody = others[1].read_text()
+    assert everybody.count('class="match"') == 4
+    assert everybody.count(JPEG) == 4 * 3
+    assert [everybody.count(f"<strong>{name}: ") for name in ("original", "meanface", "zero")] == [4, 4, 4]
 
     shareable = [path for path in shown.rglob("*") if path.is_file() and "private" not in path.parts]
     assert len(shareable) > 5

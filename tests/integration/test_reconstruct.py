@@ -16,7 +16,17 @@ from reid_audit.inputs import write_volume
 from reid_audit.reconstruct.diffusion.extra import missing_packages
 from tests.reconstruct_heads import N_LEARNT, attacked, scan
 
-FAST = ["--attacker", "photo-nearest", "--attacker", "original-to-released", "--resamples", "100", "--seed", "3"]
+FAST = [
+    "--attacker",
+    "photo-nearest",
+    "--attacker",
+    "original-to-released",
+    "--resamples",
+    "100",
+    "--seed",
+    "3",
+    "--with-faces",
+]
 N_PEOPLE = 2
 ONE_RENDER = "yaws: [0]\npitches: [0]\nazimuths: [0]\nelevations: [38]\n"
 
@@ -79,6 +89,18 @@ def test_every_attacker_is_measured_and_audited(done):
     audited = {row["condition"] for row in json.loads((out / "report.json").read_text())["results"]}
     assert audited >= {"original", "zero", "zero+average", "zero+shape", "zero+shape-swapped"}
     assert "less the average face's" in answer.output
+
+
+def test_rebuilt_faces_stand_beside_the_true_ones_in_private_alone(done):
+    answer, out, _ = done
+    page = (out / "private" / "faces" / "people.html").read_text()
+    assert page.count('class="match"') == N_PEOPLE + 1
+    assert "or shows no head" in page, "of the one whose original is noise, and of whom nothing was rebuilt"
+    for name in ("original", "zero", "zero+average", "zero+shape"):
+        assert page.count(f"<strong>{name}: ") == N_PEOPLE + (name in {"original", "zero"}), name
+    assert str(out / "private" / "faces" / "index.html") in answer.output.replace("\n", "")
+    shared = [path for path in out.rglob("*") if path.is_file() and "private" not in path.parts]
+    assert not [path.name for path in shared if b"data:image/jpeg" in path.read_bytes()]
 
 
 def test_the_page_names_nobody(done):

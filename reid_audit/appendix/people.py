@@ -34,7 +34,7 @@ class Person:
 
 
 def people_of(findings: Findings, settings: Settings) -> tuple[Person, ...]:
-    """Return everybody whose scans are of more than one condition, by label.
+    """Return everybody whose scans are of more than one condition, in no order that says anything.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def people_of(findings: Findings, settings: Settings) -> tuple[Person, ...]:
         found.setdefault(str(row.subject), {}).setdefault(str(row.condition), Shot(str(row.sample), view))
     return tuple(
         Person(subject, tuple((name, shots[name]) for name in order if name in shots))
-        for subject, shots in sorted(found.items())
+        for subject, shots in found.items()
         if len(shots) > 1
     )
 

@@ -177,7 +177,7 @@ def test_the_nearest_sidecar_wins(raw):
 
 def test_damaged_sidecar_is_noted(raw):
     (raw / "sub-02/anat/sub-02_T2w.json").write_text("{")
-    assert any("1 sidecars" in note for note in read_cohort(raw)[0].notes)
+    assert any("not used: 1" in note and "sidecars" in note for note in read_cohort(raw)[0].notes)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ BAD = {
     "RGB": (with_data(RGB), "colours"),
     "RGB mha": (colour_mha, "3 values"),
     "complex": (with_data(marked().astype(np.complex64)), "complex"),
-    "Inf": (with_data(INF), "1 voxels are infinite"),
+    "Inf": (with_data(INF), "Voxels that are infinite or beyond 3e+38: 1;"),
     "beyond float32": (with_data(HUGE_NUMBERS), "infinite or beyond"),
     "all NaN": (with_data(ALL_NAN), "100% of the voxels are NaN"),
     "constant": (with_data(np.full(SHAPE, 3, np.int16)), "same value"),

@@ -15,10 +15,12 @@ from reid_audit.inputs.folders import cohort_of_folders
 from reid_audit.inputs.photo import read_photo
 from reid_audit.inputs.selection import Selection, make_selection
 from reid_audit.inputs.volume import read_volume, to_ras, write_volume
+from reid_audit.inputs.withheld import check_names, without_labels
 
 __all__ = [
     "Selection",
     "as_distractors",
+    "check_names",
     "cohort_of_folders",
     "draft_manifest",
     "make_selection",
@@ -28,5 +30,6 @@ __all__ = [
     "read_photo",
     "read_volume",
     "to_ras",
+    "without_labels",
     "write_volume",
 ]

@@ -49,6 +49,7 @@ _NOT_ENTERED = {
     "perf",
 }
 _ORIGINAL_SOURCES = {"pre-deface", "predeface", "pre_deface", "bidsonym", "original", "originals"}
+_UNEXPECTED = "where no scan to audit is expected, or nothing says that a face was removed"
 _OWN_SPACE = {"", "orig", "t1w", "native", "individual", "scanner"}
 _SITE_COLUMNS = ("site", "site_id", "center", "centre", "scanner_site", "institution")
 
@@ -127,25 +128,39 @@ def read_bids(root: Path) -> Collected:
         root, [file for file in tree.files if file.suffix == ".json" and file.name != "dataset_description.json"]
     )
     notes = [*tree.notes]
-    found, failures = _images(root, tree.files, description, sidecars, notes)
+    found, failures, skipped = _images(root, tree.files, description, sidecars)
+    counts = Counter(why for _, why in skipped)
+    notes.extend(f"{_images_of(count)} skipped: {why}" for why, count in counts.items())
+    if tree.closed:
+        notes.append(f"folders not walked: {len(tree.closed)}; the triage of a release looks into each")
+    skipped += [(f"{folder}{os.sep}", _why_closed(folder.name)) for folder in tree.closed]
+    found = _with_sources(found, root, notes)
     people = _participants(root, notes)
     rows = sorted(
         (_row(item, people) for item in found),
         key=lambda row: (row.subject, row.session, row.condition != ORIGINAL, row.condition, row.path),
     )
     if sidecars.n_unreadable:
-        notes.append(f"{sidecars.n_unreadable} sidecars are no JSON objects and were not used")
+        notes.append(f"sidecars that are no JSON objects and were not used: {sidecars.n_unreadable}")
     if not description.found:
         notes.append("the data set has no dataset_description.json")
-    return Collected(tuple(rows), description.name or "cohort", description.phantom, tuple(notes), tuple(failures))
+    return Collected(
+        scans=tuple(rows),
+        name=description.name or "cohort",
+        phantom=description.phantom,
+        notes=tuple(notes),
+        failures=tuple(failures),
+        skipped=tuple(skipped),
+    )
 
 
 def _images(
-    root: Path, files: tuple[Path, ...], description: Description, sidecars: Sidecars, notes: list[str]
-) -> tuple[list[_Found], list[Failure]]:
+    root: Path, files: tuple[Path, ...], description: Description, sidecars: Sidecars
+) -> tuple[list[_Found], list[Failure], list[tuple[str, str]]]:
+    """Return the scans, what is misplaced, and the images that are left out, each with why."""
     found: list[_Found] = []
     failures: list[Failure] = []
-    skipped: Counter[str] = Counter()
+    skipped: list[tuple[str, str]] = []
     for file in files:
         if not split_extension(file.name)[1]:
             continue
@@ -153,19 +168,27 @@ def _images(
         subject = next((part for part in parts[:-1] if part.startswith("sub-")), None)
         name = parse_image_name(file.name)
         if subject is None or name is None or is_mask_name(file.name) or not is_modality(name.suffix):
-            skipped["no head scan by their place or name"] += 1
+            skipped.append((str(file), "no head scan by its place or name"))
         elif f"sub-{name.entities['sub']}" != subject:
             failures.append(_misplaced(subject, name))
         elif reason := _second_choice(name):
-            skipped[reason] += 1
+            skipped.append((str(file), reason))
         else:
             condition = _condition(parts, file, name, description, sidecars)
             if condition is None:
-                skipped["where no scan to audit is expected, or nothing says that a face was removed"] += 1
+                skipped.append((str(file), _UNEXPECTED))
             else:
                 found.append(_Found(file, name, condition))
-    notes.extend(f"{count} images skipped: {reason}" for reason, count in skipped.items())
-    return _with_sources(found, root, notes), failures
+    return found, failures, skipped
+
+
+def _images_of(count: int) -> str:
+    return f"{count} image" if count == 1 else f"{count} images"
+
+
+def _why_closed(folder: str) -> str:
+    """Say why nothing of a folder is audited."""
+    return "a hidden folder" if folder.startswith(".") else f"a folder '{folder}', in which no head scan is expected"
 
 
 def _second_choice(name: ImageName) -> str:
@@ -229,7 +252,7 @@ def _with_sources(found: list[_Found], root: Path, notes: list[str]) -> list[_Fo
     ]
     changed = sum(1 for before, after in zip(found, result, strict=True) if before.condition != after.condition)
     if changed:
-        notes.append(f"{changed} raw scans count as 'defaced' because sourcedata holds their originals")
+        notes.append(f"raw scans that count as 'defaced' because sourcedata holds their originals: {changed}")
     return result
 
 
@@ -297,9 +320,9 @@ def _participants(root: Path, notes: list[str]) -> dict[str, _Person]:
         n_bad += bad
         people[subject] = person
     if n_bad:
-        notes.append(f"{n_bad} ages or sexes in participants.tsv could not be read and count as missing")
+        notes.append(f"ages or sexes in participants.tsv that could not be read and count as missing: {n_bad}")
     if n_twice:
-        notes.append(f"{n_twice} subjects stand twice in participants.tsv: the first line was used")
+        notes.append(f"subjects that stand twice in participants.tsv (the first line was used): {n_twice}")
     return people
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_NAN_SHARE",
+    "MAX_VALUE",
     "MAX_VOXELS",
     "MIN_VOXELS",
     "VOXEL_SIZE_RANGE",
@@ -41,6 +42,9 @@ VOXEL_SIZE_RANGE = (0.05, 20.0)
 
 MAX_NAN_SHARE = 0.95
 """Some software fills the outside of the head with NaN; with more than this there is no head left."""
+
+MAX_VALUE = 1e18
+"""Sums and squares of larger voxels leave the range of float32; no scanner writes them."""
 
 _CLINICAL_SHEAR = 1.0  # degrees from perpendicular that are worth a note
 _HU_AIR = -1000.0
@@ -243,8 +247,14 @@ def _check_numbers(numbers: VoxelNumbers) -> None:
         )
     if numbers.n_infinite:
         raise VolumeError(
-            f"{numbers.n_infinite} voxels are infinite or beyond {np.finfo(np.float32).max:.1g}; all must be finite.",
+            f"Voxels that are infinite or beyond {np.finfo(np.float32).max:.1g}: {numbers.n_infinite}; all must be "
+            "finite.",
             remedy="Look at the step that wrote the scan, or replace those voxels.",
+        )
+    if max(abs(numbers.low), abs(numbers.high)) > MAX_VALUE:
+        raise VolumeError(
+            f"The voxels go from {numbers.low:.3g} to {numbers.high:.3g}; at most {MAX_VALUE:.0g} is a measurement.",
+            remedy="Look at the scale in the header, or at the step that wrote the scan.",
         )
     if numbers.low == numbers.high:
         raise EmptyScanError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from reid_audit.inputs.photos import find_photos
 from reid_audit.inputs.rows import number_photos, sample_ids
 from reid_audit.inputs.selection import select_scans
 from reid_audit.inputs.tables import TABLE_EXTENSIONS
+from reid_audit.inputs.withheld import without_labels
 from reid_audit.types import ORIGINAL, Cohort
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def read_cohort(
     -------
     Cohort
         All scans and photos. No image is opened. One whose file does not exist stays, as one that cannot be read
-        does: whoever enrols it counts it as lost. The cohort's notes say how many there are, and what to do.
+        does: whoever enrols it counts it as lost. The cohort's notes say how many there are, and what to do. No label
+        of a person stands in the names of data set, conditions, modalities and sites (:func:`without_labels`).
     tuple of Failure
         One a file that lies where it cannot be told whose it is; the others go on.
 
@@ -93,9 +95,11 @@ def read_cohort(
     pictures, notes = _photos(rows, set(scans["subject"]))
     notes = [*told, *notes]
     phantom, doubts = _still_phantom(collected.phantom, rows)
-    notes = [*collected.notes, *doubts, *absent, *_scan_notes(scans), *_label_notes(scans), *notes]
-    cohort = Cohort(scans, pictures, phantom=phantom, name=collected.name, notes=tuple(notes))
-    return cohort, collected.failures
+    cohort = Cohort(scans, pictures, phantom, collected.name, skipped=collected.skipped, unasked=collected.unasked)
+    cohort = without_labels(cohort)
+    changed, scans = cohort.notes, cohort.scans
+    notes = [*collected.notes, *changed, *doubts, *absent, *_scan_notes(scans), *_label_notes(scans), *notes]
+    return replace(cohort, notes=tuple(notes)), collected.failures
 
 
 def _refuse_reserved(scans: Sequence[ScanRow]) -> None:

@@ -29,7 +29,8 @@ BIDS_IGNORE = "defacing.tsv\n.defacing\n**/ct\n"
 """What of the tree BIDS has no name for."""
 
 AUDIT_IGNORE = (
-    "*.html\nreport.json\nevidence.json\nstatus.json\nstatus\nlogs\ntables\nprivate\nrenders\ncohort\nattestation.*\n"
+    "*.html\nreport.json\nreport.pdf\nevidence.json\nstatus.json\nstatus\nlogs\ntables\nprivate\nrenders\ncohort\n"
+    "attestation.*\n"
 )
 """The same of what an audit writes."""
 

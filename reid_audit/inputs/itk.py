@@ -12,6 +12,7 @@ from reid_audit.inputs.checks import check_shape, checked_volume, damage_is_repo
 from reid_audit.inputs.detached import data_files
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from reid_audit.types import Volume
@@ -49,7 +50,7 @@ def read_with_itk(path: Path, *, modality: str | None = None) -> Volume:
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     reader.SetImageIO(_IMAGE_IO[path.suffix.lower()])
-    data_files(path)  # refuses a header that leads elsewhere
+    _check_data(data_files(path))  # which refuses a header that leads elsewhere
     with damage_is_reported(
         "The file is not an image of the kind that its extension says, or its header is damaged.",
         "Copy or export the file again.",
@@ -68,6 +69,15 @@ def read_with_itk(path: Path, *, modality: str | None = None) -> Volume:
         image = reader.Execute()
         data = np.transpose(sitk.GetArrayViewFromImage(image)).reshape(size[:3], order="A")
     return checked_volume(data, _affine(image), modality=modality, notes=notes)
+
+
+def _check_data(files: Sequence[Path]) -> None:
+    """Refuse a pipe or a device in the place of the voxels: ITK would wait for a writer, or read without end."""
+    if any(file.exists() and not file.is_file() for file in files):
+        raise VolumeError(
+            "The data file that the header names is no file but a pipe, a device or a folder.",
+            remedy="Copy or export it again, header and data together.",
+        )
 
 
 def _check_pixels(n_components: int, pixel_type: str) -> None:

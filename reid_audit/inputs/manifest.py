@@ -147,7 +147,7 @@ def _people(table: pd.DataFrame, notes: list[str]) -> tuple[list[float], list[st
             sexes.append(MISSING)
             bad["sex"] += 1
     notes.extend(
-        f"{count} cells of the column '{name}' could not be read and count as missing"
+        f"cells of the column '{name}' that could not be read and count as missing: {count}"
         for name, count in bad.items()
         if count
     )

@@ -11,11 +11,11 @@ import nibabel as nib
 import numpy as np
 from isal import igzip
 from nibabel.arrayproxy import ArrayProxy
-from nibabel.imageglobals import LoggingOutputSuppressor
 from nibabel.spatialimages import HeaderDataError
 
 from reid_audit.inputs.checks import check_dtype, check_shape, checked_volume, damage_is_reported
 from reid_audit.inputs.header_bytes import check_mgh, load_nifti
+from reid_audit.inputs.header_messages import header_messages
 from reid_audit.inputs.slabs import read_in_slabs
 
 if TYPE_CHECKING:
@@ -51,14 +51,16 @@ def read_with_nibabel(path: Path, *, modality: str | None = None, frame: int | N
     Notes
     -----
     The sform wins over the qform; where they disagree, or both are absent, a note says so. ``xyzt_units`` of metres or
-    microns are honoured. A scale slope of 0 or NaN means that nothing is scaled, as the NIfTI standard says.
+    microns are honoured. What nibabel mends in a header becomes a note. A scale slope of 0 or NaN means that nothing is
+    scaled, as the NIfTI standard says.
     """
     with ExitStack() as opened:
-        with LoggingOutputSuppressor(), damage_is_reported(*_no_image(path)), np.errstate(all="ignore"):
+        with header_messages() as said, damage_is_reported(*_no_image(path)), np.errstate(all="ignore"):
             image = open_image(path, opened)
             check_dtype(image.header.get_data_dtype())
             shape = check_shape(image.shape if frame is None else image.shape[:3])
             affine, notes = _mgh_affine(image, path) if isinstance(image, nib.MGHImage) else _nifti_affine(image.header)
+        notes = (*notes, *(f"mended on reading the header: {message}" for message in said))
         data = _voxels(image, path, shape, frame or 0)
     return checked_volume(data, affine, modality=modality, notes=notes, owned=True)
 

@@ -10,6 +10,7 @@ from reid_audit.errors import ManifestError, UsageError
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from reid_audit.inputs.rows import Collected, ScanRow
@@ -67,10 +68,10 @@ def with_originals(released: Collected, originals: Collected, root: Path, place:
         )
     notes = [*released.notes]
     if left:
-        notes.append(f"{left} scans in the sourcedata of the release are not audited: they should not be released")
+        notes.append(f"scans in the sourcedata of the release that are not audited, and should not be released: {left}")
     alone = len(people - {scan.subject for scan in before})
     if alone:
-        notes.append(f"{alone} people of the release have no original")
+        notes.append(f"people of the release without an original: {alone}")
     notes.extend(f"originals: {note}" for note in originals.notes)
     return replace(
         released,
@@ -78,7 +79,15 @@ def with_originals(released: Collected, originals: Collected, root: Path, place:
         phantom=released.phantom and originals.phantom,
         notes=tuple(notes),
         failures=(*released.failures, *originals.failures),
+        skipped=(*released.skipped, *_left_out(released, sources), *originals.skipped),
     )
+
+
+def _left_out(released: Collected, sources: str) -> Iterator[tuple[str, str]]:
+    """Yield the scans of a release that lie in its ``sourcedata``, with why they are no part of the audit."""
+    for scan in released.scans:
+        if scan.path.startswith(sources):
+            yield scan.path, "in the sourcedata of the release: it should not be released"
 
 
 def _released(scan: ScanRow) -> ScanRow:

@@ -67,6 +67,10 @@ class Collected:
     phantom : bool
     notes : tuple of str
     failures : tuple of Failure
+    skipped : tuple of (str, str)
+        Absolute path of each image and folder that was left out, and why.
+    unasked : tuple of str
+        Absolute path of each released scan that was left out because it was not asked for.
     """
 
     scans: tuple[ScanRow, ...]
@@ -74,6 +78,8 @@ class Collected:
     phantom: bool = False
     notes: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = field(default=())
+    skipped: tuple[tuple[str, str], ...] = ()
+    unasked: tuple[str, ...] = ()
 
 
 def sample_ids(scans: Sequence[ScanRow]) -> list[str]:

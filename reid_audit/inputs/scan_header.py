@@ -69,7 +69,10 @@ def read_scan_header(path: Path) -> ScanHeader:
     extension = split_extension(path.name)[1]
     if not extension:
         raise VolumeError("The file has none of the extensions of a scan.", remedy="Convert it to NIfTI.")
-    if path.stat().st_size == 0:
+    size = path.stat().st_size
+    if not path.is_file():  # a pipe would wait for a writer, a device never end
+        raise VolumeError("The scan is neither a file nor a folder.", remedy="Correct the path.")
+    if size == 0:
         raise VolumeError("The scan's file is empty.", remedy="Copy or export it again.")
     with damage_is_reported(_NO_IMAGE, _COPY):
         if extension in {".nii", ".nii.gz", ".mgz", ".mgh"}:
@@ -78,11 +81,10 @@ def read_scan_header(path: Path) -> ScanHeader:
 
 
 def _of_nibabel(path: Path) -> ScanHeader:
-    from nibabel.imageglobals import LoggingOutputSuppressor
-
+    from reid_audit.inputs.header_messages import header_messages
     from reid_audit.inputs.nifti import open_image
 
-    with ExitStack() as opened, LoggingOutputSuppressor(), np.errstate(all="ignore"):
+    with ExitStack() as opened, header_messages(), np.errstate(all="ignore"):
         image = open_image(path, opened)
         return _header(image.shape, image.header.get_zooms())
 

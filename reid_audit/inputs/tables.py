@@ -11,7 +11,7 @@ import pandas as pd
 
 from reid_audit.errors import ManifestError
 from reid_audit.inputs.parquet import read_parquet
-from reid_audit.store import armed
+from reid_audit.store import armed, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -45,9 +45,11 @@ def read_text_table(path: Path) -> pd.DataFrame:
         If the file cannot be read as a table of text in UTF-8, is empty, or names a column twice.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with open_file(path) as stream:  # a pipe would wait for a writer, a device never end
+            size = stream.seek(0, io.SEEK_END)
+        if size > MAX_BYTES:
             raise ManifestError(
-                f"The table has {path.stat().st_size / 2**20:.0f} MiB; at most {MAX_BYTES / 2**20:.0f} are allowed.",
+                f"The table has {size / 2**20:.0f} MiB; at most {MAX_BYTES / 2**20:.0f} are allowed.",
                 remedy="Name the table itself, not a file of data.",
             )
         table = _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
@@ -67,7 +69,8 @@ def read_text_table(path: Path) -> pd.DataFrame:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    content = path.read_bytes()
+    with open_file(path) as stream:
+        content = stream.read()
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         raise _encoding_error()
     try:

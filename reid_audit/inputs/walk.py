@@ -30,6 +30,8 @@ class Tree:
         Folders that could not be entered, that were reached a second time through a link, that lie too deep.
     complete : bool
         False where the walk stopped at its limit.
+    closed : tuple of Path
+        Folders that were not entered because of their name, sorted.
     """
 
     files: tuple[Path, ...]
@@ -37,6 +39,7 @@ class Tree:
     repeated: int = 0
     deep: int = 0
     complete: bool = True
+    closed: tuple[Path, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -71,6 +74,7 @@ def walk_files(root: Path, *, enter: Callable[[str], bool] | None = None, max_fi
     linked: list[tuple[str, int]] = []
     seen: set[tuple[int, int]] = set()
     files: list[str] = []
+    closed: list[str] = []
     counts = {"unreadable": 0, "repeated": 0, "deep": 0}
     while (real or linked) and len(files) <= max_files:
         folder, depth = real.pop() if real else linked.pop()
@@ -87,13 +91,15 @@ def walk_files(root: Path, *, enter: Callable[[str], bool] | None = None, max_fi
         for entry in entries:
             if not _is_folder(entry):
                 files.append(entry.path)
-            elif not entry.name.startswith(".") and (enter is None or enter(entry.name)):
-                if depth >= MAX_DEPTH:
-                    counts["deep"] += 1
-                else:
-                    (linked if entry.is_symlink() else real).append((entry.path, depth + 1))
+            elif entry.name.startswith(".") or (enter is not None and not enter(entry.name)):
+                closed.append(entry.path)
+            elif depth >= MAX_DEPTH:
+                counts["deep"] += 1
+            else:
+                (linked if entry.is_symlink() else real).append((entry.path, depth + 1))
     complete = len(files) <= max_files
-    return Tree(tuple(Path(file) for file in sorted(files)[:max_files]), complete=complete, **counts)
+    found = tuple(Path(file) for file in sorted(files)[:max_files])
+    return Tree(found, complete=complete, closed=tuple(map(Path, sorted(closed))), **counts)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

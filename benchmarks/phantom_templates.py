@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from reid_audit.anatomy import estimate_scale
 from reid_audit.faces import embed_photo, embed_renders
 from reid_audit.phantom import PhotoSettings, head_mesh, sample_identities, take_photo
 from reid_audit.plugins import load_detector, load_embedder
@@ -35,7 +36,7 @@ def phantom_templates(people: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     renders, photos = [], []
     for number, person in enumerate(sample_identities(people, np.random.default_rng(seed))):
         mesh = head_mesh(person, expression={"blink": 1.0})
-        surface = HeadSurface(mesh.points, mesh.triangles, np.eye(4), _UNKNOWN)
+        surface = HeadSurface(mesh.points, mesh.triangles, np.eye(4), _UNKNOWN, estimate_scale(mesh.points))
         pictures = render_head(surface, DEFAULT_GRID, size=settings.size)
         renders.append(embed_renders(pictures, detector, embedder, **_SCAN).vectors)
         photo = take_photo(person, PhotoSettings(), np.random.default_rng([seed, number]))

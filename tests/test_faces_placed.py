@@ -19,7 +19,7 @@ CAMERAS = DEFAULT_GRID[4::9]
 
 def _head(points, triangles, scale=1.0):
     quality = SurfaceQuality((1.0, 1.0, 1.0), 1.0, (), 0.0, (0.0, 0.0, 0.0), len(triangles), 0.5)
-    return HeadSurface(scale * points, triangles, np.eye(4), quality)
+    return HeadSurface(scale * points, triangles, np.eye(4), quality, scale)
 
 
 def _overlap(one, other):

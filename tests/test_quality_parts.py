@@ -52,12 +52,13 @@ def test_near_marked_reaches_along_each_axis_by_itself(rng):
 
 
 def _judged_standing(*standing):
-    """Verdicts by region where nothing of the skin remains and another surface stands on these parts."""
+    """Verdicts by region where nothing of the skin remains and another surface follows it on these parts, 2 mm away."""
     parts = np.repeat(list(PARTS.values()), [60, 30, 20, 10, 20])
     points, everywhere = np.zeros((len(parts), 3)), np.ones(len(parts), bool)
-    skin = ExpectedSkin(points, np.full(len(parts), 10.0), parts, np.eye(4), 1.0, "original")
+    skin = ExpectedSkin(points, np.full(len(parts), 10.0), points, parts, np.eye(4), 1.0, "original")
     surface = np.isin(parts, [PARTS[name] for name in standing])
-    return {one.region: one for one in judge_regions(skin, Remaining(~everywhere, surface, everywhere))}
+    left = Remaining(~everywhere, surface, everywhere, np.where(surface, 2.0, np.nan))
+    return {one.region: one for one in judge_regions(skin, left)}
 
 
 def test_a_copy_is_told_by_the_whole_face_and_not_by_a_mouth_that_fits():
@@ -67,7 +68,8 @@ def test_a_copy_is_told_by_the_whole_face_and_not_by_a_mouth_that_fits():
     assert mouth["face"].verdict == "pass"
     copied = _judged_standing("face", "eyes", "nose", "mouth")
     assert copied["face"].verdict == "fail"
-    assert "altered but stands as it was" in copied["face"].evidence
+    assert "altered and yet a copy" in copied["face"].evidence
+    assert copied["face"].copied == 1.0
     assert copied["ears"].verdict == "pass"
     assert _judged_standing("ears")["ears"].verdict == "fail"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reid_audit.anatomy import estimate_scale, load_head_model
+from reid_audit.anatomy import load_head_model
 from reid_audit.errors import SettingsError
 from reid_audit.render import DEFAULT_GRID, camera_grid, contact_sheet, render_head, write_png
 from reid_audit.render.camera import camera_at, direction
@@ -24,11 +24,11 @@ FRONT = View(0, 0, 0, 20)
 STATM = Path("/proc/self/statm")
 
 
-def head(points=None, triangles=None, to_head=None):
+def head(points=None, triangles=None, to_head=None, scale=1.0):
     model = load_head_model()
     points = model.mean if points is None else points
     triangles = model.triangles if triangles is None else triangles
-    return HeadSurface(points, triangles, np.eye(4) if to_head is None else to_head, QUALITY)
+    return HeadSurface(points, triangles, np.eye(4) if to_head is None else to_head, QUALITY, scale)
 
 
 def with_ball(center, radius=5.0):
@@ -92,8 +92,9 @@ def test_light_from_the_left_brightens_the_left():
 
 
 def test_head_fills_the_picture_alike_whatever_its_size():
+    mean = load_head_model().mean
     big, small = (
-        render_head(head(points=np.float32(scale) * load_head_model().mean), [FRONT], size=200).images[0] > 20
+        render_head(head(points=np.float32(scale) * mean, scale=scale), [FRONT], size=200).images[0] > 20
         for scale in (1.0, 0.7)
     )
     assert small.mean() == pytest.approx(big.mean(), rel=0.05)
@@ -153,7 +154,7 @@ def by_vtk(surface, views, size):
     window.AddRenderer(renderer)
     images = []
     for view in views:
-        camera, eye = camera_at(*view.camera, estimate_scale(surface.points)), renderer.GetActiveCamera()
+        camera, eye = camera_at(*view.camera, surface.scale), renderer.GetActiveCamera()
         eye.SetPosition(*camera.position)
         eye.SetFocalPoint(*camera.target)
         eye.SetViewUp(0, 0, 1)

@@ -251,6 +251,15 @@ def test_wrong_voxel_size_is_refused():
         head_surface(Volume(volume.data, np.diag([0.3, 0.3, 0.3, 1.0]) @ affine))
 
 
+def test_a_head_of_85_mm_width_is_accepted_and_one_of_60_is_not():
+    affine, shape = ras(4.0, (54, 66, 70))
+    volume = scan(affine, shape)  # 168 mm from ear to ear
+    half, third = (Volume(volume.data, np.diag([size, size, size, 1.0]) @ affine) for size in (0.506, 0.36))
+    assert np.ptp(head_surface(half, target_triangles=8000).points[:, 0]) == pytest.approx(85.0, abs=3.0)
+    with pytest.raises(HeadError, match="at least 70 mm wide"):
+        head_surface(third)
+
+
 def test_settings_out_of_range_are_refused():
     affine, shape = ras(6.0, (36, 44, 46))
     volume = scan(affine, shape)

@@ -1,6 +1,6 @@
 """What limits of ``reid-audit quality`` rest on: ``python -m benchmarks.checks.quality_limits [N [PART ...]]``.
 
-``standing``: on how much of a region a surface stands where the face was copied (smoothed, darkened, made noisy), where
+``copied``: how much of the skin a surface follows where the face was copied (smoothed, darkened, made noisy), where
 another was put there, and where it was removed. ``behind``: millilitres of signal in the air behind heads whose field
 of view is whole, and of those whose face is folded over. ``alone``: without the original, how often each region is told
 right at several distances and shares. Tuning seeds of the main population alone; N people (2 by default) an age group
@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from reid_audit.defacers import BlurDefacer, MeanFaceDefacer, ZeroDefacer
 from reid_audit.errors import ReidAuditError
 from reid_audit.phantom import ScanSettings, acquire, sample_identities
 from reid_audit.quality import Limits, judge_alone, judge_scan, reference_of
-from reid_audit.types import FACE_PARTS, QUALITY_REGIONS
+from reid_audit.types import QUALITY_REGIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ Array = np.ndarray[Any, Any]
 
 SEEDS = {"adult": (9001, (18.0, 80.0)), "child": (202, (3.0, 12.0))}
 MODALITIES = ("T1w", "T2w", "CT")
+VOXELS = (1.0, 2.0, 3.0)
 FOLDED = (15.0, 25.0, 35.0)
 """Mm of the face that lie outside the field of view."""
 REACHES = (4.0, 6.0, 8.0)
@@ -60,19 +62,19 @@ def _with(volume: Volume, face: Array, other: Array) -> Volume:
     return replace(volume, data=np.where(face, other, volume.data).astype(np.asarray(volume.data).dtype))
 
 
-def standing(people: int) -> None:
-    """Print the share of each region on which a surface stands."""
-    print("form contrast group", *FACE_PARTS, sep="\t")
+def copied(people: int) -> None:
+    """Print the share of each region that a surface follows."""
+    print("form mm contrast group", *QUALITY_REGIONS, sep="\t")
     for group, (seed, ages) in SEEDS.items():
         for number, who in enumerate(sample_identities(people, np.random.default_rng(seed), ages=ages)):
-            for modality in MODALITIES:
+            for modality, voxel in product(MODALITIES, VOXELS):
                 rng = np.random.default_rng([seed, number])
-                scan = acquire(who, ScanSettings(modality=modality, voxel_size=(1.5,) * 3), rng)
+                scan = acquire(who, ScanSettings(modality=modality, voxel_size=(voxel,) * 3), rng)
                 reference = reference_of(scan.volume)
                 for name, form in forms_of(scan, rng):
                     judged = judge_scan(form, reference, detector=None)
-                    shares = [f"{judged.region(part).standing or 0.0:.2f}" for part in FACE_PARTS]
-                    print(name, modality, group, *shares, sep="\t", flush=True)
+                    shares = [f"{judged.region(part).copied or 0.0:.2f}" for part in QUALITY_REGIONS]
+                    print(name, f"{voxel:g}", modality, group, *shares, sep="\t", flush=True)
 
 
 def behind(people: int) -> None:
@@ -135,6 +137,6 @@ def balanced_accuracy(said: Array, failed: Array) -> float:
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2
-    for part in (standing, behind, alone):
+    for part in (copied, behind, alone):
         if len(sys.argv) < 3 or part.__name__ in sys.argv[2:]:
             part(count)

@@ -132,7 +132,9 @@ def _called(case: str, rows: Sequence[Row], *, small: bool) -> Claim:
         if not ok
     ]
     how = f"{len(chosen)} people; wanted {words}; otherwise called: {'; '.join(missed[:8]) or 'none'}"
-    return Claim(f"Planted: {case}, named correctly", value, f"at least {floor}", value is None or value >= floor, how)
+    # Two people of the small version may miss the mark of a case both.
+    met = small if value is None else value >= floor
+    return Claim(f"Planted: {case}, named correctly", value, f"at least {floor}", met, how)
 
 
 _FACES = ("adult26_t1_dicom", "adult35_t1.nii.gz", "adult51_t1_supine.nii.gz", "adult51_t1_prone.nii.gz")

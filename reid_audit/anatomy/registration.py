@@ -13,7 +13,7 @@ from reid_audit.types import frozen_array
 if TYPE_CHECKING:
     from reid_audit.anatomy.head_model import HeadModel
 
-__all__ = ["Alignment", "align_head", "estimate_scale"]
+__all__ = ["Alignment", "align_head", "estimate_scale", "skin_places"]
 
 Array = np.ndarray[Any, Any]
 
@@ -107,7 +107,7 @@ def align_head(points: Any, *, model: HeadModel | None = None, rng: np.random.Ge
 
     cloud = _cloud(points, rng)
     head = load_head_model() if model is None else model
-    places, normals = _template(head)
+    places, normals = skin_places(head)
     tree = cKDTree(cloud)
     rough = slice(None, None, max(len(places) // _ROUGH, 1))
     starts = [_refined(pose, tree, places[rough], normals[rough], 12) for pose in _starts(cloud, places)]
@@ -145,7 +145,7 @@ def estimate_scale(points: Any, *, model: HeadModel | None = None) -> float:
     from scipy.spatial import cKDTree
 
     cloud = _cloud(points, None)
-    places, normals = _template(load_head_model() if model is None else model)
+    places, normals = skin_places(load_head_model() if model is None else model)
     chosen = slice(None, None, max(len(places) // _ROUGH, 1))
     places, normals = places[chosen], normals[chosen]
     reach = np.einsum("ij,ij->i", places, normals)
@@ -185,8 +185,8 @@ def _cloud(points: Any, rng: np.random.Generator | None) -> Array:
     return np.asarray(cloud[np.linspace(0, len(cloud) - 1, _CLOUD).astype(int)])
 
 
-def _template(model: HeadModel) -> tuple[Array, Array]:
-    """Points and normals of the mean skin, spread evenly: no eyeballs, ears or neck, the face included."""
+def skin_places(model: HeadModel) -> tuple[Array, Array]:
+    """Return points and normals of the mean skin, spread evenly: no eyeballs, ears or neck, the face included."""
     mean = model.mean.astype(np.float64)
     corners = mean[model.triangles]
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from reid_audit.anatomy import REGIONS, align_head_of_any_age, estimate_scale, load_head_model
-from reid_audit.anatomy.outline import skin_points
+from reid_audit.anatomy import REGIONS, load_head_model, place_adult_face
 from reid_audit.defacers.coarse import coarse_copy
 from reid_audit.errors import HeadError
 from reid_audit.inputs import to_ras
 from reid_audit.surface import head_surface
 
 if TYPE_CHECKING:
-    from reid_audit.anatomy import AgedAlignment
     from reid_audit.types import HeadSurface, Volume
 
 __all__ = ["Placement", "place_mean_head"]
@@ -36,10 +34,8 @@ _FACE_FITS = 4.5
 """Median distance in mm from the mean face to the skin up to which the face is believed over the whole head."""
 _NO_FACE = 25.0
 """Median distance in mm from the mean face to the skin beyond which there is none, as in a brain without its skull."""
-_CHILD_FACE = 8.0
-"""The same for the head of a child where an adult's fits but its face is nowhere: a brain is as round as a newborn."""
-_CHILD_SIZE = (0.8, 1.25)
-"""Size of a child's head relative to the mean head of its age."""
+_NO_CHILD = 7.0
+"""The same for the head of a child: whole ones lie within 6.5, bare brains of newborns beyond 9, of infants mostly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,18 +75,16 @@ def place_mean_head(volume: Volume) -> Placement:
     """
     turned = to_ras(volume)  # one answer whatever the storage order: block means start at the first voxel
     surface = head_surface(coarse_copy(turned), target_triangles=20_000, smoothing=0)
-    start, fit = _start(surface, turned)
+    start, fit = Placement(*place_adult_face(surface)), _misfit(surface)
     if fit > _POOR_FIT:
         raise HeadError(
             f"The mean head fits this scan to {fit:.1f} mm only; a sham defacer needs {_POOR_FIT:.0f} mm.",
             remedy="Check the scan's orientation, and that it shows a head with its skin.",
         )
-    gap = _face_gap(surface, start)
-    if gap > _NO_FACE and (child := _child_with_face(surface, turned)) is not None:
-        start, gap = child, _face_gap(surface, child)
-    if gap > _NO_FACE:
+    gap, limit = _face_gap(surface, start), _NO_FACE if surface.years is None else _NO_CHILD
+    if gap > limit:
         raise HeadError(
-            f"Where the face should be, the skin of this scan is {gap:.0f} mm away; allowed are {_NO_FACE:.0f} mm.",
+            f"Where the face should be, the skin of this scan is {gap:.0f} mm away; allowed are {limit:.0f} mm.",
             remedy="Give a scan of the whole head: this one shows no face, or a brain without its skull.",
         )
     return _refined(start, _in_head_frame(surface, start))
@@ -105,34 +99,9 @@ def _face_gap(surface: HeadSurface, start: Placement) -> float:
     return float(np.median(cKDTree(_in_head_frame(surface, start)).query(start.scale * _mean_face()[0])[0]))
 
 
-def _child_with_face(surface: HeadSurface, volume: Volume) -> Placement | None:
-    """Return where a child's head lies whose face lies on the skin, None where there is none."""
-    aged = align_head_of_any_age(skin_points(volume))
-    low, high = _CHILD_SIZE
-    if aged.years is None or not aged.alignment.found or not low < aged.alignment.scale < high:
-        return None
-    start = _of_child(aged)
-    return start if _face_gap(surface, start) <= _CHILD_FACE else None
-
-
-def _of_child(aged: AgedAlignment) -> Placement:
-    """Return the placement of the mean face: a child's head is no small adult's, its face is smaller."""
-    to_mean = aged.face @ aged.alignment.to_head
-    scale = float(np.linalg.det(to_mean[:3, :3])) ** (-1 / 3)
-    return Placement(np.diag([scale, scale, scale, 1.0]) @ to_mean, scale)
-
-
-def _start(surface: HeadSurface, volume: Volume) -> tuple[Placement, float]:
-    """Return where the whole head puts the face, and how well the head fits, mm."""
-    points = np.asarray(surface.points @ surface.to_head[:3, :3].T + surface.to_head[:3, 3], np.float64)
-    scale = estimate_scale(points)
-    found = not any("pose not found" in note for note in surface.quality.notes)
-    if found:
-        return Placement(surface.to_head, scale), surface.quality.pose_residual
-    aged = align_head_of_any_age(skin_points(volume))
-    if aged.years is None or not aged.alignment.found:
-        return Placement(surface.to_head, scale), np.inf
-    return _of_child(aged), aged.alignment.residual_mm
+def _misfit(surface: HeadSurface) -> float:
+    """Return how far the mean head lies from the skin, mm; infinite where it was not placed."""
+    return surface.quality.pose_residual if surface.quality.posed else np.inf
 
 
 @lru_cache(maxsize=1)

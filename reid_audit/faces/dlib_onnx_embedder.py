@@ -30,7 +30,7 @@ class DlibOnnxEmbedder:
 
     Landmarks and chip are made by dlib. The network is converted from dlib's own file when first used, compared with
     dlib, and refused where a number differs by more than 1e-5; seen are differences of 5e-7. The converted file is kept
-    in the user's cache folder (``REID_AUDIT_CACHE``).
+    in the user's cache folder (``reid-audit --cache``).
 
     References
     ----------

@@ -4,23 +4,56 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["cache_folder", "models_folder"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["cache_folder", "folders_named", "models_folder"]
+
+_CACHE, _MODELS = "REID_AUDIT_CACHE", "REID_AUDIT_MODELS"
+
+
+@contextmanager
+def folders_named(*, cache: Path | None = None, models: Path | None = None) -> Iterator[None]:
+    """Let the folders of cache and models be others for a while, here and in the workers that are started meanwhile.
+
+    They are places of a machine and no settings of an audit: no number depends on them. So they go the way of such
+    places, through the environment, which workers inherit; workers of a cluster, which others started on machines of
+    their own, are told there as well.
+
+    Parameters
+    ----------
+    cache, models : Path, optional
+        None leaves what holds.
+    """
+    given = {_CACHE: cache, _MODELS: models}
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update({name: os.fspath(place.absolute()) for name, place in given.items() if place is not None})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def cache_folder() -> Path:
     """Return the folder of what can be made again; it holds nothing about any person.
 
-    ``REID_AUDIT_CACHE`` names it; otherwise it is ``reid_audit`` in ``XDG_CACHE_HOME`` or in ``~/.cache``; for a user
-    without a home, in the folder of temporary files.
+    ``--cache``, or ``REID_AUDIT_CACHE``, names it; otherwise it is ``reid_audit`` in ``XDG_CACHE_HOME`` or in
+    ``~/.cache``; for a user without a home, in the folder of temporary files.
 
     Returns
     -------
     pathlib.Path
         Need not exist.
     """
-    if named := os.environ.get("REID_AUDIT_CACHE"):
+    if named := os.environ.get(_CACHE):
         return Path(named)
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
     if base.is_absolute():  # any other is to be ignored: XDG Base Directory Specification
@@ -34,12 +67,12 @@ def cache_folder() -> Path:
 def models_folder() -> Path:
     """Return the folder of models that the user installed.
 
-    ``REID_AUDIT_MODELS`` names it; otherwise it is ``models`` in :func:`cache_folder`.
+    ``--models``, or ``REID_AUDIT_MODELS``, names it; otherwise it is ``models`` in :func:`cache_folder`.
 
     Returns
     -------
     pathlib.Path
         Need not exist.
     """
-    named = os.environ.get("REID_AUDIT_MODELS")
+    named = os.environ.get(_MODELS)
     return Path(named) if named else cache_folder() / "models"

@@ -38,8 +38,8 @@ def installed_model(name: str) -> bytes:
     """
     folder, expected = models_folder(), INSTALLED_MODELS[name]
     remedy = (
-        f"Put '{name}' with SHA-256 {expected} into '{folder}' (`reid-audit weights add FILE`), or name its folder in "
-        "REID_AUDIT_MODELS."
+        f"Put '{name}' with SHA-256 {expected} into '{folder}' (`reid-audit weights add FILE`), or name its folder: "
+        "`reid-audit --models DIR ...`."
     )
     try:
         content = (folder / name).read_bytes()

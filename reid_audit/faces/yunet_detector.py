@@ -34,8 +34,8 @@ they are 2.4 pixels off at the median and templates move by 0.15, in the squares
 class YunetDetector:
     """A convolutional network that finds faces of about 10 to 300 pixels, turned ones too; runs in one thread.
 
-    It needs ``face_detection_yunet_2026may.onnx`` in the folder that ``REID_AUDIT_MODELS`` names, or in ``models`` of
-    the cache folder. One picture at a time: the network remembers the size of the last one.
+    It needs ``face_detection_yunet_2026may.onnx`` in the folder of models (``reid-audit --models``, else ``models``
+    of the cache folder). One picture at a time: the network remembers the size of the last one.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reid_audit.anatomy import estimate_scale
 from reid_audit.plugins import load_detector
 from reid_audit.render import camera_grid, render_head
 
@@ -36,8 +37,14 @@ def faces_found(surface: HeadSurface, *, detector: str = "dlib-large", to_head: 
     -------
     found, views : int
     """
-    posed = surface if to_head is None else replace(surface, to_head=to_head)
+    posed = surface if to_head is None else _posed(surface, to_head)
     finder = load_detector(detector)
     renders = render_head(posed, VIEWS, size=_SIZE)
     pictures = (np.repeat(image[:, :, None], 3, axis=2) for image in renders.images)
     return sum(bool(finder.detect(picture)) for picture in pictures), len(VIEWS)
+
+
+def _posed(surface: HeadSurface, to_head: Any) -> HeadSurface:
+    """Return the surface in another pose, with the size that its skin has there."""
+    points = np.asarray(surface.points @ to_head[:3, :3].T + to_head[:3, 3], np.float32)
+    return replace(surface, to_head=to_head, scale=estimate_scale(points))

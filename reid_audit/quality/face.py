@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reid_audit.quality.following import followed_share
 from reid_audit.quality.limits import LIMITS
 from reid_audit.quality.nearby import near_marked
 from reid_audit.quality.regions import PARTS
@@ -22,8 +23,6 @@ Array = np.ndarray[Any, Any]
 
 _REPLACED = 0.2
 """Share of the skin on which another surface must stand to be called replaced: cut edges touch some of it."""
-_COPIED = ("face", "ears")
-"""Regions large enough to tell a copy from another face: a mean mouth lies within 2 mm of nearly everybody's."""
 _LEAST_MM2 = 20.0
 """Expected skin below which nothing can be said: the field of view missed the region, or an artefact swallowed it."""
 
@@ -40,15 +39,26 @@ class Remaining:
         Within the tolerance lies a surface, whoever put it there.
     imaged : ndarray, shape (N,), bool
         Inside the field of view, and (with the original) shown by it: not lost in an artefact.
+    moved : ndarray, shape (N,), float64, or None
+        Mm outwards from the original's skin to the surface that stands there now, NaN where there is none; None
+        without the original.
     """
 
     own: Array
     standing: Array
     imaged: Array
+    moved: Array | None = None
 
 
 def remaining_skin(
-    skin: ExpectedSkin, affine: Array, shown: Array, altered: Array, tissue: Array, *, limits: Limits = LIMITS
+    skin: ExpectedSkin,
+    affine: Array,
+    shown: Array,
+    altered: Array,
+    tissue: Array,
+    *,
+    moved: Array,
+    limits: Limits = LIMITS,
 ) -> Remaining:
     """Tell which pieces of an original's skin a defacer left.
 
@@ -63,6 +73,8 @@ def remaining_skin(
     altered : ndarray, shape (I, J, K), bool
     tissue : ndarray, shape (I, J, K), bool
         What is as bright as tissue in the defaced scan.
+    moved : ndarray, shape (N,)
+        How far the surface moved, mm; NaN where it is gone.
     limits : Limits
 
     Returns
@@ -72,7 +84,7 @@ def remaining_skin(
     reach = limits.skin_mm + _half_voxel(affine)  # between thick slices the skin is known to half a slice
     own = near_marked(shown & ~altered, affine, skin.points, reach)
     seen = near_marked(shown, affine, skin.points, reach) & _imaged(skin.points, affine, shown.shape)
-    return Remaining(own, standing_skin(skin, affine, tissue, reach), seen)
+    return Remaining(own, standing_skin(skin, affine, tissue, reach), seen, moved)
 
 
 def standing_skin(skin: ExpectedSkin, affine: Array, tissue: Array, reach: float | Array) -> Array:
@@ -118,15 +130,20 @@ def _judged(name: str, skin: ExpectedSkin, remaining: Remaining, limits: Limits)
         return RegionVerdict(name, "not assessed", why, expected_mm2=seen, limit=limit)
     left = float(skin.area[imaged & remaining.own].sum())
     standing = float(skin.area[imaged & remaining.standing].sum()) / seen
-    found = RegionVerdict(name, "pass", "", seen, left, left / seen, limit, standing)
+    copied = None
+    if remaining.moved is not None:
+        copied = followed_share(remaining.moved[imaged], skin.area[imaged], limits.copied_mm)
+    found = RegionVerdict(name, "pass", "", seen, left, left / seen, limit, standing, copied)
     if left / seen >= limit:
         return replace(found, verdict="fail", evidence=f"{name}: left, {_counts(found, skin, limits)}")
-    if not of_model and name in _COPIED and standing >= limits.standing:
-        why = f"{name}: altered but stands as it was, a surface lies on {standing:.0%} of the skin"
+    if copied is not None and copied >= limits.copied.get(name, np.inf):
+        why = f"{name}: altered and yet a copy, a surface follows {copied:.0%} of the skin to {limits.copied_mm:g} mm"
+        why += f" (a copy from {limits.copied[name]:.0%} on)"
         return replace(found, verdict="fail", evidence=f"{why}; {_counts(found, skin, limits)}")
     evidence = f"{name}: removed, {_counts(found, skin, limits)}"
     if not of_model and standing > max(_REPLACED, left / seen + limit):
-        evidence += f"; another surface stands there on {standing:.0%}: replaced, which only an attack can judge"
+        evidence += f"; another surface stands there on {standing:.0%}, and follows {copied or 0.0:.0%} to "
+        evidence += f"{limits.copied_mm:g} mm: replaced, which only an attack can judge"
     return replace(found, evidence=evidence)
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from reid_audit.anatomy import REGIONS, estimate_scale, load_head_model
+from reid_audit.anatomy import REGIONS, load_head_model, mean_head_of
 from reid_audit.quality.regions import PARTS, vertex_parts
 from reid_audit.types import frozen_array
 
 if TYPE_CHECKING:
     from reid_audit.types import HeadSurface
 
-__all__ = ["bent_head", "head_of_age", "outside_vertices", "placed_head", "vertex_normals"]
+__all__ = ["bent_head", "outside_vertices", "placed_head", "vertex_normals"]
 
 Array = np.ndarray[Any, Any]
 
@@ -46,7 +46,7 @@ _GAP = 8.0
 
 
 def placed_head(surface: HeadSurface) -> tuple[Array, float]:
-    """Return the head model where the surface has its pose: of the age that has its size.
+    """Return the head model where the surface has its pose: of the child that fitted, else of the age of its size.
 
     Parameters
     ----------
@@ -60,12 +60,15 @@ def placed_head(surface: HeadSurface) -> tuple[Array, float]:
     scale : float
         Size relative to the mean adult's.
     """
-    scale = estimate_scale(_moved(np.asarray(surface.points, np.float64), surface.to_head))
-    ages = np.array([age for age in _AGES if age is not None])
-    sizes = np.array([load_head_model().size_of(age, 0.5) for age in ages])
-    nearest = int(np.abs(np.append(sizes, 1.0) - scale).argmin())
-    age, size = (None, 1.0) if nearest == len(ages) else (float(ages[nearest]), float(sizes[nearest]))
-    return _moved(scale / size * head_of_age(age), np.linalg.inv(surface.to_head)), scale
+    if surface.years is not None:
+        return mean_head_of(surface), surface.scale
+    age = min(_AGES, key=lambda known: abs(_size_of(known) - surface.scale))
+    return _placed(surface, age), surface.scale
+
+
+def _placed(surface: HeadSurface, age: float | None) -> Array:
+    """Return the usual head of an age in size and place of the one that was found."""
+    return _moved(surface.scale / _size_of(age) * _head_of_age(age), np.linalg.inv(surface.to_head))
 
 
 def bent_head(surface: HeadSurface) -> Array:
@@ -90,10 +93,8 @@ def bent_head(surface: HeadSurface) -> Array:
     skin = np.asarray(surface.points, np.float64)
     facing = vertex_normals(skin, np.asarray(surface.triangles))
     tree = cKDTree(skin)
-    scale = estimate_scale(_moved(skin, surface.to_head))
-    back = np.linalg.inv(surface.to_head)
-    up = back[:3, 2]
-    laid = sorted((_laid(_moved(points, back), tree, facing) for points in _candidates(scale)), key=lambda one: one[1])
+    up = surface.to_head[2, :3]
+    laid = sorted((_laid(points, tree, facing) for points in _candidates(surface)), key=lambda one: one[1])
 
     def gap(start: Array) -> float:
         return _gap(_bent(start, tree, facing, coarsely=True), tree)
@@ -121,7 +122,7 @@ def _gap(points: Array, tree: cKDTree) -> float:
     return float(np.minimum(distance, _GAP).mean())
 
 
-def head_of_age(age: float | None) -> Array:
+def _head_of_age(age: float | None) -> Array:
     """Return the usual head of an age, None for the mean adult; head frame, mm."""
     model = load_head_model()
     if age is None:
@@ -129,11 +130,14 @@ def head_of_age(age: float | None) -> Array:
     return np.asarray(model.phenotype(age=age, female=0.5, weight=0.5, ancestry=(1, 1, 1)), np.float64)
 
 
-def _candidates(scale: float) -> list[Array]:
-    """Return heads of all ages in the size of the one that was found."""
-    model = load_head_model()
-    sizes = [1.0 if age is None else model.size_of(age, 0.5) for age in _AGES]
-    return [scale / size * head_of_age(age) for age, size in zip(_AGES, sizes, strict=True)]
+def _size_of(age: float | None) -> float:
+    """Return the size of the usual head of an age relative to the mean adult."""
+    return 1.0 if age is None else load_head_model().size_of(age, 0.5)
+
+
+def _candidates(surface: HeadSurface) -> list[Array]:
+    """Return heads of all ages in size and place of the one that was found."""
+    return [_placed(surface, age) for age in _AGES]
 
 
 def _laid(points: Array, tree: cKDTree, facing: Array, rounds: int = 12) -> tuple[Array, float]:

@@ -14,8 +14,9 @@ from reid_audit.quality.brain import BrainMask, brain_tissue, judge_brain
 from reid_audit.quality.brain_mask import given_brain
 from reid_audit.quality.detected import faces_found
 from reid_audit.quality.face import Remaining, judge_regions, remaining_skin, standing_skin
+from reid_audit.quality.following import skin_depth
 from reid_audit.quality.limits import LIMITS
-from reid_audit.quality.posing import TRIANGLES, is_lost, posed_surface
+from reid_audit.quality.posing import TRIANGLES, pose_notes, posed_surface
 from reid_audit.quality.skin import ExpectedSkin, model_skin, own_skin
 from reid_audit.quality.untouched import voxel_change
 from reid_audit.surface import head_mask, head_surface
@@ -44,6 +45,9 @@ class Reference:
         The original.
     surface : HeadSurface
     skin : ExpectedSkin
+        Of N pieces.
+    depth : ndarray, shape (N,), float64
+        Where the scan itself shows each piece, mm along its normal.
     head : ndarray, shape of the volume, bool
     brain : BrainMask or None
     possible : ndarray, shape of the volume, bool, or None
@@ -54,6 +58,7 @@ class Reference:
     volume: Volume
     surface: HeadSurface
     skin: ExpectedSkin
+    depth: Array
     head: Array
     brain: BrainMask | None
     possible: Array | None = None
@@ -92,7 +97,7 @@ def reference_of(
     """
     surface = posed_surface(original)
     head = np.asarray(head_mask(original).data)
-    notes = tuple(note for note in surface.quality.notes if "doubtful" in note)
+    notes = pose_notes(surface)
     known, possible = None, None
     if brain is not None:
         try:
@@ -108,8 +113,10 @@ def reference_of(
             error_ml = limits.estimated_error_ml[original.kind]
             known = BrainMask(mask, limits.estimated_error_mm, "estimated", error_ml)
             possible = brain_tissue(original, mask)
-    skin = own_skin(surface, head, np.asarray(original.affine))
-    return Reference(original, surface, skin, head, known, possible, notes)
+    affine = np.asarray(original.affine)
+    skin = own_skin(surface, head, affine)
+    depth = skin_depth(np.asarray(original.data), affine, surface.quality.threshold, skin)
+    return Reference(original, surface, skin, depth, head, known, possible, notes)
 
 
 def judge_scan(
@@ -143,7 +150,8 @@ def judge_scan(
     level = known.surface.quality.threshold * altered.rescaled
     tissue = np.asarray(after.data) >= level
     shown = known.head & (np.asarray(original.data) >= known.surface.quality.threshold)
-    remaining = remaining_skin(known.skin, affine, shown, altered.mask, tissue, limits=limits)
+    moved = skin_depth(np.asarray(after.data), affine, level, known.skin) - known.depth
+    remaining = remaining_skin(known.skin, affine, shown, altered.mask, tissue, moved=moved, limits=limits)
     brain = _no_brain(known)
     if known.brain is not None:
         brain = judge_brain(known.brain, altered.mask, affine, tissue=known.possible, skin=known.skin, limits=limits)
@@ -240,7 +248,7 @@ def judge_alone(
         If there is no head whose pose can be found.
     """
     surface = head_surface(defaced, target_triangles=TRIANGLES)
-    if is_lost(surface):
+    if not surface.quality.posed:
         raise HeadError(
             "The pose of the head was not found, so that nobody can say where its face should be.",
             remedy="Give the original as well: its pose is used then.",
@@ -266,7 +274,7 @@ def judge_alone(
         n_detected=found,
         pose="defaced",
         pose_error_mm=surface.quality.pose_residual,
-        notes=tuple(note for note in surface.quality.notes if "doubtful" in note),
+        notes=pose_notes(surface),
     )
 
 

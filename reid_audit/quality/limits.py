@@ -23,9 +23,11 @@ class Limits:
         With the original: how near to where it was skin must lie to remain.
     share : mapping of str to float
         With the original: share of a region's skin from which on the region fails.
-    standing : float
-        Share of the whole face, or of the ears, where altered skin stands as it was, from which on it is a copy and
-        fails.
+    copied_mm : float
+        With the original: how far a piece of an altered surface may lie from its place in a copy of the skin.
+    copied : mapping of str to float
+        Share of the whole face, and of the ears, whose form an altered surface has, from which on it is a copy and
+        fails. Smaller regions do not decide: a mean mouth has the form of nearly everybody's.
     model_mm : float
         Without the original: how near to the mean head's skin skin counts as remaining.
     model_share : mapping of str to float
@@ -49,7 +51,8 @@ class Limits:
     share: Mapping[str, float] = field(
         default_factory=lambda: {"eyes": 0.1, "nose": 0.1, "mouth": 0.1, "face": 0.1, "ears": 0.1}
     )
-    standing: float = 0.9
+    copied_mm: float = 1.0
+    copied: Mapping[str, float] = field(default_factory=lambda: {"face": 0.8, "ears": 0.6})
     model_mm: float = 6.0
     model_share: Mapping[str, float] = field(
         default_factory=lambda: {"eyes": 0.5, "nose": 0.5, "mouth": 0.5, "face": 0.5, "ears": 0.5}

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from reid_audit.anatomy import load_head_model
 from reid_audit.quality.crevices import in_crevice
-from reid_audit.quality.fitting import bent_head, outside_vertices, placed_head
+from reid_audit.quality.fitting import bent_head, outside_vertices, placed_head, vertex_normals
 from reid_audit.quality.regions import EYE_DEPTH, EYE_REACH, PARTS, skin_samples
 from reid_audit.types import frozen_array
 
@@ -35,6 +35,8 @@ class ExpectedSkin:
         RAS mm.
     area : ndarray, shape (N,), float64
         Mm^2 that each point stands for.
+    normals : ndarray, shape (N, 3), float64
+        Unit vectors that point out of the head; 0 where a point belongs to no triangle.
     parts : ndarray, shape (N,), uint8
         Codes of :data:`reid_audit.quality.regions.PARTS`; none is 0.
     to_head : ndarray, shape (4, 4), float64
@@ -47,6 +49,7 @@ class ExpectedSkin:
 
     points: Array
     area: Array
+    normals: Array
     parts: Array
     to_head: Array
     scale: float
@@ -55,6 +58,7 @@ class ExpectedSkin:
     def __post_init__(self) -> None:
         object.__setattr__(self, "points", frozen_array(self.points, np.float64))
         object.__setattr__(self, "area", frozen_array(self.area, np.float64))
+        object.__setattr__(self, "normals", frozen_array(self.normals, np.float64))
         object.__setattr__(self, "parts", frozen_array(self.parts, np.uint8))
         object.__setattr__(self, "to_head", frozen_array(self.to_head, np.float64))
 
@@ -78,10 +82,10 @@ def own_skin(surface: HeadSurface, head: Array, affine: Array) -> ExpectedSkin:
     bent = bent_head(surface)
     _, scale = placed_head(surface)
     points, triangles = np.asarray(surface.points, np.float64), np.asarray(surface.triangles)
-    area = vertex_areas(points, triangles)
+    area, normals = vertex_areas(points, triangles), vertex_normals(points, triangles)
     parts = parts_of(points, bent, surface.to_head, scale)
     kept = (parts > 0) & ~in_crevice(points, head, affine)
-    return ExpectedSkin(points[kept], area[kept], parts[kept], surface.to_head, scale, "original")
+    return ExpectedSkin(points[kept], area[kept], normals[kept], parts[kept], surface.to_head, scale, "original")
 
 
 def model_skin(surface: HeadSurface) -> ExpectedSkin:
@@ -98,10 +102,10 @@ def model_skin(surface: HeadSurface) -> ExpectedSkin:
         The part of the mean head that is seen from outside.
     """
     points, scale = placed_head(surface)
-    chosen = outside_vertices()
-    area = vertex_areas(points, np.asarray(load_head_model().triangles))
+    chosen, triangles = outside_vertices(), np.asarray(load_head_model().triangles)
+    area, normals = vertex_areas(points, triangles)[chosen], vertex_normals(points, triangles)[chosen]
     parts = parts_of(points[chosen], points, surface.to_head, scale)
-    return ExpectedSkin(points[chosen], area[chosen], parts, surface.to_head, scale, "head model")
+    return ExpectedSkin(points[chosen], area, normals, parts, surface.to_head, scale, "head model")
 
 
 def parts_of(points: Array, vertices: Array, to_head: Array, scale: float) -> Array:

@@ -58,6 +58,7 @@ def _row(number: int, one: ScanQuality) -> dict[str, Any]:
             f"{name}_left_share": region.share,
             f"{name}_left_mm2": region.residual_mm2,
             f"{name}_standing_share": region.standing,
+            f"{name}_copied_share": region.copied,
             f"{name}_evidence": region.evidence,
         }
     return row | {

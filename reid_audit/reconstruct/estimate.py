@@ -18,7 +18,7 @@ from scipy.ndimage import (
 )
 from scipy.ndimage import label as pieces
 
-from reid_audit.anatomy import estimate_scale, load_head_model
+from reid_audit.anatomy import load_head_model, mean_head_of, place_adult_face
 from reid_audit.anatomy.voxels import voxel_coverage
 from reid_audit.defacers.coarse import coarse_copy
 from reid_audit.defacers.region import face_voxels
@@ -104,14 +104,13 @@ def estimate_region(volume: Volume) -> RegionEstimate:
         If no head is found.
     """
     surface = head_surface(coarse_copy(volume), target_triangles=20_000, smoothing=0)
-    scale = _scale(surface)
-    face = face_voxels(volume, surface.to_head, scale)
+    face = face_voxels(volume, *place_adult_face(surface))
     size = float(np.mean(volume.voxel_size))
     around = binary_dilation(face, iterations=max(round(_NEAR / size), 1))
     data = np.asarray(volume.data, np.float32)
     head = np.asarray(head_mask(volume).data)
-    depth = _expected_depth(volume, surface, scale)
-    limit = _MISSING * scale
+    depth = _expected_depth(volume, surface)
+    limit = _MISSING * surface.scale
     millilitres = float(abs(np.linalg.det(volume.affine[:3, :3]))) / 1000.0
     stray = _stray(data, head, around, depth, limit)
     found = {
@@ -133,11 +132,6 @@ def estimate_region(volume: Volume) -> RegionEstimate:
         return RegionEstimate(Mask(face, volume.affine, REGION), cues, note)
     closed = binary_closing(np.pad(union, 3), iterations=2)[3:-3, 3:-3, 3:-3] & around
     return RegionEstimate(Mask(closed | union, volume.affine, REGION), cues)
-
-
-def _scale(surface: HeadSurface) -> float:
-    matrix = surface.to_head
-    return estimate_scale(surface.points @ matrix[:3, :3].T + matrix[:3, 3])
 
 
 def _constant(data: Array, head: Array, face: Array, around: Array) -> Array:
@@ -170,13 +164,12 @@ def _smoothed(data: Array, head: Array, around: Array, size: float) -> Array:
     return np.asarray(binary_dilation(smooth, iterations=width // 2) & around)
 
 
-def _expected_depth(volume: Volume, surface: HeadSurface, scale: float) -> Array:
-    """Return how deep each voxel lies below the skin of the mean head, mm; negative in front of it."""
-    model = load_head_model()
-    to_voxel = np.linalg.inv(volume.affine) @ np.linalg.inv(surface.to_head)
-    points = scale * model.mean @ to_voxel[:3, :3].T + to_voxel[:3, 3]
+def _expected_depth(volume: Volume, surface: HeadSurface) -> Array:
+    """Return how deep each voxel lies below the skin of the mean head of its age, mm; negative in front of it."""
+    to_voxel = np.linalg.inv(volume.affine)
+    points = mean_head_of(surface) @ to_voxel[:3, :3].T + to_voxel[:3, 3]
     shape = (volume.data.shape[0], volume.data.shape[1], volume.data.shape[2])
-    expected = voxel_coverage(points, model.triangles, shape, supersample=1) > 0.5
+    expected = voxel_coverage(points, load_head_model().triangles, shape, supersample=1) > 0.5
     inside = distance_transform_edt(expected, sampling=volume.voxel_size)
     return np.asarray(inside - distance_transform_edt(~expected, sampling=volume.voxel_size), np.float32)
 

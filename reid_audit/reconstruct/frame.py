@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.ndimage import binary_dilation
 
-from reid_audit.anatomy import estimate_scale
+from reid_audit.anatomy import place_adult_face
 from reid_audit.anatomy.resampling import resample
 from reid_audit.defacers.region import face_voxels
 from reid_audit.defacers.registering import register_template
@@ -59,9 +59,8 @@ class Placed:
 
 
 def rough_place(surface: HeadSurface) -> Array:
-    """Return RAS mm to mm of the mean head from the pose of the skin; shape (4, 4)."""
-    matrix = surface.to_head
-    scale = estimate_scale(surface.points @ matrix[:3, :3].T + matrix[:3, 3])
+    """Return RAS mm to mm of the mean head from the pose of the skin, face on face; shape (4, 4)."""
+    matrix, scale = place_adult_face(surface)
     return np.asarray(np.diag([1.0 / scale, 1.0 / scale, 1.0 / scale, 1.0]) @ matrix)
 
 
@@ -91,8 +90,7 @@ def place(volume: Volume, surface: HeadSurface, template: Volume, altered: Array
         The registration ran away.
     """
     start = rough_place(surface)
-    size = float(np.linalg.det(start[:3, :3])) ** (-1 / 3)
-    ignored = face_voxels(volume, surface.to_head, size)
+    ignored = face_voxels(volume, *place_adult_face(surface))
     if altered is not None:
         ignored = ignored | altered
     steps = max(round(_BESIDE / float(np.mean(volume.voxel_size))), 1)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.anatomy import estimate_scale
 from reid_audit.errors import SettingsError
 from reid_audit.render.camera import DEFAULT_GRID, camera_at
 from reid_audit.render.light import SKIN, Material, lit
@@ -63,14 +62,13 @@ def render_head(
             remedy="400 is what the detection rates of the documentation were measured with.",
         )
     points = _in_head_frame(surface)
-    scale = estimate_scale(points)
     images = np.empty((len(views), size, size), dtype=np.uint8)
     projections = np.empty((len(views), 3, 4))
     if len(views):
         with open_scene(points, surface.triangles, size) as scene:
             row = 0
             for (yaw, pitch), same_camera in groupby(views, key=lambda view: view.camera):
-                camera = camera_at(yaw, pitch, scale)
+                camera = camera_at(yaw, pitch, surface.scale)
                 lights = [view.light for view in same_camera]
                 rows = slice(row, row + len(lights))
                 images[rows] = lit(scene.seen_by(camera), camera, lights, material)

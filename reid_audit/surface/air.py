@@ -28,6 +28,9 @@ _COARSE = 2.0  # mm
 _APERTURE = 5.0  # mm: radius of the ball that must fit through an opening for the outside to flow in
 _DEPTH = 9.0  # mm: how far the outside still reaches into a crevice that the ball does not enter
 _BRIDGE = {"mri": 4.0, "ct": 12.0, "pet": 4.0}  # mm: half the thickness of what is cut off: table, headrest, ghost
+_NARROWEST = 70.0
+"""Mm across a head, where the image does not cut it: the heads of newborns are 80 to 100 mm wide, before term less."""
+_LONGEST = (100.0, 400.0)
 _PIECE_EXTENT = 85.0  # mm: larger pieces that were cut off are not ears
 _PIECE_VOLUME = 40e3  # mm^3
 _DEEP = 35.0  # mm
@@ -259,11 +262,11 @@ def _check_size(head: Array, affine: Array) -> None:
     extents = [float((np.ptp(c) + 1) * s) if len(c) else 0.0 for c, s in zip(corners, spacing, strict=True)]
     cut = [int(head.take(0, axis).any()) + int(head.take(-1, axis).any()) for axis in range(3)]
     share = float(head.mean())
-    too_small = sum(extent < 100 and not c for extent, c in zip(extents, cut, strict=True)) or max(extents) < 100
-    if too_small or max(extents) > 400 or share > 0.97:
+    narrow = any(extent < _NARROWEST and not c for extent, c in zip(extents, cut, strict=True))
+    if narrow or not _LONGEST[0] <= max(extents) <= _LONGEST[1] or share > 0.97:
         size = " x ".join(f"{extent:.0f}" for extent in extents)
         raise HeadError(
-            f"The largest object measures {size} mm and fills {share:.0%} of the image; a head is 100 to 400 mm "
-            "wide in each direction and has air around it.",
+            f"The largest object measures {size} mm and fills {share:.0%} of the image; a head is {_LONGEST[0]:.0f} to "
+            f"{_LONGEST[1]:.0f} mm long, at least {_NARROWEST:.0f} mm wide, and has air around it.",
             remedy="Check the voxel size in the header, and that the image shows a whole head.",
         )

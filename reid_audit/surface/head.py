@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.anatomy import align_head, load_head_model
+from reid_audit.anatomy import align_head_of_any_age, estimate_scale, head_model_of_age
 from reid_audit.errors import HeadError, SettingsError
 from reid_audit.surface.air import head_region
 from reid_audit.surface.field import skin_field
 from reid_audit.surface.field_of_view import cut_regions, imaged_box
 from reid_audit.surface.mesh import skin_mesh
 from reid_audit.types import HeadSurface, Mask, SurfaceQuality
+from reid_audit.types.surface import NO_POSE
 
 if TYPE_CHECKING:
-    from reid_audit.anatomy import Alignment
+    from reid_audit.anatomy import AgedAlignment
     from reid_audit.surface.air import HeadRegion
     from reid_audit.types import Volume
 
@@ -61,6 +62,7 @@ def head_surface(volume: Volume, *, target_triangles: int | None = None, smoothi
 
     The surface runs where the intensity is half way between air and the tissue beneath the skin, so that it lies
     between voxels. Slices more than 1.5 times thicker than the finest voxel edge are interpolated to isotropic first.
+    Where the head is small, or the mean adult fits nowhere, the mean heads of 0, 1 and 4 years are tried as well.
 
     Parameters
     ----------
@@ -97,9 +99,18 @@ def head_surface(volume: Volume, *, target_triangles: int | None = None, smoothi
     field = skin_field(volume, region, spacing=spacing)
     points, triangles = skin_mesh(field, target_triangles=target_triangles, smoothing=smoothing)
     _check_extent(points)
-    alignment = align_head(_skin_points(points, volume))
-    quality = _quality(volume, region, alignment, len(triangles))
-    return HeadSurface(points, triangles, alignment.to_head, quality)
+    aged = align_head_of_any_age(_skin_points(points, volume))
+    quality = _quality(volume, region, aged, len(triangles))
+    return HeadSurface(points, triangles, aged.alignment.to_head, quality, _scale(points, aged), aged.years)
+
+
+def _scale(points: np.ndarray[Any, Any], aged: AgedAlignment) -> float:
+    """Size relative to the mean adult: a child's by the head of its age, an adult's by all of the skin."""
+    if aged.years is not None:
+        return aged.scale
+    to_head = aged.alignment.to_head
+    placed = np.asarray(points, np.float32).astype(np.float64) @ to_head[:3, :3].T + to_head[:3, 3]
+    return estimate_scale(placed.astype(np.float32))
 
 
 def _skin_points(points: np.ndarray[Any, Any], volume: Volume) -> np.ndarray[Any, Any]:
@@ -137,19 +148,21 @@ def _check_extent(points: np.ndarray[Any, Any]) -> None:
         )
 
 
-def _quality(volume: Volume, region: HeadRegion, alignment: Alignment, n_triangles: int) -> SurfaceQuality:
-    notes = [*region.notes]
+def _quality(volume: Volume, region: HeadRegion, aged: AgedAlignment, n_triangles: int) -> SurfaceQuality:
+    alignment, notes = aged.alignment, [*region.notes]
     if volume.kind == "pet":
         notes.append("PET: the outline is the tracer's, coarser than skin; read detection rates with that in mind")
     if not alignment.found:
-        notes.append("pose not found: axes of the scan taken")
-    elif alignment.residual_mm > _DOUBTFUL:
+        notes.append(f"{NO_POSE}: axes of the scan taken")
+    elif alignment.residual_mm > _DOUBTFUL * (1.0 if aged.years is None else aged.scale):
         notes.append(f"pose doubtful: {alignment.residual_mm:.1f} mm from the mean head")
+    if aged.years is not None:
+        notes.append(f"head of a child: placed by the mean head of {aged.years:g} years")
     x, y, z = map(float, volume.voxel_size)
     return SurfaceQuality(
         voxel_size=(x, y, z),
         largest_share=region.largest_share,
-        cut_through=cut_regions(volume, alignment, load_head_model()),
+        cut_through=cut_regions(volume, alignment, head_model_of_age(aged.years)),
         pose_residual=alignment.residual_mm,
         pose_angles=alignment.angles,
         n_triangles=n_triangles,

@@ -53,6 +53,9 @@ class RegionVerdict:
         Share from which on the region fails.
     standing : float or None
         Share where any surface stands within the tolerance, one that a defacer put there included.
+    copied : float or None
+        Share of the skin that a surface follows at one and the same distance, as a copy does, and another face only in
+        part. None without the original.
     """
 
     region: str
@@ -63,6 +66,7 @@ class RegionVerdict:
     share: float | None = None
     limit: float = 0.1
     standing: float | None = None
+    copied: float | None = None
 
 
 @dataclass(frozen=True)

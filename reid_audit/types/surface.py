@@ -9,7 +9,10 @@ import numpy as np
 
 from reid_audit.types.arrays import frozen_array
 
-__all__ = ["HeadSurface", "SurfaceQuality"]
+__all__ = ["NO_POSE", "HeadSurface", "SurfaceQuality"]
+
+NO_POSE = "pose not found"
+"""How the note begins that says so."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class SurfaceQuality:
         Face regions that the field of view cuts through or misses: of ``"forehead"``, ``"nose"``,
         ``"mouth"``, ``"chin"``.
     pose_residual : float
-        Median distance in mm from the mean head to the surface after alignment; large means that the pose is doubtful.
+        Median distance in mm from the mean head (of its age) to the surface after alignment; large means that the
+        pose is doubtful.
     pose_angles : tuple of float
         Yaw, pitch, roll in degrees that were taken out of the scan.
     n_triangles : int
@@ -44,6 +48,11 @@ class SurfaceQuality:
     threshold: float
     notes: tuple[str, ...] = ()
 
+    @property
+    def posed(self) -> bool:
+        """Whether the pose of the head was found."""
+        return not any(note.startswith(NO_POSE) for note in self.notes)
+
 
 @dataclass(frozen=True, eq=False)
 class HeadSurface:
@@ -59,12 +68,19 @@ class HeadSurface:
         Rigid map from RAS millimetres to the head frame: origin at the centre of the mean head, x right, y towards the
         nose, z up. See ``anatomy.head_model``.
     quality : SurfaceQuality
+    scale : float
+        Size of the head relative to the mean adult.
+    years : float or None
+        Age of the mean head that was laid on this one, in whose head frame it lies; None for the mean adult. No
+        estimate of a person's age.
     """
 
     points: np.ndarray[Any, Any]
     triangles: np.ndarray[Any, Any]
     to_head: np.ndarray[Any, Any]
     quality: SurfaceQuality
+    scale: float = 1.0
+    years: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "points", frozen_array(self.points, np.float32))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from reid_audit.types.arrays import frozen_array
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 __all__ = ["LOST", "ModelSpec", "ScoreTable", "Templates"]
@@ -101,6 +103,9 @@ class ScoreTable:
     control : ScoreTable or None
         Of an attack that learns: the same, learnt and scored again after the names of the scans were shuffled over
         people. Each row of ``probes`` says by ``shuffle`` which time it is from. None where nothing is learnt.
+    scans : mapping of str to int
+        Samples of the scans that the references were made of, where a reference is a person, and how many templates
+        each has; empty where a reference is a scan.
     """
 
     attacker: str
@@ -114,6 +119,7 @@ class ScoreTable:
     relation: str = ""
     note: str = ""
     control: ScoreTable | None = None
+    scans: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scores", frozen_array(self.scores, np.float64))

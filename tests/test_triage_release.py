@@ -6,155 +6,21 @@ import json
 import os
 import stat
 
-import nibabel as nib
-import numpy as np
 import pytest
-from inputs_making import save, series_datasets
-from PIL import Image
-from scipy.ndimage import distance_transform_edt
 
-from reid_audit.defacers import ZeroDefacer
+from benchmarks.leaks import CLEAN, LEAKS, Ground, plant, planted
 from reid_audit.errors import StoreError, UsageError
-from reid_audit.inputs import write_volume
-from reid_audit.phantom import ScanSettings, acquire, sample_identities
-from reid_audit.render import camera_grid, render_head
-from reid_audit.surface import head_surface
 from reid_audit.triage import PLACE, Triage, TriagedFile, read_triage, triage_release, write_triage
 from reid_audit.triage.walk import walk_release
 
-VOXEL = (3.0, 3.0, 3.0)
-GIVES_AWAY = {
-    "sourcedata/pre-deface/sub-01/anat/sub-01_T1w.nii.gz": "face",
-    "sourcedata/bidsonym/sub-01/sub-01_T1w_no_deid.nii.gz": "face",
-    "sourcedata/dicom/000.dcm": "name",
-    "derivatives/prep/sub-01/anat/sub-01_space-MNI152_T1w.nii.gz": "face",
-    "derivatives/qc/sub-01.html": "face",
-    "derivatives/qc/sub-01.png": "face",
-    "derivatives/qc/sub-01.gif": "face",
-    "sub-01/anat/sub-01_T2w.nii.gz": "face",
-    "sub-01/anat/sub-01_FLAIR.nii.gz": "face",
-    "sub-01/ct/sub-01_ct.nii.gz": "face",
-    "sub-01/pet/sub-01_pet.nii.gz": "face",
-    "sub-01/fmap/sub-01_magnitude1.nii.gz": "face",
-    "sub-01/func/sub-01_bold.nii.gz": "face",
-    "sub-01/anat/sub-01_T1w.json": "name",
-    "participants.tsv": "name",
-    ".heudiconv/01/info.json": "name",
-}
-UNDECIDED = {
-    "sub-01/anat/sub-01_acq-localizer_T1w.nii.gz": "slices",
-    "sub-01/anat/sub-01_acq-ears_T1w.nii.gz": "ears",
-    "sub-01/anat/sub-01_acq-folded_T1w.nii.gz": "behind",
-}
-NOT_LOOKED_AT = {
-    "sub-01/anat/sub-01_run-2_T1w.nii.gz": "absent",
-    "sub-01/anat/sub-01_run-3_T1w.nii.gz": "outside",
-    "sub-01/anat/sub-01_run-4_T1w.nii.gz": "damaged",
-    "derivatives/prep/lh.pial": "mesh",
-    "code.zip": "archive",
-    "derivatives/qc/broken.png": "damaged",
-    ".git": "history",
-}
-CLEAN = (
-    "dataset_description.json",
-    "README",
-    "sub-01/anat/sub-01_T1w.nii.gz",
-    "derivatives/prep/sub-01/anat/sub-01_desc-brain_T1w.nii.gz",
-    "derivatives/qc/plot.png",
-)
+GIVES_AWAY = planted("face")
+UNDECIDED = planted("cannot tell")
+NOT_LOOKED_AT = planted("unaudited")
 
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
-    base = tmp_path_factory.mktemp("triage")
-    root = base / "release"
-    who = sample_identities(1, np.random.default_rng(9001))[0]
-
-    def scan(modality="T1w", **more):
-        return acquire(who, ScanSettings(modality=modality, voxel_size=VOXEL, **more), np.random.default_rng(5))
-
-    def put(volume, name):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        return write_volume(volume, root / name)
-
-    def text(name, content):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(content)
-
-    whole = scan()
-    zeroed = ZeroDefacer().deface(whole.volume)[0]
-    put(zeroed, "sub-01/anat/sub-01_T1w.nii.gz")
-    put(scan("T2w").volume, "sub-01/anat/sub-01_T2w.nii.gz")
-    put(scan("FLAIR").volume, "sub-01/anat/sub-01_FLAIR.nii.gz")
-    put(scan("CT").volume, "sub-01/ct/sub-01_ct.nii.gz")
-    put(scan("PET").volume, "sub-01/pet/sub-01_pet.nii.gz")
-    for name in (
-        "sourcedata/pre-deface/sub-01/anat/sub-01_T1w.nii.gz",
-        "sourcedata/bidsonym/sub-01/sub-01_T1w_no_deid.nii.gz",
-        "derivatives/prep/sub-01/anat/sub-01_space-MNI152_T1w.nii.gz",
-        "sub-01/fmap/sub-01_magnitude1.nii.gz",
-    ):
-        put(whole.volume, name)
-    brain = np.where(np.asarray(whole.masks["brain"].data), np.asarray(whole.volume.data), 0)
-    put(_with(whole.volume, brain), "derivatives/prep/sub-01/anat/sub-01_desc-brain_T1w.nii.gz")
-    near = distance_transform_edt(~np.asarray(whole.masks["ears"].data), sampling=VOXEL) < 6
-    ears = np.where(near, np.asarray(whole.volume.data), np.asarray(zeroed.data))
-    put(_with(whole.volume, ears), "sub-01/anat/sub-01_acq-ears_T1w.nii.gz")
-    folded = ZeroDefacer().deface(scan(wrap=("anterior", 35.0)).volume)[0]
-    put(folded, "sub-01/anat/sub-01_acq-folded_T1w.nii.gz")
-    series = np.stack([np.asarray(whole.volume.data), np.asarray(zeroed.data)], axis=3).astype(np.float32)
-    (root / "sub-01" / "func").mkdir()
-    nib.save(nib.Nifti1Image(series, whole.volume.affine), root / "sub-01" / "func" / "sub-01_bold.nii.gz")
-    slices = nib.Nifti1Image(np.asarray(whole.volume.data)[30:35], whole.volume.affine)
-    nib.save(slices, root / "sub-01" / "anat" / "sub-01_acq-localizer_T1w.nii.gz")
-    _dicom(root / "sourcedata" / "dicom", zeroed)
-    _reports(root / "derivatives" / "qc", whole.volume)
-    text("dataset_description.json", json.dumps({"Name": "x", "BIDSVersion": "1.10.0"}))
-    text("README", "A release.")
-    text("participants.tsv", "participant_id\tbirth_date\nsub-01\t1961-07-04\n")
-    text("sub-01/anat/sub-01_T1w.json", json.dumps({"PatientName": "Rossi^Ada"}))
-    text(".heudiconv/01/info.json", json.dumps({"PatientBirthDate": "19610704"}))
-    text("derivatives/prep/lh.pial", "no mesh")
-    text("code.zip", "no archive")
-    text("sub-01/anat/sub-01_run-4_T1w.nii.gz", "no scan")
-    text(".git/objects/x", "an earlier version")
-    (root / "sub-01/anat/sub-01_run-2_T1w.nii.gz").symlink_to(".git/annex/objects/xx/yy/content")
-    outside = write_volume(whole.volume, base / "elsewhere.nii.gz")
-    (root / "sub-01/anat/sub-01_run-3_T1w.nii.gz").symlink_to(outside)
-    return root
-
-
-def _with(volume, data):
-    from dataclasses import replace
-
-    return replace(volume, data=np.asarray(data, dtype=np.float32))
-
-
-def _dicom(folder, volume):
-
-    data = np.asarray(volume.data)
-    folder.mkdir(parents=True)
-    for number, dataset in enumerate(series_datasets((data / data.max() * 1000).astype(np.uint16), volume.affine)):
-        dataset.PatientName = "Rossi^Ada" if number == 0 else ""
-        dataset.PatientID = "01"
-        save(dataset, folder / f"{number:03d}.dcm")
-
-
-def _reports(folder, volume):
-    import base64
-    import io
-
-    folder.mkdir(parents=True)
-    image = Image.fromarray(render_head(head_surface(volume), camera_grid((0,), (0,), (0,), (38,)), size=300).images[0])
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG")
-    (folder / "sub-01.png").write_bytes(buffer.getvalue())
-    code = base64.b64encode(buffer.getvalue()).decode()
-    (folder / "sub-01.html").write_text(f'<html><img src="data:image/png;base64,{code}"></html>')
-    blank = Image.new("L", image.size, 255)
-    blank.save(folder / "sub-01.gif", save_all=True, append_images=[image, blank])
-    blank.save(folder / "plot.png")
-    (folder / "broken.png").write_bytes(buffer.getvalue()[:1000])
+    return plant(Ground(tmp_path_factory.mktemp("triage") / "release"), LEAKS)
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +70,57 @@ def test_no_name_and_no_value_is_repeated(done) -> None:
     assert "sub-01" not in whys
 
 
+ORDINARY = {
+    "dataset_description.json": {
+        "Name": "Faces Of Many",
+        "BIDSVersion": "1.10.0",
+        "Authors": ["Anna Schmidt", "Greg House"],
+        "Acknowledgements": "We thank Anna Schmidt.",
+        "GeneratedBy": [{"Name": "fMRIPrep", "Version": "23.2.0", "Container": {"Type": "docker"}}],
+        "SourceDatasets": [{"URL": "https://example.org", "Version": "1"}],
+    },
+    "participants.json": {"age": {"Units": "years"}, "sex": {"Levels": {"F": "female"}}, "name": {"LongName": "x"}},
+    "task-rest_bold.json": {
+        "Manufacturer": "Siemens",
+        "ManufacturersModelName": "Prisma_fit",
+        "InstitutionName": "University Hospital Bonn",
+        "InstitutionAddress": "Sigmund Freud Str 25,Bonn,DE",
+        "ProcedureStepDescription": "CLINICAL^HEAD",
+        "ProtocolName": "bold_rest",
+        "TaskName": "Resting State",
+        "StationName": "MRC12345",
+        "AcquisitionTime": "12:03:01.5",
+        "RepetitionTime": 2,
+    },
+    "participants.tsv": "participant_id\tage\tsex\thandedness\tgroup\nsub-01\t34\tF\tright\tcontrol\n",
+    "sub-01/sub-01_scans.tsv": "filename\tacq_time\nfunc/sub-01_bold.nii.gz\t1925-01-01T12:00:00\n",
+    "sub-01/func/sub-01_events.tsv": "onset\tduration\ttrial_type\tname\n1\t2\tfamous\tLeft Hand\n",
+    "sub-01/eeg/sub-01_electrodes.tsv": "name\tx\ty\tz\nFp1\t1\t2\t3\n",
+    "desc-aseg_dseg.tsv": "index\tname\tcolor\n2\tLeft Cerebral White Matter\t#f5f5f5\n3\tLeft Vessel\t#a020f0\n",
+    "CITATION.cff": "cff-version: 1.2.0\nauthors:\n  - family-names: Schmidt\n    given-names: Anna\n",
+    ".zenodo.json": {"creators": [{"name": "Schmidt, Anna", "affiliation": "Bonn", "orcid": "0000-0000-0000-0001"}]},
+    "README": "Contact: Anna Schmidt (anna@example.org). Scans of people born between 1950 and 1990.",
+    "CHANGES": "1.0.0 2020-01-01\n - Initial release.",
+    "derivatives/fmriprep/sub-01.html": (
+        '<html><head><meta name="viewport" content="width=device-width"></head><body><nav class="navbar">'
+        "<h1>Summary</h1><ul><li>Subject ID: 01</li><li>Structural images: 1 T1-weighted</li>"
+        "<li>Standard output spaces: MNI152NLin2009cAsym</li></ul>"
+        '<table><tr><th>Name</th><th>Version</th></tr><tr><td>Nipype Workflow</td><td>1.8</td></tr></table>'
+        '<object type="image/svg+xml" data="./sub-01/figures/sub-01_dseg.svg"></object></body></html>'
+    ),
+}  # fmt: skip
+
+
+def test_what_every_release_holds_is_no_find(tmp_path) -> None:
+    for name, content in ORDINARY.items():
+        place = tmp_path / "release" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content if isinstance(content, str) else json.dumps(content))
+    told = triage_release(tmp_path / "release", tmp_path / "out")
+    assert {file.path: file.why for file in told.volumes if file.answer != "none"} == {}
+    assert len(told.volumes) == len(ORDINARY)
+
+
 def test_the_list_is_private_and_reads_back(done) -> None:
     triage, out = done
     assert stat.S_IMODE((out / PLACE).stat().st_mode) == 0o600
@@ -228,7 +145,7 @@ def test_a_defect_on_one_file_costs_that_file_alone(tmp_path, monkeypatch) -> No
     for name in ("a.json", "b.json"):
         (tmp_path / "release" / name).write_text("{}")
 
-    def fail(path, _labels):
+    def fail(path, _labels, **_more):
         if path.name == "a.json":
             raise ZeroDivisionError
         from reid_audit.triage.answer import nothing

@@ -187,3 +187,142 @@ def seen(**facts):
 )
 def test_what_is_seen_decides(facts, answer) -> None:
     assert told_by_evidence(seen(**facts)).answer == answer
+
+
+def verdict(region, share, **more):
+    from reid_audit.types import RegionVerdict
+
+    failed = "fail" if share >= 0.1 or more.get("copied", 0.0) >= 0.8 else "pass"
+    return RegionVerdict(region, failed, "a long sentence " * 20, 1000.0, share * 1000, share, 0.1, **more)
+
+
+@pytest.mark.parametrize(
+    ("regions", "why"),
+    [
+        (
+            [verdict("eyes", 0.14), verdict("nose", 0.84), verdict("face", 0.83)],
+            "face: face, 83% of the skin is left (fails from 10% on); also eyes, nose",
+        ),
+        ([verdict("eyes", 0.4), verdict("face", 0.04)], "face: eyes, 40% of the skin is left (fails from 10% on)"),
+        (
+            [verdict("face", 0.02, copied=0.85)],
+            "face: face, altered, and yet a surface follows 85% of the skin (a copy from 80% on)",
+        ),
+        ([verdict("face", 0.02, copied=0.1)], "no face: 2% of the face's skin is left, fewer than 10%"),
+    ],
+)
+def test_the_reason_is_short_and_names_what_decides(regions, why) -> None:
+    from types import SimpleNamespace
+
+    from reid_audit.triage.deciding import told_by_quality
+
+    judged = SimpleNamespace(regions=regions, behind=SimpleNamespace(bright_ml=None))
+    assert told_by_quality(judged).why == why
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"), [("sub-01_bold.nii.gz", (1,)), ("sub-01_bold.nii.gz", (4, 5)), ("sub-01_bold.mgz", (6,))]
+)
+def test_a_face_anywhere_in_a_series_is_found(scan, zeroed, tmp_path, name, bare) -> None:
+    volumes = [scan.volume if number in bare else zeroed for number in range(9)]
+    data = np.stack([np.asarray(volume.data) for volume in volumes], axis=3).astype(np.float32)
+    image = nib.MGHImage if name.endswith(".mgz") else nib.Nifti1Image
+    nib.save(image(data, scan.volume.affine), tmp_path / name)
+    told = told_by_scan(tmp_path / name)
+    assert told.answer == "face"
+    assert f"(volume {bare[0] + 1} of 9 volumes)" in told.why
+
+
+def shaken(data, rng):
+    """Return a volume of a series: noise, another brightness, a head that moved by a voxel."""
+    i, j, k = rng.integers(0, 3, 3)
+    moved = np.pad(data, 1, mode="edge")[i:, j:, k:][: data.shape[0], : data.shape[1], : data.shape[2]]
+    return (moved * rng.uniform(0.8, 1.2) + rng.normal(0, 0.02 * data.max(), data.shape)).astype(np.float32)
+
+
+def test_a_long_series_takes_few_fits(zeroed, tmp_path) -> None:
+    from reid_audit.triage.frames import told_by_frames
+
+    rng = np.random.default_rng(0)
+    small = np.asarray(zeroed.data)[::2, ::2, ::2]
+    data = np.stack([shaken(small, rng) for _ in range(60)], axis=3)
+    affine = zeroed.affine @ np.diag([2.0, 2.0, 2.0, 1.0])
+    path = tmp_path / "sub-01_bold.nii.gz"
+    nib.save(nib.Nifti1Image(data, affine), path)
+    asked = []
+
+    def judge(frame):
+        from reid_audit.triage.answer import nothing
+
+        asked.append(frame)
+        return nothing("no face", "x")
+
+    told = told_by_frames(path, read_scan_header(path), judge)
+    assert asked == [0, 1, 59]
+    assert told.why == "no face: x (of 60 volumes 1 to 2, 60 judged, the others have the outline of one of them)"
+
+
+def test_volumes_that_nobody_looked_at_are_named(tmp_path) -> None:
+    from reid_audit.triage.answer import nothing
+    from reid_audit.triage.frames import told_by_frames
+
+    data = np.zeros((80, 8, 8, 20), np.float32)
+    for frame in range(20):
+        data[4 * frame : 4 * frame + 4, :, :, frame] = 100.0
+    path = tmp_path / "sub-01_pet.nii"
+    nib.save(nib.Nifti1Image(data, np.diag([8.0, 8, 8, 1])), path)
+    told = told_by_frames(path, read_scan_header(path), lambda _frame: nothing("no face", "x"))
+    assert told.answer == "cannot tell"
+    assert told.why == ("series: of 20 volumes 1 to 7, 20 judged; 8 to 19 look like none of them and were not judged")
+    path.write_bytes(path.read_bytes()[:-50])
+    told = told_by_frames(path, read_scan_header(path), lambda _frame: nothing("no face", "x"))
+    assert (told.answer, told.why[:7]) == ("cannot tell", "series:")
+
+
+def gap_before_voxels(scan):
+    raw = bytearray(nib.Nifti1Image(np.asarray(scan.data, np.float32), scan.affine).to_bytes())
+    raw[108:112] = np.float32(352 + 4096).tobytes()
+    return bytes(raw[:352]) + b"\x07" * 4096 + bytes(raw[352:])
+
+
+def test_bytes_that_the_header_does_not_claim_are_told(zeroed, tmp_path) -> None:
+    import gzip
+
+    whole = nib.Nifti1Image(np.asarray(zeroed.data, np.float32), zeroed.affine).to_bytes()
+    hidden = np.random.default_rng(0).bytes(5000)
+    cases = {
+        "a.nii": (whole + hidden, "cannot tell"),
+        "b.nii.gz": (gzip.compress(whole + hidden, 1), "cannot tell"),
+        "c.nii.gz": (gzip.compress(whole, 1) + gzip.compress(hidden), "cannot tell"),
+        "d.nii.gz": (gzip.compress(whole, 1) + hidden, "unaudited"),
+        "e.nii.gz": (gzip.compress(gap_before_voxels(zeroed), 1), "cannot tell"),
+        "f.nii": (whole + bytes(4096), "none"),
+        "g.nii.gz": (gzip.compress(whole, 1), "none"),
+    }
+    from reid_audit.triage.frames import told_by_rest
+
+    for name, (raw, answer) in cases.items():
+        (tmp_path / name).write_bytes(raw)
+        assert (name, told_by_rest(tmp_path / name).answer) == (name, answer)
+    told = told_by_scan(tmp_path / "b.nii.gz")
+    assert (told.answer, told.why[:5]) == ("cannot tell", "rest:")
+    extended = nib.Nifti1Image(np.asarray(zeroed.data, np.float32), zeroed.affine)
+    extended.header.extensions.append(nib.nifti1.Nifti1Extension(6, b"a comment " * 30))
+    nib.save(extended, tmp_path / "h.nii.gz")
+    assert told_by_rest(tmp_path / "h.nii.gz").answer == "none"
+    nib.save(nib.MGHImage(np.asarray(zeroed.data, np.float32), zeroed.affine), tmp_path / "i.mgz")
+    assert told_by_rest(tmp_path / "i.mgz").answer == "none"
+
+
+@pytest.mark.parametrize(("repeats", "answer"), [(1, "none"), (3, "cannot tell")])
+def test_of_dicom_in_time_it_is_said_what_was_not_looked_at(zeroed, monkeypatch, repeats, answer) -> None:
+    from types import SimpleNamespace
+
+    from reid_audit.triage import series as module
+    from reid_audit.triage.answer import nothing
+
+    monkeypatch.setattr(module, "read_stack", lambda _stack: zeroed)
+    monkeypatch.setattr(module, "told_by_volume", lambda _volume, **_more: nothing("no face", "x"))
+    told = module._of_stack(SimpleNamespace(repeats=repeats), "dlib-large")
+    assert told.answer == answer
+    assert ("volume 1 of 3 was judged" in told.why) == (repeats == 3)

@@ -8,17 +8,23 @@ import json
 import numpy as np
 import pytest
 
-from reid_audit.triage.headers import (
-    told_by_dicom,
-    told_by_json,
-    told_by_scan_header,
-    told_by_table,
-    told_by_text,
-)
-from reid_audit.triage.identifiers import fields_that_tell, json_fields, tells, text_fields, tree_labels
-from reid_audit.triage.pages import embedded_pictures
+from reid_audit.triage.dicom_words import told_by_dicom
+from reid_audit.triage.embedded import embedded_pictures
+from reid_audit.triage.free_text import text_fields
+from reid_audit.triage.headers import told_by_scan_header
+from reid_audit.triage.identifiers import tells, tree_labels
+from reid_audit.triage.json_words import json_records, told_by_json
+from reid_audit.triage.records import Found
+from reid_audit.triage.tables import told_by_table
+from reid_audit.triage.texts import told_by_text
 
 LABELS = tree_labels("sub-Ab1/ses-02/anat/sub-Ab1_ses-02_T1w.json")
+
+
+def fields_that_tell(fields, labels=()):
+    found = Found()
+    found.ask(fields, labels=labels)
+    return sorted(found.names), sorted(found.numbers)
 
 
 def written(folder, name, text):
@@ -96,7 +102,7 @@ def test_deep_documents_end() -> None:
     value: dict[str, object] = {"PatientName": "Rossi"}
     for _ in range(500):
         value = {"x": value}
-    assert json_fields(value) == []
+    assert json_records(value) == ([], False)
 
 
 def test_a_damaged_document_was_not_audited_and_still_gives_away_what_it_says(tmp_path) -> None:
@@ -175,3 +181,185 @@ def test_nifti_headers(tmp_path) -> None:
     commented = image()
     commented.header.extensions.append(nib.nifti1.Nifti1Extension(6, b'{"PatientName": "Rossi^Ada"}'))
     assert told(commented).answer == "face"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "answer"),
+    [
+        ("a.tsv", "participant_id\tname\nsub-1\tAnna Schmidt\n", "face"),
+        ("b.tsv", "participant_id\tname\nsub-1\tanna\n", "cannot tell"),
+        ("c.tsv", "participant_id\tVorname\tNachname\nsub-1\tAnna\tSchmidt\n", "face"),
+        ("d.csv", "id;birthdate\n1;12.03.1970\n", "face"),
+        ("e.csv", "sep=;\nid;Geburtsdatum (TT.MM.JJJJ)\n1;12.03.1970\n", "face"),
+        ("f.tsv", "id,date_of_birth\n1,1970-01-01\n", "face"),
+        ("g.txt", "id\tdob\n1\t1970-03-12\n", "face"),
+        ("h.tsv", "participant_id,mrn,surname\nsub-01,123,n/a\nsub-02,124,Schmidt\n", "face"),
+        ("i.tsv", "participant_id\tcomment\nsub-01\tPatient Anna Schmidt called\n", "cannot tell"),
+        ("j.tsv", "participant_id\tcomment\nsub-01\tborn 12.03.1970 in Bonn\n", "face"),
+        ("k.tsv", 'participant_id\tnote\tsurname\nsub-01\t"\t\nsub-02\t\tSchmidt\n', "face"),
+        ("l.tsv", "participant_id\tPrénom\nsub-01\tÉlodie\n", "face"),
+        ("m.tsv", "index\tname\tcolor\n1\tLeft Amygdala\t#fff\n2\tJohn Smith\t#000\n", "none"),
+        ("n.tsv", "name\ttype\tunits\nFp1\tEEG\tuV\n", "none"),
+        ("o.tsv", "participant_id\tage\tsex\tgroup\tcomments\nsub-01\t34\tF\tcontrol\tmoved a lot\n", "none"),
+        ("p.tsv", "onset\tduration\ttrial_type\tname\n1\t2\tface\thouse\n", "none"),
+    ],
+)
+def test_tables_of_any_kind(tmp_path, name, text, answer) -> None:
+    path = written(tmp_path, name, text)
+    told = told_by_text(path, LABELS) if name.endswith(".txt") else told_by_table(path, LABELS)
+    assert (told.answer, "Schmidt" in told.why) == (answer, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ('{"name": "Anna Schmidt", "birth": "12.03.1970"}', "face"),
+        ('{"name": "Anna Schmidt"}', "cannot tell"),
+        ('{"subject": {"name": "Anna Schmidt"}}', "face"),
+        ('{"PatientName": "n/a", "PatientName": "Rossi^Ada", "PatientName": ""}', "face"),
+        ('{"Geburtsdatum": "12.03.1970"}', "face"),
+        ('{"born": "4 July 1961"}', "face"),
+        ('{"Note": "Patient Anna Schmidt, born 12.03.1970 in Bonn"}', "face"),
+        ('{"ImageComments": "Anna Schmidt"}', "cannot tell"),
+        ('{"PatientBirthDate": "1970-01-01"}', "face"),
+        ("[" * 90 + "]" * 90, "unaudited"),
+        (json.dumps({"PatientName": [""] * 300 + ["Rossi"]}), "face"),
+        ('{"Name": "Human Faces", "BIDSVersion": "1.9.0", "Authors": ["Anna Schmidt"]}', "none"),
+        ('{"GeneratedBy": [{"Name": "Bids Converter"}, {"Name": "fMRIPrep", "Version": "23"}]}', "none"),
+        ('{"creators": [{"name": "Schmidt, Anna", "affiliation": "Bonn"}]}', "none"),
+        ('{"author": [{"givenName": "Anna", "familyName": "Schmidt", "email": "a@b.de"}]}', "none"),
+        (
+            json.dumps(
+                {
+                    "Manufacturer": "Siemens",
+                    "InstitutionName": "Klinik Bonn",
+                    "InstitutionAddress": "Main Street 5",
+                    "ProcedureStepDescription": "CLINICAL^HEAD",
+                    "ProtocolName": "t1 mprage",
+                    "StationName": "MRC1",
+                    "TaskName": "Rest",
+                    "DeviceSerialNumber": "1234",
+                    "AcquisitionTime": "12:01:03",
+                }
+            ),
+            "none",
+        ),
+        ('{"name": {"Description": "name of the condition"}, "sex": {"Levels": {"F": "female"}}}', "none"),
+        ('{"task": {"name": "Stop Signal"}}', "none"),
+    ],
+)
+def test_documents_of_any_kind(tmp_path, text, answer) -> None:
+    assert told_by_json(written(tmp_path, "x.json", text), LABELS).answer == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("<a><PatientName>Schmidt^Anna</PatientName></a>", "face"),
+        ("<a><PatientName>Schmidt</PatientName></a>", "face"),
+        ('<Patient Name="Anna Schmidt" birth="1970-03-12"/>', "face"),
+        ('<element tag="0010,0010" vr="PN" name="PatientName">Schmidt^Anna</element>', "face"),
+        ("<table><tr><td>Date of birth</td>\n<td>1970-03-12</td></tr></table>", "face"),
+        ("<table><tr><th>ID</th><th>Surname</th></tr><tr><td>1</td><td><b>Schmidt</b></td></tr></table>", "face"),
+        ("<dl><dt>Patient name:</dt><dd>Schmidt</dd></dl>", "face"),
+        ("<p>geb. 12.03.1970</p>", "face"),
+        ("<p><b>Patient name</b>: <i>Schmidt^Anna</i></p>", "face"),
+        ("<p><b>Patient name:</b> n/a</p>", "none"),
+        ("<table><tr><th>Surname</th><th>Date of birth</th></tr><tr><td>n/a</td><td></td></tr></table>", "none"),
+        ("<patients><p><name>Anna Schmidt</name><age>30</age></p></patients>", "cannot tell"),
+        ('<entry name="Magnetic Resonance Fingerprints"/><name>Harvard Oxford</name>', "none"),
+        ("Written by Anna Schmidt <email@example.org>", "none"),
+        ('<html><meta name="author" content="Anna Schmidt"><input name="email" value="x"></html>', "none"),
+        ("<ul><li>Subject ID: 01</li></ul><table><tr><th>Name</th><td>fMRIPrep</td></tr></table>", "none"),
+    ],
+)
+def test_elements_and_cells(tmp_path, text, answer) -> None:
+    from reid_audit.triage.pages import told_by_page
+
+    for told in (told_by_text(written(tmp_path, "x.xml", text), LABELS), told_by_page(tmp_path / "x.xml", LABELS)):
+        assert told.answer == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Patientenname: Schmidt^Anna", "face"),
+        ("Geburtsdatum: 12.03.1970", "face"),
+        ("DOB: 1970-03-12", "face"),
+        ("née le 12/03/1970 à Lyon", "face"),
+        ("Vorname: Anna", "cannot tell"),
+        ("cff-version: 1.2.0\nauthors:\n  - family-names: Schmidt\n    given-names: Anna\n", "none"),
+        ("Scans of people born between 1950 and 1970, n = 30.", "none"),
+    ],
+)
+def test_free_text(tmp_path, text, answer) -> None:
+    assert told_by_text(written(tmp_path, "README", text), LABELS).answer == answer
+
+
+def dicom(tmp_path, change):
+    from inputs_making import image_dataset, save
+
+    dataset = image_dataset(np.arange(64 * 64, dtype=np.uint16).reshape(64, 64), np.eye(4), 0)
+    dataset.PatientName, dataset.PatientID, dataset.PatientBirthDate = "Ab1", "Ab1", ""
+    change(dataset)
+    save(dataset, tmp_path / "x.dcm")
+    return told_by_dicom(tmp_path / "x.dcm", LABELS)
+
+
+def nested(dataset):
+    from pydicom.dataset import Dataset
+
+    inner = Dataset()
+    inner.PatientName = "Schmidt^Anna"
+    dataset.OtherPatientIDsSequence = [inner]
+
+
+def private(dataset):
+    block = dataset.private_block(0x0029, "STUDY", create=True)
+    block.add_new(0x10, "PN", "Schmidt^Anna")
+
+
+def nested_birth(dataset):
+    from pydicom.dataset import Dataset
+
+    inner = Dataset()
+    inner.PatientBirthDate = "19700101"
+    dataset.ReferencedStudySequence = [inner]
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [
+        (nested, "face"),
+        (private, "face"),
+        (nested_birth, "face"),
+        (lambda d: setattr(d, "PatientComments", "Anna Schmidt, geb. 12.03.1970"), "face"),
+        (lambda d: setattr(d, "ImageComments", "Anna Schmidt"), "cannot tell"),
+        (lambda d: setattr(d, "ReferringPhysicianName", "House^Greg"), "cannot tell"),
+        (lambda d: setattr(d, "StudyDescription", "Investigators^Faces"), "none"),
+        (lambda d: setattr(d, "InstitutionName", "Klinik Bonn"), "none"),
+        (lambda d: setattr(d, "ImageComments", "motion correction applied"), "none"),
+        (lambda d: setattr(d, "OperatorsName", ""), "none"),
+    ],
+)
+def test_every_attribute_of_dicom_is_asked(tmp_path, change, answer) -> None:
+    told = dicom(tmp_path, change)
+    assert told.answer == answer
+    assert "Schmidt" not in told.why
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("<table>", "<tr>", "<td>", "<dl><dt>", "<a b=", "<name>", "patient name ", "geb. ", "name;"),
+        *("|", "|-", "|--|\n", "|a--\n--|", "name: ", "name\n", "patient name\n\n", "[patient]\n", "a^b", "Anna^"),
+        *("&#39;", "&", "*1", '","', "-" * 300 + "|\n", "PatientName:\tx, " * 600 + "\n"),
+    ],
+)
+def test_documents_without_end_take_no_time(tmp_path, part) -> None:
+    import time
+
+    path = written(tmp_path, "x.html", part * (1_000_000 // len(part)))
+    before = time.process_time()
+    told_by_text(path, LABELS)
+    assert time.process_time() - before < 10

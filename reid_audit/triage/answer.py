@@ -15,6 +15,11 @@ __all__ = ["Told", "cannot_tell", "gives_away", "nothing", "worst"]
 _ORDER: tuple[Answer, ...] = ("none", "cannot tell", "unaudited", "face")
 """What counts where a file was asked several things: what was found stands above what could not be looked at."""
 
+_BESIDE = " | "
+_OF_NAMES = ("name:", "number:")
+_LONGEST, _MOST = 400, 1500
+"""Characters of one reason, and of all that are joined."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -24,7 +29,7 @@ class Told:
     ----------
     answer : {"face", "none", "cannot tell", "unaudited"}
     why : str
-        ``"WORD: sentence"``; no label, no value, no path.
+        ``"WORD: sentence"``, several of them joined by a bar; no label, no value, no path.
     """
 
     answer: Answer
@@ -47,11 +52,36 @@ def nothing(word: str, why: str) -> Told:
 
 
 def worst(told: Iterable[Told]) -> Told:
-    """Return the answer that counts; of equals the first.
+    """Return the answer that counts, with every reason against the file.
 
     Parameters
     ----------
     told : iterable of Told
         At least one.
+
+    Returns
+    -------
+    Told
+        The worst answer. Its reasons first, then those of lesser answers other than ``"none"``: whoever waives one must
+        see the others. Each stands once; what does not fit is counted, and reasons that speak of a name are kept before
+        others. Of answers that are all ``"none"`` the first.
     """
-    return max(told, key=lambda one: _ORDER.index(one.answer))
+    ranked = sorted(told, key=lambda one: -_ORDER.index(one.answer))
+    if ranked[0].answer == "none":
+        return ranked[0]
+    reasons = [reason for one in ranked if one.answer != "none" for reason in one.why.split(_BESIDE)]
+    return Told(ranked[0].answer, _joined(list(dict.fromkeys(reason[:_LONGEST] for reason in reasons))))
+
+
+def _joined(reasons: list[str]) -> str:
+    """Join reasons in their order; the first is kept, then those of names, then others, as many as fit."""
+    first = reasons[0]
+    kept, room = {first}, _MOST - len(first)
+    for reason in sorted(reasons[1:], key=lambda one: not one.startswith(_OF_NAMES)):
+        room -= len(reason) + len(_BESIDE)
+        if room < 0:
+            break
+        kept.add(reason)
+    left = len(reasons) - len(kept)
+    said = [reason for reason in reasons if reason in kept]
+    return _BESIDE.join([*said, f"more: {left} further reasons"] if left else said)

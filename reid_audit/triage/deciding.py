@@ -8,8 +8,10 @@ from reid_audit.quality.limits import LIMITS
 from reid_audit.triage.answer import Told, cannot_tell, gives_away, nothing, worst
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reid_audit.triage.heads import HeadEvidence
-    from reid_audit.types import ScanQuality
+    from reid_audit.types import RegionVerdict, ScanQuality
 
 __all__ = ["told_by_evidence", "told_by_quality"]
 
@@ -21,6 +23,8 @@ _EARS = 0.8
 """Share from which on the ears stand: cut down to the bone, up to half of the places have skin near by."""
 _EARS_LEFT = 0.6
 """The same of the person's own skin, where the original is at hand: cut down to the bone, up to 0.43 lies near by."""
+_NEARLY_COPIED = 0.7
+"""Share of the face's form from which on a face that replaced it may be a copy; from 0.8 on it is one."""
 _DOUBTFUL = 6.0
 """Mm from the mean head from which on its places say nothing."""
 _TRACES_ML, _TRACES_MM2, _SIGNAL_MM2 = 1.0, 100.0, 400.0
@@ -92,21 +96,48 @@ def told_by_quality(judged: ScanQuality) -> Told:
     -------
     Told
         A face that another surface replaced is none of the person's own: what it gives away, an attack must say. One
-        that stands where the person's own stood, in every part, is a copy of it.
+        that has the form of the person's own is a copy of it.
     """
     front = [one for one in judged.regions if one.region != "ears" and one.share is not None]
-    left = [one for one in front if one.share is not None and one.share >= one.limit]
-    copied = [one for one in front if one.verdict == "fail" and one not in left]
-    if left or (copied and len(copied) == len(front)):
-        return gives_away("face", "; ".join(one.evidence for one in left or copied))
-    told = [nothing("no face", "; ".join(one.evidence for one in front if one.region == "face"))]
-    if copied:
-        told.append(cannot_tell("replaced", "; ".join(one.evidence for one in copied)))
+    failed = [one for one in front if one.verdict == "fail"]
+    if failed:
+        return gives_away("face", _left(failed))
+    face = next((one for one in front if one.region == "face"), None)
+    told = [nothing("no face", _gone(face))]
+    if face is not None and (face.copied or 0.0) >= _NEARLY_COPIED:
+        told.append(
+            cannot_tell("replaced", f"another surface follows {face.copied:.0%} of the face's skin, as a copy may")
+        )
     if judged.behind.bright_ml is not None:
         told.append(_behind(judged.behind.bright_ml, float("nan")))
     told += [
-        cannot_tell("ears", one.evidence)
+        cannot_tell("ears", f"{one.share:.0%} of the ears' own skin is left")
         for one in judged.regions
         if one.region == "ears" and one.share is not None and one.share >= _EARS_LEFT
     ]
     return worst(told)
+
+
+def _left(failed: Sequence[RegionVerdict]) -> str:
+    """Say in few words what is left: of the whole face where it fails, else of the part most of which is left."""
+    whole = [one for one in failed if one.region == "face"]
+    worst_off = max(whole or failed, key=lambda one: one.share or 0.0)
+    share, limit = worst_off.share or 0.0, worst_off.limit
+    if share >= limit:
+        said = f"{worst_off.region}, {share:.0%} of the skin is left (fails from {limit:.0%} on)"
+    else:
+        most = LIMITS.copied[worst_off.region]
+        said = f"{worst_off.region}, altered, and yet a surface follows {worst_off.copied or 0.0:.0%} of the skin"
+        said += f" (a copy from {most:.0%} on)"
+    others = [one.region for one in failed if one is not worst_off]
+    return f"{said}; also {', '.join(others)}" if others else said
+
+
+def _gone(face: RegionVerdict | None) -> str:
+    """Say in few words that the face is gone, and what stands there instead."""
+    if face is None:
+        return "the original shows no skin of a face"
+    said = f"{face.share:.0%} of the face's skin is left, fewer than {face.limit:.0%}"
+    if (face.standing or 0.0) > (face.share or 0.0) + face.limit:
+        said += f"; another surface stands on {face.standing:.0%}, which only an attack can judge"
+    return said

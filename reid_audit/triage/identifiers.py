@@ -3,79 +3,65 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection
 
-__all__ = ["DICOM_FIELDS", "NAMES", "NUMBERS", "fields_that_tell", "json_fields", "tells", "text_fields", "tree_labels"]
-
-DICOM_FIELDS = (
-    "PatientName", "PatientBirthName", "PatientMotherBirthName", "OtherPatientNames", "PatientBirthDate",
-    "PatientAddress", "PatientTelephoneNumbers", "PatientID", "OtherPatientIDs",
-)  # fmt: skip
-"""Keywords of the DICOM attributes that are asked."""
+__all__ = ["BIRTHS", "NAMES", "NUMBERS", "is_date", "plain", "tells", "tree_labels"]
 
 _PEOPLE = """
     patientname patientsname patientbirthname patientsbirthname patientmotherbirthname patientsmothersbirthname
     otherpatientnames subjectname participantname fullname firstname lastname surname familyname givenname maidenname
-    00100010 00101001 00101005
+    00100010 00101001 00101005 00101060
+    patientenname namedespatienten namederpatientin vorname vornamen nachname familienname geburtsname probandenname
+    prenom prenoms nomdefamille nomdupatient nompatient nomdenaissance
+    apellido apellidos nombrepaciente nombredelpaciente nombrecompleto
 """
-_BIRTH = "patientbirthdate patientsbirthdate birthdate dateofbirth dob birthday 00100030"
+_BIRTHS_WORDS = """
+    patientbirthdate patientsbirthdate birthdate dateofbirth dob birthday birth born 00100030 geburtsdatum
+    geburtstag gebdatum gebdat geb geboren geborenam datedenaissance datenaissance naissance ddn fechadenacimiento
+    fechanacimiento nacimiento
+"""
+BIRTHS = frozenset(_BIRTHS_WORDS.split())
+"""Fields that hold a date of birth."""
 _CONTACT = """
     patientaddress patientsaddress patienttelephonenumbers patientstelephonenumbers telephone phonenumber email
     emailaddress homeaddress streetaddress 00101040 00102154
+    anschrift wohnanschrift privatadresse telefonnummer handynummer direccion domicilio telefono
 """
-NAMES = frozenset(f"{_PEOPLE} {_BIRTH} {_CONTACT}".split())
+NAMES = frozenset(f"{_PEOPLE} {_CONTACT}".split()) | BIRTHS
 """Fields whose value gives a person away, in small letters and digits alone (``00100010`` is the DICOM tag)."""
 
-NUMBERS = frozenset(
-    ["patientid", "patientsid", "otherpatientids", "medicalrecordnumber", "mrn", "socialsecuritynumber", "00100020"]
-)
+_NUMBERS_WORDS = """
+    patientid patientsid otherpatientids accessionnumber medicalrecordnumber mrn socialsecuritynumber 00100020
+    patientennummer fallnummer krankenversicherungsnummer numerodesecuritesociale
+"""
+NUMBERS = frozenset(_NUMBERS_WORDS.split())
 """Fields whose value may be a hospital's number for the person, or only the label in the study."""
 
-_NOTHING = frozenset(
-    [
-        "anonymous",
-        "anonymised",
-        "anonymized",
-        "anon",
-        "deidentified",
-        "de-identified",
-        "removed",
-        "none",
-        "null",
-        "nan",
-        "unknown",
-        "unspecified",
-        "withheld",
-        "redacted",
-        "na",
-        "n/a",
-        "nil",
-        "patient",
-        "subject",
-        "volunteer",
-        "phantom",
-        "test",
-        "name",
-    ]
-)
-_NO_DATE = frozenset({"19000101", "18000101", "17000101", "19700101", "99991231", "10101010", "11111111", "00010101"})
+_NOTHING_WORDS = """
+    anonymous anonymised anonymized anon anonym deidentified de-identified pseudonymised pseudonymized removed
+    none null nan unknown unspecified unbekannt withheld redacted entfernt na n/a nil patient subject volunteer
+    proband phantom test name
+"""
+_NOTHING = frozenset(_NOTHING_WORDS.split())
+"""Words that say that nothing is said."""
+_NO_DATE = frozenset({"19000101", "18000101", "17000101", "99991231", "10101010", "11111111", "00010101"})
+"""Dates that fill an empty field. 1 January 1970 is none of them: people were born on it."""
 _EMPTY = re.compile(r"[\s^xX*?_.,/0=-]*")
-_IN_TEXT = re.compile(
-    r"(patient'?s?[ _]?(?:name|birth[ _]?date)|0010, ?00[13]0|date[ _]of[ _]birth|birth[ _]?date)"
-    r"[^\S\r\n]{0,20}[)\]\"']{0,4}[^\S\r\n]{0,20}(?:(?:PN|DA)[^\S\r\n]{0,20})?[:=\t\[]"
-    r"[^\S\r\n]{0,20}[\"']?([^\r\n\"',;\]]{1,80})",
-    re.IGNORECASE,
+_DATE = re.compile(
+    r"(?<!\d)(?:\d{8}|\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}"
+    r"|\d{1,2}\.?[ -][^\W\d_]{3,10}\.?,?[ -]\d{2,4}|[^\W\d_]{3,10}\.? \d{1,2},? \d{4})(?!\d)"
 )
-_MAX_DEPTH = 12
-_MAX_FIELDS = 200_000
 
 
+@lru_cache(maxsize=65_536)
 def plain(field: str) -> str:
-    """Return the name of a field as the sets above spell it."""
-    return re.sub(r"[^a-z0-9]", "", field.lower())
+    """Return the name of a field as the sets above spell it: small letters without accents, and digits."""
+    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", field[:200].casefold()))
 
 
 def tree_labels(name: str) -> frozenset[str]:
@@ -88,6 +74,11 @@ def tree_labels(name: str) -> frozenset[str]:
     """
     pairs = re.findall(r"(?:^|[/_])(sub|ses)-([A-Za-z0-9+]+)", name)
     return frozenset(text.lower() for key, label in pairs for text in (label, f"{key}-{label}", f"{key}{label}"))
+
+
+def is_date(text: str) -> bool:
+    """Tell whether a text holds a whole date: day, month and year."""
+    return bool(_DATE.search(text[:1000]))
 
 
 def tells(field: str, value: str, labels: Collection[str] = ()) -> bool:
@@ -110,79 +101,7 @@ def tells(field: str, value: str, labels: Collection[str] = ()) -> bool:
     bare = re.sub(r"[\s^]+", " ", text).strip().lower()
     if _EMPTY.fullmatch(text) or bare in _NOTHING or bare in labels:
         return False
-    if plain(field) in _BIRTH.split():
+    if plain(field) in BIRTHS:
         digits = re.sub(r"\D", "", text)
-        return len(digits) >= 6 and digits[:8] not in _NO_DATE
+        return (is_date(text) or (digits == text and len(digits) == 6)) and digits[:8] not in _NO_DATE
     return not all(word in _NOTHING or word in labels for word in bare.split())
-
-
-def fields_that_tell(fields: Iterable[tuple[str, str]], labels: Collection[str] = ()) -> tuple[list[str], list[str]]:
-    """Return the fields that give a person away, and those that may hold a hospital's number; names alone, no values.
-
-    Parameters
-    ----------
-    fields : iterable of (str, str)
-        Field and value.
-    labels : collection of str
-
-    Returns
-    -------
-    list of str, list of str
-        Sorted, each once.
-    """
-    names: set[str] = set()
-    numbers: set[str] = set()
-    for field, value in fields:
-        known = plain(field)
-        if (known in NAMES or known in NUMBERS) and tells(field, value, labels):
-            (names if known in NAMES else numbers).add(field)
-    return sorted(names), sorted(numbers)
-
-
-def json_fields(value: Any) -> list[tuple[str, str]]:
-    """Return every field of a JSON document that is asked, with its text; numbers count as text.
-
-    Parameters
-    ----------
-    value
-        What a JSON document holds, nested.
-
-    Returns
-    -------
-    list of (str, str)
-    """
-    found: list[tuple[str, str]] = []
-    waiting: list[tuple[Any, int]] = [(value, 0)]
-    seen = 0
-    while waiting and seen < _MAX_FIELDS:
-        item, depth = waiting.pop()
-        seen += 1
-        if depth > _MAX_DEPTH:
-            continue
-        if isinstance(item, dict):
-            for key, inner in item.items():
-                if plain(str(key)) in NAMES | NUMBERS:
-                    found += [(str(key), text) for text in _texts(inner)]
-                waiting.append((inner, depth + 1))
-        elif isinstance(item, list):
-            waiting.extend((inner, depth + 1) for inner in item)
-    return found
-
-
-def _texts(value: Any) -> list[str]:
-    """Return the text of a field: itself, a list, or what the DICOM model of JSON wraps around it."""
-    if isinstance(value, bool) or value is None:
-        return []
-    if isinstance(value, str | int | float):
-        return [str(value)]
-    if isinstance(value, list):
-        return [text for item in value[:100] for text in _texts(item)]
-    if isinstance(value, dict):
-        wrapped: Mapping[str, Any] = value
-        return [text for key in ("Value", "Alphabetic") if key in wrapped for text in _texts(wrapped[key])]
-    return []
-
-
-def text_fields(text: str) -> list[tuple[str, str]]:
-    """Return what looks like a field with a name or a date of birth in any text, such as the log of a converter."""
-    return [(match[1], match[2].strip("\"')] ")) for match in _IN_TEXT.finditer(text)]

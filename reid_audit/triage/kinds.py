@@ -1,16 +1,17 @@
-"""What kind of file something is, by its name and its first bytes."""
+"""What kind of file something is, by its first bytes and its name."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
-from reid_audit.inputs.dicom_headers import looks_like_dicom
 from reid_audit.inputs.names import is_mask_name, split_extension
+from reid_audit.triage.answer import Told, cannot_tell, nothing
+from reid_audit.triage.contents import Content, content_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Kind", "kind_of_file"]
+__all__ = ["Kind", "kind_of_file", "told_by_contradiction"]
 
 Kind = Literal[
     "scan", "mask", "dicom", "picture", "page", "mesh", "header", "table", "text", "document", "archive", "other"
@@ -25,13 +26,11 @@ _BY_EXTENSION: dict[Kind, str] = {  # tables before archives: .tsv.gz
     "document": ".pdf .ps .eps .doc .docx .ppt .pptx .odt .rtf .xls .xlsx .ods",
     "archive": ".zip .tar .tgz .gz .bz2 .xz .zst .7z .rar .tbz .txz",
 }
-_LOOKED_AT = 8192
-_PART = 3
-"""Bytes of a character of UTF-8 that the end of the block may have cut."""
+_READ_AS_TEXT = ("page", "header", "table")
 
 
 def kind_of_file(path: Path) -> Kind:
-    """Return the kind of a file that can be read.
+    """Return the kind of a file that can be read: by its first bytes, and by its name where they leave it open.
 
     Parameters
     ----------
@@ -45,28 +44,61 @@ def kind_of_file(path: Path) -> Kind:
     Raises
     ------
     OSError
-        If it cannot be opened.
+        If it cannot be opened, or is a pipe, a device or a folder.
     """
-    name = path.name.lower()
-    if split_extension(name)[1]:
+    return _kind(path, content_of(path))
+
+
+def _kind(path: Path, content: Content) -> Kind:
+    named = _named(path)
+    if content.holds == "scan":
         return "mask" if is_mask_name(path.name) else "scan"
-    if looks_like_dicom(path):
-        return "dicom"
-    for kind, extensions in _BY_EXTENSION.items():
-        if name.endswith(tuple(extensions.split())):
-            return kind
-    with path.open("rb") as stream:
-        start = stream.read(_LOOKED_AT)
-    return "text" if _is_text(start) else "other"
+    if content.holds in {"dicom", "picture"}:
+        return cast("Kind", content.holds)
+    if content.holds in {"document", "archive"}:  # many documents are archives by their bytes
+        return "document" if "document" in {named, content.holds} else "archive"
+    if content.holds == "packed":
+        return "table" if named == "table" else "archive"
+    if named == "scan" and is_mask_name(path.name):
+        return "mask"
+    return named or ("text" if content.holds == "text" else "other")
 
 
-def _is_text(start: bytes) -> bool:
-    if b"\0" in start:
-        return False
-    for cut in range(_PART + 1):
-        try:
-            start[: len(start) - cut].decode()
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
+def told_by_contradiction(path: Path) -> Told:
+    """Answer for a file whose name and first bytes say different things; it is read as what it is.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Told
+        ``"cannot tell"`` where they do: whoever named it meant something else, or nobody to look.
+
+    Raises
+    ------
+    OSError
+    """
+    content = content_of(path)
+    named = _named(path)
+    said = f"the file holds a {content.holds}, and its name says otherwise"
+    if content.holds == "scan" and not path.name.lower().endswith(content.extensions):
+        return cannot_tell("content", said)
+    if content.holds == "picture" and named != "picture":
+        return cannot_tell("content", said)
+    if content.holds == "dicom" and named is not None:
+        return cannot_tell("content", "the file holds DICOM, and its name says otherwise")
+    if content.holds == "packed" and named == "table" and not path.name.lower().endswith(content.extensions):
+        return cannot_tell("content", "the file is packed, and its name says otherwise")
+    if content.holds == "unknown" and named in _READ_AS_TEXT:
+        return cannot_tell("content", f"the name says {named}, and the file holds bytes that are no text")
+    return nothing("content", "the file is what its name says")
+
+
+def _named(path: Path) -> Kind | None:
+    """Return the kind that a name promises."""
+    if split_extension(path.name)[1]:
+        return "scan"
+    name = path.name.lower()
+    return next((kind for kind, endings in _BY_EXTENSION.items() if name.endswith(tuple(endings.split()))), None)

@@ -39,7 +39,7 @@ class TriagedFile:
     path : str
         Relative to the release, POSIX.
     sha256 : str
-        Of the bytes; empty where there are none to read.
+        Of the bytes, of a link that leads to no file of its text; empty where there is nothing to read.
     kind : str
         ``"scan" "series" "mask" "dicom" "picture" "page" "mesh" "header" "table" "text" "document" "archive" "link"
         "history" "other"``.

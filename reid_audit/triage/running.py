@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reid_audit.errors import ManifestError, UsageError
 from reid_audit.inputs.cohort import collect_scans
 from reid_audit.inputs.names import parse_image_name
-from reid_audit.store import own_folder, private_folder
+from reid_audit.store import link_key, own_folder, private_folder
+from reid_audit.triage.answer import Told, worst
 from reid_audit.triage.kinds import kind_of_file
+from reid_audit.triage.path_words import told_by_path
 from reid_audit.triage.result import Triage, TriagedFile, write_triage
 from reid_audit.triage.task import TriageTask, triage_files
 from reid_audit.triage.walk import walk_release
@@ -155,8 +158,7 @@ def _tasks(
     for place in places:
         kind = _kind(place)
         if place.state != "file":
-            what, answer, why = _NOT_FILES[place.state]
-            known.append(TriagedFile(place.name, "", what, answer, why))
+            known.append(_not_a_file(place))
         elif kind is None:
             known.append(TriagedFile(place.name, "", "other", "unaudited", "unreadable: the file cannot be opened"))
         elif kind == "dicom":
@@ -166,6 +168,19 @@ def _tasks(
             tasks.append(TriageTask(((place.path, place.name),), kind, original, detector, picture_detector, store))
     tasks += [TriageTask(tuple(group), "dicom", "", detector, picture_detector, store) for group in series.values()]
     return tasks, known
+
+
+def _not_a_file(place: Place) -> TriagedFile:
+    """Answer for what is no file; of a link its own text is hashed: where it leads can be asked again."""
+    kind, answer, why = _NOT_FILES[place.state]
+    told = [Told(answer, why), told_by_path(place.name)]
+    digest = ""
+    if kind == "link":
+        with suppress(OSError):
+            told.append(told_by_path(str(Path(place.path).readlink()), "the path that the link leads to"))
+            digest = link_key(place.path)
+    summed = worst(told)
+    return TriagedFile(place.name, digest, kind, summed.answer, summed.why)
 
 
 def _kind(place: Place) -> str | None:

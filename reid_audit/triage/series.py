@@ -13,7 +13,7 @@ from reid_audit.inputs.dicom import decode_pixels, read_stack
 from reid_audit.inputs.dicom_headers import read_headers
 from reid_audit.inputs.dicom_stacks import build_stacks
 from reid_audit.triage.answer import Told, cannot_tell, nothing, worst
-from reid_audit.triage.headers import told_by_dicom
+from reid_audit.triage.dicom_words import told_by_dicom
 from reid_audit.triage.pictures import MAX_PIXELS, told_by_pixels
 from reid_audit.triage.volumes import told_by_volume
 
@@ -45,7 +45,7 @@ def told_by_series(
     -------
     list of Told
         One a file: what its header or the volume of its series told, whichever counts more. Of a series in time the
-        first volume is looked at.
+        first volume is looked at, and where it shows no face, nobody can tell.
     """
     frames = read_headers(paths).frames
     stacks, _ = build_stacks(frames)
@@ -67,7 +67,11 @@ def _of_stack(stack: Stack, detector: str) -> Told:
         return nothing("empty", "all voxels have one value")
     except VolumeError as error:
         return Told("unaudited", f"unreadable: {error.message}")
-    return told_by_volume(volume, detector=detector)
+    told = told_by_volume(volume, detector=detector)
+    if stack.repeats > 1 and told.answer == "none":
+        seen = f"volume 1 of {stack.repeats} was judged, the others were not looked at"
+        return cannot_tell("series", f"{seen}; {told.why}")
+    return told
 
 
 def _of_image(path: Path, detector: str) -> Told:

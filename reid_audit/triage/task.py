@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +10,20 @@ from reid_audit.errors import InputError, ReidAuditError
 from reid_audit.inputs.names import guess_modality, split_extension
 from reid_audit.inputs.scan_header import read_scan_header
 from reid_audit.plugins import load_detector
-from reid_audit.store import Record, RecordStore, code_key, content_key
+from reid_audit.store import Record, RecordStore, bytes_key, code_key, content_key
 from reid_audit.triage.answer import Told, worst
-from reid_audit.triage.headers import told_by_json, told_by_scan_header, told_by_table, told_by_text
+from reid_audit.triage.contents import named_by_content
+from reid_audit.triage.headers import told_by_scan_header
 from reid_audit.triage.identifiers import tree_labels
+from reid_audit.triage.json_words import told_by_json
+from reid_audit.triage.kinds import told_by_contradiction
 from reid_audit.triage.pages import told_by_page
+from reid_audit.triage.path_words import told_by_path
 from reid_audit.triage.pictures import told_by_picture
 from reid_audit.triage.result import TriagedFile
 from reid_audit.triage.series import told_by_series
+from reid_audit.triage.tables import told_by_table
+from reid_audit.triage.texts import told_by_text
 from reid_audit.triage.volumes import told_by_scan
 
 if TYPE_CHECKING:
@@ -84,7 +89,10 @@ def triage_files(task: TriageTask) -> list[TriagedFile]:
     if not all(hashes):
         told = [Told("unaudited", "unreadable: the system refuses to open the file")] * len(hashes)
     else:
-        told = _guarded(task, hashes)
+        told = [
+            worst([one, _contradiction(Path(path)), told_by_path(name)])
+            for (path, name), one in zip(task.places, _guarded(task, hashes), strict=True)
+        ]
     kind = "series" if task.kind == "scan" and _is_series(Path(task.places[0][0])) else task.kind
     rows = zip(task.places, hashes, told, strict=True)
     return [TriagedFile(name, digest, kind, one.answer, one.why) for (_, name), digest, one in rows]
@@ -93,10 +101,16 @@ def triage_files(task: TriageTask) -> list[TriagedFile]:
 def _hash(path: str) -> str:
     """Return the SHA-256 of a file's bytes, empty where it cannot be read."""
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - file_digest wants a plain binary file
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return bytes_key(path)
     except OSError:
         return ""
+
+
+def _contradiction(path: Path) -> Told:
+    try:
+        return told_by_contradiction(path)
+    except OSError:
+        return Told("unaudited", "unreadable: the file went away while it was looked at")
 
 
 def _guarded(task: TriageTask, hashes: Sequence[str]) -> list[Told]:
@@ -158,22 +172,24 @@ def _looked(task: TriageTask) -> list[Told]:
     look: dict[str, Callable[[], Told]] = {
         "scan": lambda: _scan(path, own, task),
         "mask": lambda: _scan(path, own, task),
-        "picture": lambda: told_by_picture(path, detector=task.picture_detector),
+        "picture": lambda: told_by_picture(path, own, detector=task.picture_detector),
         "page": lambda: told_by_page(path, own, detector=task.picture_detector),
-        "header": lambda: told_by_json(path, own),
+        "header": lambda: told_by_json(path, own, detector=task.picture_detector),
         "table": lambda: told_by_table(path, own),
-        "text": lambda: told_by_text(path, own),
+        "text": lambda: told_by_text(path, own, detector=task.picture_detector),
     }
     return [look[task.kind]()]
 
 
 def _scan(path: Path, labels: frozenset[str], task: TriageTask) -> Told:
-    voxels = told_by_scan(path, original=task.original, detector=task.detector)
-    return worst([voxels, told_by_scan_header(path, labels)])
+    with named_by_content(path) as readable:
+        voxels = told_by_scan(readable, original=task.original, detector=task.detector)
+        return worst([voxels, told_by_scan_header(readable, labels)])
 
 
 def _is_series(path: Path) -> bool:
     try:
-        return read_scan_header(path).n_frames > 1
+        with named_by_content(path) as readable:
+            return read_scan_header(readable).n_frames > 1
     except (InputError, OSError):
         return False

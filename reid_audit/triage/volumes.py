@@ -1,4 +1,4 @@
-"""Reads a volume, or the ends of a series, and answers whether a face is in it."""
+"""Reads a volume, or volumes of a series, and answers whether a face is in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from reid_audit.quality.judging import judge_scan, reference_of
 from reid_audit.triage.answer import Told, cannot_tell, nothing, worst
 from reid_audit.triage.cast import told_by_cast
 from reid_audit.triage.deciding import told_by_evidence, told_by_quality
+from reid_audit.triage.frames import told_by_frames, told_by_rest
 from reid_audit.triage.heads import head_evidence
+from reid_audit.triage.voxel_stream import STREAMED
 
 if TYPE_CHECKING:
     from reid_audit.types import Volume
@@ -25,10 +27,12 @@ __all__ = ["told_by_scan", "told_by_volume"]
 _FEWEST = 8
 _SHORTEST = 50.0
 """Slices, and mm, below which no head can be drawn."""
+_WENT_ON = {"none", "cannot tell"}
+"""Answers beside which another scan around the voxels still matters, and whose file can be read."""
 
 
 def told_by_scan(path: Path, *, original: str = "", detector: str = "dlib-large") -> Told:
-    """Answer for a scan, a mask, or a series: of a series the first and the last volume are looked at.
+    """Answer for a scan, a mask, or a series, and for bytes around its voxels that its header does not claim.
 
     Parameters
     ----------
@@ -45,16 +49,14 @@ def told_by_scan(path: Path, *, original: str = "", detector: str = "dlib-large"
         header = read_scan_header(path)
     except InputError as error:
         return Told("unaudited", f"damaged: {error.message}")
+    streamed = path.name.lower().endswith(STREAMED)
     thin = _thin(header)
-    if thin:
-        return thin
-    if header.n_frames == 1:
-        return _told(path, None, original, detector)
-    if not path.name.lower().endswith((".nii", ".nii.gz", ".mgz", ".mgh")):
+    if thin or header.n_frames == 1:
+        told = thin or _told(path, None, original, detector)
+        return worst([told, told_by_rest(path)]) if streamed and told.answer in _WENT_ON else told
+    if not streamed:
         return Told("unaudited", f"series: {header.n_frames} frames in a format of which one cannot be read alone")
-    ends = dict.fromkeys((0, header.n_frames - 1))
-    told = worst([_told(path, frame, "", detector) for frame in ends])
-    return Told(told.answer, f"{told.why} (first and last of {header.n_frames} volumes)")
+    return told_by_frames(path, header, lambda frame: _told(path, frame, "", detector))
 
 
 def _thin(header: ScanHeader) -> Told | None:

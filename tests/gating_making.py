@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+from typing import TYPE_CHECKING
 
-from reid_audit.gating import EVIDENCE, Evidence, Measured, Released
+import nibabel as nib
+import numpy as np
+from typer.testing import CliRunner
 
+from reid_audit.cli.app import app
+from reid_audit.gating import EVIDENCE, Evidence, Measured, Released, gate, voxel_digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCAN = "sub-01/anat/sub-01_desc-defaced_T1w.nii.gz"
+TABLE = "participants.tsv"
 REPORT = b'{"made": "up"}\n'
+
+
+def call(*words: object, **more: object):
+    return CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "200", "TERM": "dumb"}, **more)
+
+
+def judged(out, **options):
+    return gate(out, **options).verdict
 
 
 def sha(text: str) -> str:
@@ -106,3 +126,30 @@ def write_run(out, record=None, rows=None, *, complete=True, place="triage.json"
         }
         (out / place).write_text(json.dumps(content))
     return out
+
+
+def write_scan(path: Path, *, seed=3, level=6, text=b"") -> Path:
+    data = np.random.default_rng(seed).integers(1, 900, size=(17, 19, 18)).astype(np.int16)
+    image = nib.Nifti1Image(data, np.diag([1.0, 1.1, 1.2, 1.0]))
+    image.header["descrip"] = text
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(image.to_bytes(), level, mtime=0))
+    return path
+
+
+def write_release(root: Path) -> Path:
+    """A release of one scan and a table."""
+    write_scan(root / SCAN)
+    (root / TABLE).write_text("participant_id\nsub-01\n")
+    return root
+
+
+def audited(out: Path, release: Path, found=0) -> Path:
+    """A finished run of such a release, and a look at it."""
+    rows = [
+        {"path": name, "sha256": hashlib.sha256((release / name).read_bytes()).hexdigest(), "kind": kind,
+         "answer": "none", "why": ""}
+        for name, kind in ((SCAN, "scan"), (TABLE, "table"))
+    ]  # fmt: skip
+    scan = Released(condition="defaced", files=(rows[0]["sha256"],), voxels=voxel_digest(release / SCAN))
+    return write_run(out, evidence(pair(found=found), released=(scan,)), rows)

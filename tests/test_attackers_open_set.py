@@ -72,6 +72,7 @@ def test_everybody_is_searched_with_equally_many_scans():
     for sessions, views in (("ab", 14), ("a", 7)):
         (table,) = padded(scans, photos, cohort_of(everyone("45", sessions, ("zero",))))
         assert set(table.references["n_templates"]) == {views}
+        assert {scan[0] for scan in table.scans} == {"0", "1"}, "distractors are no scans of the release"
 
 
 def test_a_large_gallery_without_distractors_needs_no_warning():

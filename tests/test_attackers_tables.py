@@ -262,3 +262,16 @@ def test_rows_without_a_view_are_left_to_the_other_attackers():
     for table in run("scan-to-scan", Templates(unseen, scans.vectors, scans.embedder)):
         assert set(table.probes["subject"]) == {"1", "2"}
         assert table.probes["view"].ge(0).all()
+
+
+@pytest.mark.parametrize("name", ["photo-nearest", "photo-set", "open-set", "assignment", "fusion", "adapted"])
+def test_a_table_of_people_says_of_which_scans_they_are_made(name):
+    equal = run(name, cohort_of(everyone()), photos_of("0123"))
+    for table in equal:
+        assert set(table.scans) == {f"{who}_{session}_{table.condition}_T1w" for who in "0123" for session in "ab"}
+    unequal = run(name, cohort_of([*everyone(), ("3", "c", "zero", "T1w")]), photos_of("0123"))
+    for table in unequal:
+        people = [scan.split("_")[0] for scan in table.scans if table.condition == "zero"]
+        assert not people or sorted(people) == sorted("0123" if name != "fusion" else "00112233")
+    for table in run("original-to-released", cohort_of(everyone())):
+        assert not table.scans

@@ -111,3 +111,18 @@ def test_identical_renders_of_each_person_have_no_spread(rng):
 def test_nothing_gives_nothing(rng):
     assert information(None) == ()
     assert information(people(rng, source="photo")) == ()
+
+
+def test_the_interval_holds_what_such_studies_give_where_dimensions_outnumber_people(rng):
+    """A resample of people against a population that stays held it in one study of eight (decision 0006)."""
+    studies = [information(people(rng, count=10, views=4, dimension=30, between=9.0), seed=k)[0] for k in range(40)]
+    typical = np.mean([each.value for each in studies])
+    held = sum(each.low <= typical <= each.high for each in studies)
+    assert held >= 34, held
+    assert "10 parts of the people left out in turn" in studies[0].note
+
+
+def test_many_people_are_left_out_in_parts(rng):
+    found = information(people(rng, count=60, views=3))[0]
+    assert "25 parts of the people left out in turn" in found.note
+    assert 0 < found.low < found.value < found.high

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import gzip
 import hashlib
 import html
 import json
@@ -19,61 +18,34 @@ import numpy as np
 import pandas as pd
 import pydicom
 import pytest
-from gating_making import evidence, pair, sha, write_run
+from gating_making import SCAN, TABLE, audited, call, evidence, pair, sha, write_release, write_run, write_scan
 from inputs_making import SHAPE, enhanced_dataset, marked, oblique, save, series_datasets, write_series
 from jsonschema import Draft202012Validator
 from pydicom.uid import RLELossless
-from typer.testing import CliRunner
 
-from reid_audit.cli.app import app
 from reid_audit.gating import ATTESTATION, EVIDENCE, Released, Triage, attest, gate, voxel_digest, write_attestation
 from reid_audit.gating.digests import hash_released, series_digest
 from reid_audit.gating.series import attested_series
 from reid_audit.inputs.dicom import read_series
 
 SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
-SCAN = "sub-01/anat/sub-01_desc-defaced_T1w.nii.gz"
-TABLE = "participants.tsv"
-
-
-def call(*words: object, **more: object):
-    return CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "200", "TERM": "dumb"}, **more)
-
-
-def write_scan(path: Path, *, seed=3, level=6, text=b"") -> Path:
-    data = np.random.default_rng(seed).integers(1, 900, size=(17, 19, 18)).astype(np.int16)
-    image = nib.Nifti1Image(data, np.diag([1.0, 1.1, 1.2, 1.0]))
-    image.header["descrip"] = text
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(image.to_bytes(), level, mtime=0))
-    return path
 
 
 @pytest.fixture
 def release(tmp_path) -> Path:
-    root = tmp_path / "release"
-    write_scan(root / SCAN)
-    (root / TABLE).write_text("participant_id\nsub-01\n")
-    return root
+    return write_release(tmp_path / "release")
 
 
 @pytest.fixture
 def out(tmp_path, release) -> Path:
     """A run whose one scan is in the release, attested."""
-    scan = release / SCAN
-    rows = [
-        {"path": name, "sha256": hashlib.sha256((release / name).read_bytes()).hexdigest(), "kind": kind,
-         "answer": "none", "why": ""}
-        for name, kind in ((SCAN, "scan"), (TABLE, "table"))
-    ]  # fmt: skip
-    audited = Released(condition="defaced", files=(rows[0]["sha256"],), voxels=voxel_digest(scan))
-    folder = write_run(tmp_path / "out", evidence(pair(found=0), released=(audited,)), rows)
+    folder = audited(tmp_path / "out", release)
     assert call("gate", folder, "--controller", "University", "--legal-basis", "Ethics 2025/12").exit_code == 0
     return folder
 
 
 def test_the_attestation_has_the_published_form(out) -> None:
-    schema = json.loads((SCHEMAS / "attestation-1.1.json").read_text())
+    schema = json.loads((SCHEMAS / "attestation-1.2.json").read_text())
     content = json.loads((out / ATTESTATION).read_text())
     Draft202012Validator.check_schema(schema)
     assert list(Draft202012Validator(schema).iter_errors(content)) == []
@@ -145,7 +117,7 @@ def test_the_same_voxels_in_another_file_are_told_apart_from_the_same_bytes(out,
         (lambda root: (root / "linked").symlink_to(root.parent), "never looked at: linked"),
         (lambda root: (root / ".git").mkdir(), "never looked at: .git"),
         (lambda root: ((root / TABLE).unlink(), os.mkfifo(root / TABLE)), f"unreadable: {TABLE}"),
-        (lambda root: (root / "a\nb").write_text("x"), "never looked at: a\\nb"),
+        (lambda root: (root / "a\nb").write_text("x"), "never looked at: a(U+000A)b"),
         (lambda root: Path(os.fsdecode(os.fsencode(root) + b"/\xff")).write_text("x"), "never looked at: \\xff"),
     ],
 )
@@ -293,7 +265,7 @@ class TestSeries:
         }
         rows = [{"path": name, "sha256": digest, "kind": "dicom", "answer": "none"} for name, digest in files.items()]
         frame = pd.DataFrame({"path": [str(release / self.FOLDER)], "condition": ["defaced"]})
-        audited, _ = hash_released(frame, since=time.time_ns())
+        audited, _, _ = hash_released(frame.assign(sample="one"), since=time.time_ns())
         folder = write_run(tmp_path / "out", evidence(pair(found=0), released=audited), rows)
         assert call("gate", folder).exit_code == 0
         return folder

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gating_making import pair
 
 from reid_audit.errors import SettingsError, UsageError
-from reid_audit.gating import GateLimits, make_limits, plan
+from reid_audit.evaluate.searches import person_any
+from reid_audit.gating import GateLimits, attacks_of, make_limits, plan
 from reid_audit.gating.bounds import Part, joint_probability, lower_bound, release_size, upper_bound
+from reid_audit.gating.guessing import guessed_above, guessed_first
+from reid_audit.gating.judging import judge
+from reid_audit.gating.reasons import people_wanted
+from reid_audit.settings import Settings
 from reid_audit.statistics import clopper_pearson, probability_below, sample_size
 
 LIMITS = GateLimits()
@@ -56,6 +62,38 @@ def test_the_planned_size_does_and_fewer_do_not(attacks, searches) -> None:
         assert fewer.probability < 0.8
 
 
+def guessing(attacker, matcher, people, searches, folds=1):
+    """What the gate would read of an attack that guesses, counted search by search."""
+    person = np.repeat(np.arange(people), searches)
+    gallery = np.full(len(person), people // folds)
+    found, above = (float(person_any(person, chances(gallery)).sum()) for chances in (guessed_first, guessed_above))
+    values = {"attacker": attacker, "matcher": matcher, "guessed": found, "open_guessed": above}
+    return pair(0, people, gallery=(people // folds, people // folds), **values)
+
+
+@pytest.mark.parametrize("searches", [1, 2, 3])
+def test_the_planned_size_is_that_which_the_gate_names_for_the_same_attacks(searches) -> None:
+    people = 200
+    named = [("photo-nearest", "nearest"), ("photo-set", "mean"), ("photo-set", "topk"), ("photo-svm", "svm")]
+    made = [guessing(*names, people, searches) for names in named]
+    made += [guessing("assignment", "assignment", people, 1)]
+    made += [guessing("fusion", matcher, people, 1) for matcher in ("score-fusion", "template-fusion")]
+    made += [guessing("adapted", matcher, people, searches, 2) for matcher in ("topk", "centred", "adapted")]
+    attackers = tuple(dict.fromkeys(each.attacker for both in made for each in both))
+    judged, _ = judge([each for both in made for each in both], attackers, ("defaced",), LIMITS)
+    planned = plan(LIMITS, attacks=attacks_of(Settings().attackers), searches=searches)
+    wanted = people_wanted(judged, people, LIMITS)
+    assert wanted is not None
+    assert planned.enough == pytest.approx(wanted, rel=0.02)
+    if searches > 1:
+        assert planned.enough > plan(LIMITS, attacks=10, searches=searches).enough, "half of the people is half a crowd"
+
+
+def test_who_holds_no_photographs_is_not_planned_for() -> None:
+    assert attacks_of(["scan-to-scan", "original-to-released"]) == ()
+    assert [attack.folds for attack in attacks_of(["photo-nearest", "adapted"])] == [1, 2, 2, 2]
+
+
 def test_a_plan_states_the_rule_of_three_and_the_threshold() -> None:
     planned = plan(LIMITS, people=31, true_rate=0.05)
     assert (planned.without_hits, planned.enough, planned.at_true_rate) == (32, 100, 266)
@@ -67,7 +105,14 @@ def test_a_size_that_nothing_reaches_is_none() -> None:
 
 
 def test_what_is_not_allowed_is_refused() -> None:
-    for values in ({"max_risk": 9}, {"confidence": 0.5}, {"max_risk": float("nan")}, {"power": 1.0}, {"floor": 1}):
+    for values in (
+        {"max_risk": 9},
+        {"confidence": 0.5},
+        {"max_risk": float("nan")},
+        {"power": 1.0},
+        {"power": 0.79},
+        {"floor": 1},
+    ):
         with pytest.raises(SettingsError, match="not allowed"):
             make_limits(**values)
     with pytest.raises(UsageError, match="at least 1"):

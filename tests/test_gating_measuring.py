@@ -191,3 +191,28 @@ class TestWorst:
             scores=made.scores[np.ix_(rows, columns)],
         )
         assert measure(moved, str).worst == measure(made, str).worst
+
+
+class TestSearched:
+    """Which released scans an attack met."""
+
+    def test_scans_that_the_references_are_not_made_of_were_not_searched(self, rng) -> None:
+        made = replace(normal_table(rng, people=20), scans={"one": 3, "three": 0, "a distractor": 1})
+        assert measure(made, str, {"one": 0, "two": 1, "three": 4}).unsearched == (1,)
+        assert (measure(made).scans, measure(made).templated) == (3, 2)
+        assert measure(made).unsearched == ()
+
+    def test_where_references_are_scans_those_that_nothing_met_were_not_searched(self) -> None:
+        compared = np.ones((3, 3), dtype=bool)
+        compared[:, 2] = False
+        made = table(np.eye(3), list("abc"), list("abc"), compared=compared)
+        assert measure(made, str, {"r0": 0, "r1": 1, "r2": 2}).unsearched == (2,)
+
+    def test_of_pairs_both_sides_are_met(self, rng) -> None:
+        made = pairs(rng)
+        places = {sample: place for place, sample in enumerate(made.probes["sample"])}
+        assert measure(made, str, {**places, "another": 24}).unsearched == (24,)
+
+    def test_who_was_not_searched_for_is_not_counted_among_those_with_a_template(self) -> None:
+        made = with_templates(table(np.eye(3)[:2], list("ab"), list("abc")), (1, 1), (0, 1, 1))
+        assert (measure(made).people, measure(made).enrolled) == (2, 1)

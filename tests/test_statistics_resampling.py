@@ -10,6 +10,7 @@ from scipy.stats import t
 from reid_audit.errors import UsageError
 from reid_audit.statistics import (
     clopper_pearson,
+    jackknife_interval,
     percentile_interval,
     person_weights,
     rate_interval,
@@ -140,3 +141,13 @@ def test_an_inflated_variance_is_that_of_fewer_people():
     assert rate_interval(np.ones(1), np.ones(1), inflation=3.0).high == 1, "one person stays one"
     with pytest.raises(UsageError, match=r"at least 1, got 0\.5"):
         rate_interval(hits, ones, inflation=0.5)
+
+
+def test_parts_left_out_of_a_number_without_upper_bound_are_laid_on_the_logarithm(rng):
+    people = rng.exponential(7.0, 30)
+    without = np.array([np.delete(people, one).mean() for one in range(30)])
+    limits = jackknife_interval(people.mean(), without, 0.95, most=np.inf)
+    reach = t.isf(0.025, 29) * people.std(ddof=1) / np.sqrt(30) / people.mean()
+    assert limits.low == pytest.approx(people.mean() * np.exp(-reach))
+    assert limits.high == pytest.approx(people.mean() * np.exp(reach))
+    assert jackknife_interval(1.4, without / 10, 0.95).low is None, "a share above 1 has no limits"

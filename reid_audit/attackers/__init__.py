@@ -11,6 +11,7 @@ from reid_audit.attackers.attack import attack
 from reid_audit.attackers.embedders import fuse_embedders
 from reid_audit.attackers.local_features import attack_by_keypoints
 from reid_audit.attackers.registry import ATTACKERS, LOCAL_FEATURES, OPEN_SET, get_attacker, holds_photos
+from reid_audit.attackers.running import run_attacks, search_all_scans
 from reid_audit.attackers.settings import AttackSettings
 
 __all__ = [
@@ -23,4 +24,6 @@ __all__ = [
     "fuse_embedders",
     "get_attacker",
     "holds_photos",
+    "run_attacks",
+    "search_all_scans",
 ]

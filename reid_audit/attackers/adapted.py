@@ -15,6 +15,7 @@ from reid_audit.attackers.samples import (
     in_condition,
     one_row_a_sample,
     pooled_by_subject,
+    scans_of,
 )
 from reid_audit.attackers.shuffled import in_order_of, shuffled_names
 from reid_audit.match import CENTRING_ONLY, choose_shrinkage, learn_adaptation
@@ -45,7 +46,13 @@ def times_split(photos: int, people: int) -> int:
 
 
 def attack_by_adaptation(
-    attacker: Attacker, matcher: Matcher, scans: Templates, photos: Templates, rng: np.random.Generator
+    attacker: Attacker,
+    matcher: Matcher,
+    scans: Templates,
+    photos: Templates,
+    rng: np.random.Generator,
+    *,
+    every: bool = False,
 ) -> tuple[ScoreTable, ...]:
     """Search photographs in the scans of people from whom nothing was learnt, condition by condition.
 
@@ -80,6 +87,9 @@ def attack_by_adaptation(
         ``scans`` with the face placed from the camera where the detector found none, where that was asked for.
     rng : numpy.random.Generator
         Draws scans and folds, equally for all conditions.
+    every : bool
+        Search all scans as they are given, also where people have unequal numbers of them: nobody's are drawn. People
+        are dealt out in one way, the first of several, and there is no control.
 
     Returns
     -------
@@ -98,18 +108,18 @@ def attack_by_adaptation(
     """
     probes = one_row_a_sample(photos, ("subject", "sample"))
     seed, split, shuffle = (int(each) for each in rng.integers(2**63, size=3))
-    count = times_split(len(probes), scans.table["subject"].nunique())
+    count = 1 if every else times_split(len(probes), scans.table["subject"].nunique())
     people = scans.table["subject"], photos.table["subject"]
     folds = [_folds(*people, np.random.default_rng([split, number])) for number in range(count)]
     tables: list[ScoreTable] = []
     for condition in conditions_in(scans):
         here = in_condition(scans, condition)
-        used = here.select(equally_many(here.table, np.random.default_rng(seed)))
+        used = here if every else here.select(equally_many(here.table, np.random.default_rng(seed)))
         references = one_row_a_sample(pooled_by_subject(used), ("subject", "sample"))
         search = _Search(matcher, probes, photos, references["subject"].tolist(), folds, split)
         names = np.random.default_rng([seed, shuffle])
         learnt = search.learnt([used] * count)
-        again = search.learnt([shuffled_names(used, names) for _ in folds])
+        again = {} if every else search.learnt([shuffled_names(used, names) for _ in folds])
         plain = np.where(search.compared, np.tile(search.plain(used), (count, 1)), np.nan)
         table = ScoreTable(
             attacker=attacker.name,
@@ -121,12 +131,13 @@ def attack_by_adaptation(
             scores=plain,
             compared=search.compared,
             note=_note(count),
+            scans=scans_of(used),
         )
         tables.append(table)
         shuffled = search.rows("shuffle")
         for name, scores in learnt.items():
             of_name = replace(table, matcher=name, scores=scores)
-            control = replace(of_name, probes=shuffled, scores=again[name])
+            control = replace(of_name, probes=shuffled, scores=again[name]) if again else None
             tables.append(replace(of_name, control=control))
     return tuple(tables)
 

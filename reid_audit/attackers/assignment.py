@@ -14,6 +14,7 @@ from reid_audit.attackers.samples import (
     one_row_a_sample,
     people_in_order,
     pooled_by_subject,
+    scans_of,
 )
 from reid_audit.types import ScoreTable
 
@@ -25,7 +26,13 @@ __all__ = ["assign", "attack_by_assignment", "lift_assigned"]
 
 
 def attack_by_assignment(
-    attacker: Attacker, matcher: Matcher, scans: Templates, photos: Templates, rng: np.random.Generator
+    attacker: Attacker,
+    matcher: Matcher,
+    scans: Templates,
+    photos: Templates,
+    rng: np.random.Generator,
+    *,
+    every: bool = False,
 ) -> tuple[ScoreTable, ...]:
     """Assign the people of the photographs to those of the scans one to one, condition by condition.
 
@@ -49,6 +56,8 @@ def attack_by_assignment(
     scans, photos : Templates
     rng : numpy.random.Generator
         Draws the scans, equally where two conditions hold the same, and which of several best assignments is taken.
+    every : bool
+        Search all scans as they are given, also where people have unequal numbers of them: nobody's are drawn.
 
     Returns
     -------
@@ -69,7 +78,8 @@ def attack_by_assignment(
     for condition in conditions_in(scans):
         draw = np.random.default_rng(seed)
         here = in_condition(scans, condition)
-        people = pooled_by_subject(here.select(equally_many(here.table, draw)))
+        used = here if every else here.select(equally_many(here.table, draw))
+        people = pooled_by_subject(used)
         references = one_row_a_sample(people, ("subject", "sample"))
         pooled = mean_over_photos(matcher.score(photos, people, rng), photos)
         orders = (draw.permutation(people_in_order(frame["subject"])) for frame in (probes, references))
@@ -84,6 +94,7 @@ def attack_by_assignment(
                 references=references,
                 scores=scores,
                 compared=np.ones(scores.shape, dtype=bool),
+                scans=scans_of(used),
             )
         )
     return tuple(tables)

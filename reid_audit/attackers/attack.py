@@ -115,7 +115,9 @@ def _photo(
         "mean": Mean(),
         "topk": TopK(k=settings.top_k),
     }
-    return attack_by_photo(attacker, [made[name] for name in attacker.matcher.split(", ")], scans, photos, rng)
+    return attack_by_photo(
+        attacker, [made[name] for name in attacker.matcher.split(", ")], scans, photos, rng, every=settings.every
+    )
 
 
 def _photo_svm(
@@ -127,7 +129,7 @@ def _photo_svm(
 ) -> tuple[ScoreTable, ...]:
     made: dict[str, Matcher] = {"linear": LinearSvm(c=settings.svm_c), "rbf": RbfSvm(c=settings.svm_c)}
     chosen = [made[kernel] for kernel in settings.svm_kernels]
-    return attack_by_photo(attacker, chosen, scans, photos, rng, learns=True)
+    return attack_by_photo(attacker, chosen, scans, photos, rng, learns=True, every=settings.every)
 
 
 def _open_set(
@@ -135,9 +137,9 @@ def _open_set(
     scans: Templates,
     photos: Templates,
     rng: np.random.Generator,
-    _settings: AttackSettings,
+    settings: AttackSettings,
 ) -> tuple[ScoreTable, ...]:
-    return attack_open_set(attacker, Nearest(), scans, photos, rng)
+    return attack_open_set(attacker, Nearest(), scans, photos, rng, every=settings.every)
 
 
 def _assignment(
@@ -145,9 +147,9 @@ def _assignment(
     scans: Templates,
     photos: Templates,
     rng: np.random.Generator,
-    _settings: AttackSettings,
+    settings: AttackSettings,
 ) -> tuple[ScoreTable, ...]:
-    return attack_by_assignment(attacker, Nearest(), scans, photos, rng)
+    return attack_by_assignment(attacker, Nearest(), scans, photos, rng, every=settings.every)
 
 
 def _fusion(
@@ -157,7 +159,7 @@ def _fusion(
     rng: np.random.Generator,
     settings: AttackSettings,
 ) -> tuple[ScoreTable, ...]:
-    return attack_by_fusion(attacker, TopK(k=settings.top_k), scans, photos, rng)
+    return attack_by_fusion(attacker, TopK(k=settings.top_k), scans, photos, rng, every=settings.every)
 
 
 def _adapted(
@@ -167,7 +169,7 @@ def _adapted(
     rng: np.random.Generator,
     settings: AttackSettings,
 ) -> tuple[ScoreTable, ...]:
-    return attack_by_adaptation(attacker, TopK(k=settings.top_k), scans, photos, rng)
+    return attack_by_adaptation(attacker, TopK(k=settings.top_k), scans, photos, rng, every=settings.every)
 
 
 _BY_SCAN: Mapping[str, Callable[[Attacker, Templates, np.random.Generator, AttackSettings], tuple[ScoreTable, ...]]] = (

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reid_audit.attackers.samples import conditions_in, in_condition, one_row_a_sample, places, pooled_by_subject
+from reid_audit.attackers.levels import levels_of
+from reid_audit.attackers.samples import (
+    conditions_in,
+    in_condition,
+    one_row_a_sample,
+    pooled_by_subject,
+    scans_of,
+)
 from reid_audit.match import Mean, fused_by_person, z_norm
 from reid_audit.types import ScoreTable
 
@@ -19,7 +26,13 @@ __all__ = ["attack_by_fusion"]
 
 
 def attack_by_fusion(
-    attacker: Attacker, matcher: Matcher, scans: Templates, photos: Templates, rng: np.random.Generator
+    attacker: Attacker,
+    matcher: Matcher,
+    scans: Templates,
+    photos: Templates,
+    rng: np.random.Generator,
+    *,
+    every: bool = False,
 ) -> tuple[ScoreTable, ...]:
     """Score people with photographs against people with scans, from all that there is of both.
 
@@ -46,6 +59,8 @@ def attack_by_fusion(
         Of one embedder; tables of several are fused by :func:`~reid_audit.attackers.fuse_embedders`.
     rng : numpy.random.Generator
         Draws the scans, equally where two conditions hold the same; and for the matcher.
+    every : bool
+        Search all scans as they are given, also where people have unequal numbers of them: nobody's are drawn.
 
     Returns
     -------
@@ -57,7 +72,8 @@ def attack_by_fusion(
     seed = int(rng.integers(2**63))
     tables = []
     for condition in conditions_in(scans):
-        used = _as_many_as_the_fewest(in_condition(scans, condition), np.random.default_rng(seed))
+        here = in_condition(scans, condition)
+        used = here if every else here.select(levels_of(here.table, np.random.default_rng(seed))[0].rows)
         people = pooled_by_subject(used)
         references = one_row_a_sample(people, ("subject", "sample"))
         of_photos, of_scans = (pd.factorize(one_row_a_sample(t, ("subject",))["subject"])[0] for t in (photos, used))
@@ -75,20 +91,8 @@ def attack_by_fusion(
                 references=references,
                 scores=scores,
                 compared=np.ones(scores.shape, dtype=bool),
+                scans=scans_of(used),
             )
             for name, scores in fused.items()
         ]
     return tuple(tables)
-
-
-def _as_many_as_the_fewest(scans: Templates, rng: np.random.Generator) -> Templates:
-    """Return the templates of equally many scans of each person, the modalities taking turns."""
-    rows = one_row_a_sample(scans, ("subject", "sample", "modality"))
-    person, _ = pd.factorize(rows["subject"])
-    kind, kinds = pd.factorize(rows["modality"], sort=True)
-    drawn = np.empty(len(rows))
-    drawn[np.argsort(rows["sample"].to_numpy().astype(str), kind="stable")] = rng.random(len(rows))
-    turn = places(person * len(kinds) + kind, drawn)
-    kept = places(person, turn, kind) < np.bincount(person).min()
-    codes, _ = pd.factorize(scans.table["sample"])
-    return scans.select(kept[codes])

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reid_audit.attackers.levels import joined_levels, levels_of
 from reid_audit.attackers.registry import LOCAL_FEATURES
-from reid_audit.attackers.samples import equally_many
+from reid_audit.attackers.samples import equally_many, scans_in
 from reid_audit.match import score_keypoints
 from reid_audit.types import ORIGINAL, ScoreTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
     from reid_audit.types import Keypoints
 
-__all__ = ["attack_by_keypoints"]
+__all__ = ["attack_by_keypoints", "search_all_by_keypoints"]
 
 
 def attack_by_keypoints(
@@ -58,28 +59,82 @@ def attack_by_keypoints(
     """
     seed = int(rng.integers(2**63))
     tables = []
+    for photos, here in _conditions(keypoints):
+        used = here.select(equally_many(here.table, np.random.default_rng(seed)))
+        scores = score_keypoints(photos, _pooled(used), workers=workers, store=store, progress=progress)
+        tables.append(_table(photos, used, scores))
+    return tuple(tables)
+
+
+def search_all_by_keypoints(
+    keypoints: Sequence[Keypoints],
+    rng: np.random.Generator,
+    *,
+    workers: int = 1,
+    store: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[ScoreTable, ...]:
+    """Score every photograph against every scan of the conditions in which people have unequal numbers of scans.
+
+    Parameters
+    ----------
+    keypoints, rng, workers, store, progress
+        As of :func:`attack_by_keypoints`.
+
+    Returns
+    -------
+    tuple of ScoreTable
+        As of :func:`attack_by_keypoints`, each of all levels (:func:`~reid_audit.attackers.levels.levels_of`). None of
+        the originals, nor where people have equally many scans.
+    """
+    seed = int(rng.integers(2**63))
+    tables = []
+    for photos, here in _conditions(keypoints):
+        levels = levels_of(here.table, np.random.default_rng(seed))
+        if len(levels) == 1 or here.table["condition"].iloc[0] == ORIGINAL:
+            continue
+        scores = score_keypoints(photos, here, workers=workers, store=store, progress=progress)
+        of_scan = dict(zip(scans_in(here.table), scores.T, strict=True))
+        galleries = (here.select(level.rows) for level in levels)
+        found = [_table(photos, used, _best_scans(of_scan, used)) for used in galleries]
+        tables.append(joined_levels(found, levels, here.table))
+    return tuple(tables)
+
+
+def _conditions(keypoints: Sequence[Keypoints]) -> Iterator[tuple[Keypoints, Keypoints]]:
+    """Yield photographs and the scans of a condition: of each kind, the originals first."""
     for each in keypoints:
         scan = (each.table["source"] == "scan").to_numpy(dtype=bool)
         photos, scans = each.select(~scan), each.select(scan)
-        if not len(photos.table) or not len(scans.table):
-            continue
-        for condition in sorted(scans.table["condition"].unique(), key=lambda name: name != ORIGINAL):
-            here = scans.select((scans.table["condition"] == condition).to_numpy(dtype=bool))
-            people = _pooled(here.select(equally_many(here.table, np.random.default_rng(seed))))
-            scores = score_keypoints(photos, people, workers=workers, store=store, progress=progress)
-            tables.append(
-                ScoreTable(
-                    attacker=LOCAL_FEATURES,
-                    matcher=each.kind,
-                    embedder="",
-                    condition=str(condition),
-                    probes=_samples(photos),
-                    references=_samples(people),
-                    scores=scores,
-                    compared=np.ones(scores.shape, dtype=bool),
-                )
-            )
-    return tuple(tables)
+        if len(photos.table):
+            for condition in sorted(scans.table["condition"].unique(), key=lambda name: name != ORIGINAL):
+                yield photos, scans.select((scans.table["condition"] == condition).to_numpy(dtype=bool))
+
+
+def _best_scans(of_scan: Mapping[str, np.ndarray[Any, Any]], used: Keypoints) -> np.ndarray[Any, Any]:
+    """Return each person's best score over their scans, in order of first appearance; shape (P, people)."""
+    whose = used.table.drop_duplicates("sample").groupby("subject", sort=False)["sample"]
+    return np.stack([np.fmax.reduce([of_scan[str(sample)] for sample in scans]) for _, scans in whose], axis=1)
+
+
+def _table(photos: Keypoints, used: Keypoints, scores: np.ndarray[Any, Any]) -> ScoreTable:
+    return ScoreTable(
+        attacker=LOCAL_FEATURES,
+        matcher=used.kind,
+        embedder="",
+        condition=str(used.table["condition"].iloc[0]),
+        probes=_samples(photos),
+        references=_samples(_pooled(used)),
+        scores=scores,
+        compared=np.ones(scores.shape, dtype=bool),
+        scans=_pictures_of(used),
+    )
+
+
+def _pictures_of(scans: Keypoints) -> dict[str, int]:
+    """Return the scans, each with how many of its pictures have a keypoint."""
+    counts = (scans.counts > 0).astype(int)
+    return {name: int(counts[(scans.table["sample"] == name).to_numpy()].sum()) for name in scans_in(scans.table)}
 
 
 def _pooled(scans: Keypoints) -> Keypoints:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reid_audit.attackers.photo import search_release
-from reid_audit.attackers.samples import conditions_in, equally_many, in_condition
+from reid_audit.attackers.samples import conditions_in, equally_many, in_condition, scans_of
 from reid_audit.errors import UsageError
 from reid_audit.types import Templates
 
@@ -31,6 +31,7 @@ def attack_open_set(
     rng: np.random.Generator,
     *,
     distractors: Templates | None = None,
+    every: bool = False,
 ) -> tuple[ScoreTable, ...]:
     """Score every photograph against every person with a scan and every distractor, condition by condition.
 
@@ -54,6 +55,8 @@ def attack_open_set(
         Draws the scans, equally where two conditions hold the same; and for the matcher.
     distractors : Templates, optional
         One row a render, as ``scans``.
+    every : bool
+        Search all scans as they are given, also where people have unequal numbers of them: nobody's are drawn.
 
     Returns
     -------
@@ -75,8 +78,11 @@ def attack_open_set(
         here = in_condition(scans, condition)
         more = None if given is None else _suited(given, condition, here)
         gallery = here if more is None else _joined(here, more)
-        used = gallery.select(equally_many(gallery.table, np.random.default_rng(seed)))
+        draw = np.random.default_rng(seed)
+        used = gallery if every else gallery.select(equally_many(gallery.table, draw))
         table = search_release(attacker, matcher, used, photos, rng, condition=condition)
+        of_release = used.table["subject"].isin(here.table["subject"].unique()).to_numpy(dtype=bool)
+        table = replace(table, scans=scans_of(used.select(of_release)))
         tables.append(_without_padding(table) if more is None else _padded(table, here, more))
     return tuple(tables)
 

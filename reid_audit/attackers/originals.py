@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reid_audit.attackers.samples import conditions_in, equal_pairs, in_condition, one_row_a_sample, places
+from reid_audit.attackers.samples import by_name, conditions_in, equal_pairs, in_condition, one_row_a_sample, places
 from reid_audit.types import ORIGINAL, ScoreTable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _COLUMNS = ("subject", "session", "modality", "sample")
 
 
 def attack_by_original(
-    attacker: Attacker, matcher: Matcher, scans: Templates, rng: np.random.Generator
+    attacker: Attacker, matcher: Matcher, scans: Templates, rng: np.random.Generator, *, every: bool = False
 ) -> tuple[ScoreTable, ...]:
     """Score every original scan against every released scan, condition by condition.
 
@@ -52,6 +52,9 @@ def attack_by_original(
         Of all conditions, ``original`` among them; without originals there is no table.
     rng : numpy.random.Generator
         Draws the scans, equally where two conditions hold the same; and for the matcher.
+    every : bool
+        Search each probe among all scans of its own person that stand in the relation, and among no more of anybody
+        else than these are.
 
     Returns
     -------
@@ -73,7 +76,7 @@ def attack_by_original(
         relations = ("cross-session",) if condition == ORIGINAL else ("cross-session", "same-scan")
         for relation in relations:
             eligible = _eligible(probes, references, relation)
-            compared = _equally_many(eligible, probes, references, np.random.default_rng(seed))
+            compared = _searched(eligible, probes, references, np.random.default_rng(seed), every=every)
             tables.append(
                 ScoreTable(
                     attacker=attacker.name,
@@ -111,20 +114,31 @@ def _met_by_the_like(modality: pd.Series[Any], offered: np.ndarray[Any, Any]) ->
     return np.asarray(equal_pairs(modality, modality) @ offered)
 
 
-def _equally_many(
-    eligible: np.ndarray[Any, Any], probes: pd.DataFrame, references: pd.DataFrame, rng: np.random.Generator
+def _searched(
+    eligible: np.ndarray[Any, Any],
+    probes: pd.DataFrame,
+    references: pd.DataFrame,
+    rng: np.random.Generator,
+    *,
+    every: bool,
 ) -> np.ndarray[Any, Any]:
-    """Return, for each probe, equally many of the eligible references of each person; shape (P, R), bool."""
-    people, _ = pd.factorize(references["subject"])
+    """Return which of the eligible references each probe is searched in; shape (P, R), bool.
+
+    Equally many of each person: as many as whoever offers the fewest, or, where every scan of the own person is asked
+    for, as many as that one offers, and of who has fewer all.
+    """
+    codes, _ = pd.factorize(pd.concat([references["subject"], probes["subject"]]))
+    people, owner = codes[: len(references)], codes[len(references) :]
     kinds, modalities = pd.factorize(references["modality"], sort=True)
     own_first = ~equal_pairs(probes["modality"], references["modality"])
-    drawn = rng.random(len(references))
+    drawn = by_name(references["sample"], rng)
     compared = np.zeros_like(eligible)
     for probe, here in enumerate(eligible):
         chosen = np.flatnonzero(here)
         person, kind = people[chosen], kinds[chosen]
         turn = places(person * len(modalities) + kind, drawn[chosen])
         place = places(person, turn, own_first[probe, chosen], kind)
-        fewest = min(np.unique(person, return_counts=True)[1], default=0)
-        compared[probe, chosen[place < fewest]] = True
+        fewest = int(min(np.unique(person, return_counts=True)[1], default=0))
+        own = int((person == owner[probe]).sum())
+        compared[probe, chosen[place < (max(own, fewest) if every else fewest)]] = True
     return compared

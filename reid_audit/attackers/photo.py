@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reid_audit.attackers.samples import conditions_in, equally_many, in_condition, one_row_a_sample, pooled_by_subject
+from reid_audit.attackers.samples import (
+    conditions_in,
+    equally_many,
+    in_condition,
+    one_row_a_sample,
+    pooled_by_subject,
+    scans_of,
+)
 from reid_audit.attackers.shuffled import in_order_of, shuffled_names, times_shuffled
 from reid_audit.types import ScoreTable
 
@@ -29,6 +36,7 @@ def attack_by_photo(
     rng: np.random.Generator,
     *,
     learns: bool = False,
+    every: bool = False,
 ) -> tuple[ScoreTable, ...]:
     """Score every photograph against every person with a scan, condition by condition.
 
@@ -49,6 +57,9 @@ def attack_by_photo(
         The matchers are trained on the renders. Each table then has a ``control``: training and search again with the
         names of the scans shuffled over people (:func:`~reid_audit.attackers.shuffled.shuffled_names`), five times up
         to 50 people, fewer times for more, once above 125.
+    every : bool
+        Search all scans as they are given, also where people have unequal numbers of them: nobody's are drawn. There
+        is no control then.
 
     Returns
     -------
@@ -60,11 +71,11 @@ def attack_by_photo(
     tables: list[ScoreTable] = []
     for condition in conditions_in(scans):
         here = in_condition(scans, condition)
-        used = here.select(equally_many(here.table, np.random.default_rng(seed)))
+        used = here if every else here.select(equally_many(here.table, np.random.default_rng(seed)))
         for matcher in matchers:
             table = search_release(attacker, matcher, used, photos, rng, condition=condition)
             shuffles = np.random.default_rng([seed, 1])
-            control = _learnt_again(table, matcher, used, photos, shuffles) if learns else None
+            control = _learnt_again(table, matcher, used, photos, shuffles) if learns and not every else None
             tables.append(replace(table, control=control))
     return tuple(tables)
 
@@ -105,6 +116,7 @@ def search_release(
         references=one_row_a_sample(people, ("subject", "sample")),
         scores=scores,
         compared=np.ones(scores.shape, dtype=bool),
+        scans=scans_of(used),
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "by_name",
     "conditions_in",
     "equal_pairs",
     "equally_many",
@@ -23,6 +24,8 @@ __all__ = [
     "places",
     "pooled_by_subject",
     "relabelled",
+    "scans_in",
+    "scans_of",
 ]
 
 
@@ -67,6 +70,17 @@ def relabelled(templates: Templates, samples: Any) -> Templates:
     return Templates(templates.table.assign(sample=samples), templates.vectors, templates.embedder)
 
 
+def scans_in(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return the samples of a table, each once, in order of first appearance."""
+    return tuple(str(name) for name in pd.unique(table["sample"]))
+
+
+def scans_of(scans: Templates) -> dict[str, int]:
+    """Return the samples, in order of first appearance, each with how many templates it has."""
+    rows = one_row_a_sample(scans, ("sample",))
+    return dict(zip(rows["sample"].astype(str), rows["n_templates"].astype(int).tolist(), strict=True))
+
+
 def equal_pairs(first: pd.Series[Any], second: pd.Series[Any]) -> np.ndarray[Any, Any]:
     """Return where values of one column equal values of another; shape (len(first), len(second)), bool."""
     codes, _ = pd.factorize(np.concatenate([first.to_numpy(dtype=object), second.to_numpy(dtype=object)]))
@@ -90,8 +104,16 @@ def equally_many(table: pd.DataFrame, rng: np.random.Generator) -> np.ndarray[An
     owner, _ = pd.factorize(table["subject"][~table.duplicated("sample")])
     if len(np.unique(np.bincount(owner))) == 1:
         return np.ones(len(table), dtype=bool)
-    drawn = places(owner, rng.random(len(owner))) == 0
+    names = table["sample"][~table.duplicated("sample")]
+    drawn = places(owner, by_name(names, rng)) == 0
     return np.asarray(drawn[codes])
+
+
+def by_name(names: pd.Series[Any], rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """Return a random number for each name, whatever the order of the names; shape (N,), 0 to 1."""
+    drawn = np.empty(len(names))
+    drawn[np.argsort(names.to_numpy().astype(str), kind="stable")] = rng.random(len(names))
+    return drawn
 
 
 def places(groups: np.ndarray[Any, Any], *keys: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -31,6 +31,9 @@ class AttackSettings:
     pairs_per_people : int
         Pairs of renders that ``scan-to-scan`` compares for each pair of people, a person with themself included;
         where there are fewer, all of them.
+    every : bool
+        Search all scans as they are given, also where people have unequal numbers of them: nobody's are drawn. There
+        is no control under shuffled names then, and ``adapted`` deals people out in one way, the first.
     """
 
     top_k: int = 5
@@ -38,6 +41,7 @@ class AttackSettings:
     svm_kernels: tuple[str, ...] = ("linear",)
     views_per_scan: int = 9
     pairs_per_people: int = 36
+    every: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("top_k", 1), ("views_per_scan", 2), ("pairs_per_people", 1)):

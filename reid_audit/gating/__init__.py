@@ -24,14 +24,14 @@ from reid_audit.gating.gate import Gated, Verdict, gate
 from reid_audit.gating.limits import FEWEST_PEOPLE, FPIR, GateLimits, make_limits
 from reid_audit.gating.measuring import measure
 from reid_audit.gating.page import attestation_page, write_page
-from reid_audit.gating.planning import Plan, plan
+from reid_audit.gating.planning import Attack, Plan, attacks_of, plan
 from reid_audit.gating.reading import read_record
 from reid_audit.gating.records import EVIDENCE, TRIAGE, Evidence, Measured, Released, Triage, Triaged, Worst
 from reid_audit.gating.series import AttestedSeries
 from reid_audit.gating.signing import is_signed_by, make_key, needs_passphrase, sign_file
 from reid_audit.gating.verifying import Compared, compare_release
 from reid_audit.gating.waivers import Waiver, read_waivers
-from reid_audit.gating.words import in_words, printable
+from reid_audit.gating.words import in_words
 
 __all__ = [
     "ATTESTATION",
@@ -40,6 +40,7 @@ __all__ = [
     "FEWEST_PEOPLE",
     "FPIR",
     "TRIAGE",
+    "Attack",
     "Attestation",
     "AttestedFile",
     "AttestedSeries",
@@ -56,6 +57,7 @@ __all__ = [
     "Verdict",
     "Waiver",
     "Worst",
+    "attacks_of",
     "attest",
     "attestation_page",
     "attestation_schema",
@@ -69,7 +71,6 @@ __all__ = [
     "measure",
     "needs_passphrase",
     "plan",
-    "printable",
     "read_record",
     "read_waivers",
     "sign_file",

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 ATTESTATION = "attestation.json"
-ATTESTATION_VERSION = "1.1"
+ATTESTATION_VERSION = "1.2"
 """The second number grows when keys are added, the first when one changes its meaning."""
 
 STATEMENT = (
@@ -62,7 +62,7 @@ class AttestedFile(Record):
     path : str
         Relative to the release, with ``/``.
     sha256 : str or None
-        Of its bytes; None where there was no content.
+        Of its bytes, of a link without content of what it says; None where there was neither.
     voxels : str or None
         SHA-256 of voxels and affine, of the scans that were audited and are one file.
     kind : str
@@ -106,7 +106,7 @@ class Attestation(Record):
     statement : str
     """
 
-    schema_version: Literal["1.0", "1.1"] = "1.1"
+    schema_version: Literal["1.0", "1.1", "1.2"] = "1.2"
     kind: Literal["attestation of a re-identification audit"] = "attestation of a re-identification audit"
     made: Name
     version: Name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +19,13 @@ from reid_audit.types import ORIGINAL
 from reid_audit.workers import WorkerLost, run_tasks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from reid_audit.types import Volume
 
-__all__ = ["hash_released", "series_digest", "voxel_digest"]
+__all__ = ["hash_released", "hash_unasked", "series_digest", "voxel_digest"]
 
 _KIND = b"reid_audit voxels 1\0"
 
@@ -85,13 +88,15 @@ def _digest_of(volume: Volume) -> str:
     return digest.hexdigest()
 
 
-def hash_released(scans: pd.DataFrame, since: int, *, workers: int = 1) -> tuple[tuple[Released, ...], int]:
+def hash_released(
+    scans: pd.DataFrame, since: int, *, workers: int = 1
+) -> tuple[tuple[Released, ...], tuple[str, ...], int]:
     """Hash every scan that is to be released; the originals are left alone.
 
     Parameters
     ----------
     scans : pandas.DataFrame
-        Of the cohort.
+        Of the cohort: ``sample``, ``path``, ``condition``.
     since : int
         When the run began, ns.
     workers : int
@@ -100,20 +105,33 @@ def hash_released(scans: pd.DataFrame, since: int, *, workers: int = 1) -> tuple
     -------
     tuple of Released
         One a scan, by condition and hash, so that their order tells nothing.
+    tuple of str
+        The sample of each, in the same order.
     int
         How many of them changed, or came, since.
     """
+    of_release = scans[scans["condition"] != ORIGINAL]
     tasks = [
         _File(str(path), str(condition))
-        for path, condition in zip(scans["path"], scans["condition"], strict=True)
-        if condition != ORIGINAL
+        for path, condition in zip(of_release["path"], of_release["condition"], strict=True)
     ]
+    samples = of_release["sample"].astype(str).tolist()
     found = [
-        Released(condition=answer.task.condition, files=()) if isinstance(answer, WorkerLost) else answer
-        for _, answer in run_tasks(_hashed, tasks, workers=workers)
+        (Released(condition=answer.task.condition, files=()) if isinstance(answer, WorkerLost) else answer, samples[at])
+        for at, answer in run_tasks(_hashed, tasks, workers=workers)
     ]
+    found.sort(key=lambda pair: (pair[0].condition, pair[0].files, pair[1]))
     changed = sum(_changed_since(Path(task.path), since) for task in tasks)
-    return tuple(sorted(found, key=lambda scan: (scan.condition, scan.files))), changed
+    return tuple(scan for scan, _ in found), tuple(sample for _, sample in found), changed
+
+
+def hash_unasked(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the SHA-256 of the files of released scans that a selection left out, sorted; of readable ones alone."""
+    found: set[str] = set()
+    for path in paths:
+        with suppress(OSError):
+            found.update(bytes_key(part) for part in _parts(Path(path)))
+    return tuple(sorted(found))
 
 
 def _hashed(file: _File) -> Released:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reid_audit.errors import StoreError
-from reid_audit.gating.digests import hash_released
+from reid_audit.gating.digests import hash_released, hash_unasked
 from reid_audit.gating.measuring import measure
 from reid_audit.gating.records import EVIDENCE, Evidence
 from reid_audit.report import names_in
@@ -18,7 +18,10 @@ from reid_audit.store import write_text
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
-    from reid_audit.types import Findings
+    from collections.abc import Sequence
+
+    from reid_audit.gating.records import Released
+    from reid_audit.types import Findings, ScoreTable
 
 __all__ = ["begin_evidence", "write_evidence"]
 
@@ -54,7 +57,7 @@ def begin_evidence(out: Path | str | None) -> int:
     return time.time_ns()
 
 
-def write_evidence(findings: Findings, out: Path | str, since: int) -> Path:
+def write_evidence(findings: Findings, out: Path | str, since: int, scores: Sequence[ScoreTable] | None = None) -> Path:
     """Write the record of a finished run beside its report.
 
     It holds counts, hashes, settings and versions, and who is worst off under each attack by the pseudonym of the
@@ -67,6 +70,9 @@ def write_evidence(findings: Findings, out: Path | str, since: int) -> Path:
         Where ``report.json`` stands.
     since : int
         When the run began, from :func:`begin_evidence`.
+    scores : sequence of ScoreTable, optional
+        What is counted, with every released scan searched (:func:`~reid_audit.attackers.search_all_scans`); those of
+        the findings by default.
 
     Returns
     -------
@@ -80,10 +86,11 @@ def write_evidence(findings: Findings, out: Path | str, since: int) -> Path:
     folder = Path(out)
     scans = findings.cohort.scans
     of_release = scans[scans["condition"] != ORIGINAL]
-    released, changed = hash_released(of_release, since, workers=int(findings.settings.get("workers", 1)))
+    released, samples, changed = hash_released(of_release, since, workers=int(findings.settings.get("workers", 1)))
     content = (folder / "report.json").read_bytes()
     shared = json.loads(content)  # what it says of settings and models names nobody
     names = names_in(findings, folder)
+    places = _places(released, samples)
     record = Evidence(
         version=str(shared["provenance"]["versions"].get("reid_audit", "unknown")),
         made=str(shared["provenance"].get("time", "")),
@@ -95,12 +102,22 @@ def write_evidence(findings: Findings, out: Path | str, since: int) -> Path:
         attackers=tuple(attacker.name for attacker in findings.attackers),
         conditions=tuple(sorted(map(str, of_release["condition"].unique()))),
         attacks=tuple(
-            measure(table, None if table.condition == ORIGINAL else names.person) for table in findings.scores
+            measure(table) if table.condition == ORIGINAL else measure(table, names.person, places.get(table.condition))
+            for table in (findings.scores if scores is None else scores)
         ),
         released=released,
+        unasked=hash_unasked(findings.cohort.unasked),
         settings=shared["settings"],
         provenance=shared["provenance"],
         models=tuple(shared["models"]),
         report=hashlib.sha256(content).hexdigest(),
     )
     return write_text(folder / EVIDENCE, record.model_dump_json(indent=1) + "\n")
+
+
+def _places(released: Sequence[Released], samples: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return the place of every released scan in the record, by condition and sample."""
+    found: dict[str, dict[str, int]] = {}
+    for place, (scan, sample) in enumerate(zip(released, samples, strict=True)):
+        found.setdefault(scan.condition, {})[sample] = place
+    return found

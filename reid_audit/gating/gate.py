@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from reid_audit.errors import StoreError, UsageError
 from reid_audit.gating.bounds import joint_probability
 from reid_audit.gating.judging import Judged, Missing, judge, parts_of
-from reid_audit.gating.limits import GateLimits, check_floor
+from reid_audit.gating.limits import GateLimits, check_floor, laxer
 from reid_audit.gating.reading import read_record
 from reid_audit.gating.reasons import (
     ABOVE,
@@ -20,15 +20,18 @@ from reid_audit.gating.reasons import (
     Reason,
     about_attacks,
     about_evidence,
+    about_searches,
     about_triage,
     below,
     people_wanted,
 )
 from reid_audit.gating.records import EVIDENCE, TRIAGE, Evidence, Name, Record, Share, Triage
-from reid_audit.gating.unaudited import people_not_audited
+from reid_audit.gating.unaudited import not_audited
+from reid_audit.gating.unsearched import scans_not_searched
 from reid_audit.gating.waivers import Waiver, waive
-from reid_audit.gating.words import printable, worst_in_words
+from reid_audit.gating.words import worst_in_words
 from reid_audit.gating.worst import worst_attacked
+from reid_audit.inputs.printable import in_one_line
 from reid_audit.settings import Settings
 from reid_audit.store import bytes_key
 
@@ -39,6 +42,9 @@ __all__ = ["STATUS", "Gated", "Verdict", "gate"]
 
 STATUS: dict[Outcome, int] = {BELOW: 0, ABOVE: 3, INSUFFICIENT: 4}
 """Exit status of each outcome."""
+
+_GRAVEST: tuple[Outcome, ...] = (ABOVE, INSUFFICIENT, BELOW)
+"""What one reason of a kind makes of all."""
 
 
 class Verdict(Record):
@@ -53,7 +59,9 @@ class Verdict(Record):
     missing : tuple of Missing
         Attackers who gave no number.
     left_out : tuple of str
-        Attackers of the default who were not run, or not asked about: what narrows the verdict.
+        Attackers of the default or of the run who were not run, or not asked about: what narrows the verdict.
+    laxer : tuple of str
+        Limits that let more through than their defaults do, in words; since 1.2.
     probability : float
         That a release of this size which gives nothing away would lie below the risk.
     people_wanted : int or None
@@ -66,9 +74,16 @@ class Verdict(Record):
     attacks: tuple[Judged, ...] = ()
     missing: tuple[Missing, ...] = ()
     left_out: tuple[Name, ...] = ()
+    laxer: tuple[Name, ...] = ()
     probability: Share = 0.0
     people_wanted: int | None = None
     waivers: tuple[Waiver, ...] = ()
+
+    @model_validator(mode="after")
+    def _as_its_reasons_say(self) -> Verdict:
+        if self.outcome != _gravest(self.reasons):
+            raise ValueError("a verdict is what the gravest of its reasons says")
+        return self
 
     @property
     def status(self) -> int:
@@ -77,11 +92,12 @@ class Verdict(Record):
 
     @property
     def line(self) -> str:
-        """The verdict, its first reason, and what narrows it, in one line."""
+        """The verdict, its first reason, what narrows it, and which limits are laxer than usual, in one line."""
         more = len(self.reasons) - 1
         also = f" (and {more} more)" if more else ""
         narrowed = f"; narrowed: nobody asked about {', '.join(self.left_out)}" if self.left_out else ""
-        return printable(f"{self.outcome}: {self.reasons[0].text}{also}{narrowed}.")
+        laxer = f"; laxer than the default: {', '.join(self.laxer)}" if self.laxer else ""
+        return in_one_line(f"{self.outcome}: {self.reasons[0].text}{also}{narrowed}{laxer}.")
 
 
 class Gated(Record):
@@ -132,8 +148,8 @@ def gate(
     attackers : sequence of str
         Ask about these alone; the verdict says who was left out.
     waivers : sequence of str
-        ``PATH=REASON``: files of which nobody can tell, and people (``sub-LABEL``) whose scans were not attacked, that
-        may be released all the same. A face cannot be waived.
+        ``PATH=REASON``: files of which nobody can tell, scans in which no attack searched, and people (``sub-LABEL``)
+        with such scans, that may be released all the same. A face cannot be waived.
 
     Returns
     -------
@@ -155,25 +171,31 @@ def gate(
         reason = Reason(outcome=INSUFFICIENT, text=f"no finished run can be read: {_lower(str(error))}")
         return Gated(verdict=Verdict(outcome=INSUFFICIENT, reasons=(reason,)), limits=limits)
     triage, why, digests = _triage(folder)
-    people = people_not_audited(triage, evidence) if triage else ()
-    waived = waive(waivers, triage, people)
+    unaudited = not_audited(triage, evidence)
     asked = _asked(attackers, evidence)
     judged, missing = judge(evidence.attacks, asked, evidence.conditions, limits)
+    not_searched = scans_not_searched(evidence, judged, triage)
+    waived = waive(waivers, triage, not_searched.names | unaudited.names)
+    given = frozenset(waiver.path for waiver in waived)
     reasons = [
         *about_evidence(evidence, _digest_of(folder / "report.json")),
-        *about_triage(triage, why, evidence, people=people, waived=[waiver.path for waiver in waived]),
+        *about_triage(triage, why, evidence, unaudited=unaudited, waived=given),
+        *about_searches(not_searched.left(given)),
         *about_attacks(judged, missing, evidence, limits),
     ]
     if not reasons and not judged:
         reasons = [Reason(outcome=INSUFFICIENT, text="no attacker searched for anybody")]
-    outcome = next((name for name in (ABOVE, INSUFFICIENT) if any(r.outcome == name for r in reasons)), BELOW)
+    outcome = _gravest(reasons)
     ordered = sorted(reasons, key=lambda reason: reason.outcome != outcome) or [below(judged, limits)]
     verdict = Verdict(
         outcome=outcome,
         reasons=tuple(ordered),
         attacks=judged,
         missing=missing,
-        left_out=tuple(name for name in Settings().attackers if name not in asked),
+        left_out=tuple(
+            name for name in dict.fromkeys((*Settings().attackers, *evidence.attackers)) if name not in asked
+        ),
+        laxer=laxer(limits),
         probability=joint_probability(parts_of(judged), limits),
         people_wanted=people_wanted(judged, evidence.people, limits),
         waivers=waived,
@@ -181,6 +203,11 @@ def gate(
     return Gated(
         verdict=verdict, limits=limits, evidence=evidence, triage=triage, digests={EVIDENCE: digest, **digests}
     )
+
+
+def _gravest(reasons: Sequence[Reason]) -> Outcome:
+    """Return what the gravest reason leads to; without any, nothing speaks against the release."""
+    return next((outcome for outcome in _GRAVEST if any(reason.outcome == outcome for reason in reasons)), BELOW)
 
 
 def _triage(folder: Path) -> tuple[Triage | None, str, dict[str, str]]:

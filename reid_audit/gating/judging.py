@@ -75,7 +75,11 @@ class Judged(Record):
     ----------
     attacker, matcher, embedder, condition, relation : str
     enrolled : int
-        People of the gallery with a template: 0 where no face was found in any released scan.
+        Of the people who were searched for, those with a template: who has none cannot be found, and is not protected.
+    scans, templated : int
+        Released scans of the condition that were searched, and those of them with a template; since 1.2.
+    unsearched : int
+        Released scans of the condition in which the attack did not search; since 1.2.
     open_people : int
         Who was searched for without their own scans.
     fpir : float or None
@@ -90,6 +94,9 @@ class Judged(Record):
     condition: Name
     relation: Name
     enrolled: Count
+    scans: Count = 0
+    templated: Count = 0
+    unsearched: Count = 0
     open_people: Count
     fpir: Share | None
     bounds: tuple[Bound, ...]
@@ -144,6 +151,9 @@ def judge(
             here = [each for each in attacks if (each.attacker, each.condition) == (attacker, condition)]
             gated = _gated(here)
             judged += [_judged(attack, attacks, limits) for attack in gated]
+            matchers = {attack.matcher for attack in gated}
+            silent = [each for each in here if each.matcher not in matchers and not each.people]
+            missing += [_missing(attacker, condition, [each]) for each in silent if gated]
             if not gated:
                 missing.append(_missing(attacker, condition, here))
     return tuple(judged), tuple(missing)
@@ -171,6 +181,9 @@ def _judged(attack: Measured, attacks: Sequence[Measured], limits: GateLimits) -
     return Judged(
         **names,
         enrolled=attack.enrolled,
+        scans=attack.scans,
+        templated=attack.templated,
+        unsearched=len(attack.unsearched),
         open_people=attack.open_people,
         fpir=attack.fpir,
         bounds=tuple(bounds),

@@ -14,12 +14,13 @@ from reid_audit.evaluate.identification import unsearchable
 from reid_audit.evaluate.open_set import open_search, threshold_at
 from reid_audit.evaluate.outcome import Case
 from reid_audit.evaluate.searches import person_any, person_means
+from reid_audit.gating.guessing import guessed_above, guessed_first, worth_of_galleries
 from reid_audit.gating.limits import FPIR
 from reid_audit.gating.records import Measured
 from reid_audit.gating.worst import worst_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 
-def measure(table: ScoreTable, name: Callable[[str], str] | None = None) -> Measured:
+def measure(
+    table: ScoreTable, name: Callable[[str], str] | None = None, places: Mapping[str, int] | None = None
+) -> Measured:
     """Count the people whom an attack finds: first among all, and above a threshold that few strangers reach.
 
     A person counts as found where at least one of their probes, or scans, finds them. The gallery is the release and
@@ -45,6 +48,9 @@ def measure(table: ScoreTable, name: Callable[[str], str] | None = None) -> Meas
     table : ScoreTable
     name : callable, optional
         Label of a person to a pseudonym; without it nobody is called the worst off.
+    places : mapping of str to int, optional
+        Sample of every released scan of the condition to its place in the record; without it no scan is called
+        unsearched.
 
     Returns
     -------
@@ -56,6 +62,7 @@ def measure(table: ScoreTable, name: Callable[[str], str] | None = None) -> Meas
     Grother, Ngan and Hanaoka, NISTIR 8271, doi:10.6028/NIST.IR.8271 (identification with a threshold, at any rank).
     """
     table = first_split(without_distractors(table))
+    searched, made = _searched_scans(table), _scans_with_template(table)
     names = {name: getattr(table, name) for name in ("attacker", "matcher", "embedder", "condition", "relation")}
     if table.attacker in PAIRS_ONLY:
         table = _people_against_people(table)
@@ -68,35 +75,81 @@ def measure(table: ScoreTable, name: Callable[[str], str] | None = None) -> Meas
     if why:
         return Measured(**names, note=why)
     worst = worst_of(searches.mated, people_of(table), name) if name else None
-    return Measured(**names, **_closed(searches), **_open(searches), worst=worst)
+    left_out = tuple(sorted(place for sample, place in (places or {}).items() if sample not in searched))
+    worth = _worth(table, searches)
+    return Measured(
+        **names,
+        **_closed(searches, worth),
+        **_open(searches, worth),
+        scans=len(searched),
+        templated=len(searched & made),
+        worst=worst,
+        unsearched=left_out,
+    )
 
 
-def _closed(searches: OpenSearches) -> dict[str, Any]:
+def _searched_scans(table: ScoreTable) -> frozenset[str]:
+    """Return the samples of the scans in which their own person was searched for.
+
+    Of people whom nobody searched for, those with which anything was compared.
+    """
+    if table.scans:
+        return frozenset(table.scans)
+    sides = [(table.references, table.compared)]
+    if table.attacker in PAIRS_ONLY:  # both sides are released
+        sides.append((table.probes, table.compared.T))
+    mated = table.compared & table.mated
+    wanted = frozenset(table.probes["subject"][mated.any(axis=1)])
+    found: set[str] = set()
+    for (frame, compared), own in zip(sides, (mated, mated.T), strict=False):
+        met = np.where(frame["subject"].isin(wanted), own.any(axis=0), compared.any(axis=0))
+        found.update(map(str, frame["sample"].to_numpy(dtype=object)[met]))
+    return frozenset(found)
+
+
+def _scans_with_template(table: ScoreTable) -> frozenset[str]:
+    """Return the samples of the scans of which a template could be made."""
+    if table.scans:
+        return frozenset(sample for sample, count in table.scans.items() if count)
+    sides = [table.references, *([table.probes] if table.attacker in PAIRS_ONLY else [])]
+    return frozenset(str(sample) for side in sides for sample in side["sample"][_made(side)])
+
+
+def _made(side: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows have a template; all where the table does not say."""
+    return np.asarray(side["n_templates"] > 0) if "n_templates" in side.columns else np.ones(len(side), dtype=bool)
+
+
+def _worth(table: ScoreTable, searches: OpenSearches) -> NDArray[np.float64]:
+    """Return what the gallery of each mated search is worth, of a person the least (:func:`worth_of_galleries`)."""
+    by_row = pd.Series(worth_of_galleries(table)).groupby(table.probes["subject"].to_numpy(dtype=object)).min()
+    return np.asarray(by_row.reindex(people_of(table)), dtype=np.float64)[searches.mated.person]
+
+
+def _closed(searches: OpenSearches, worth: NDArray[np.float64]) -> dict[str, Any]:
     mated = searches.mated
     hits = mated.hits(1)
     return {
         "people": len(np.unique(mated.person)),
         "searches": len(mated.person),
         "gallery": (int(mated.gallery.min()), int(mated.gallery.max())),
-        "enrolled": int(mated.enrolled.any(axis=0).sum()),
+        "enrolled": len(np.unique(mated.person[mated.enrolled[np.arange(len(mated.mate)), mated.mate]])),
         "found": float(person_any(mated.person, hits).sum()),
-        "guessed": float(person_any(mated.person, 1.0 / mated.gallery).sum()),
+        "guessed": float(person_any(mated.person, guessed_first(worth)).sum()),
         "rate": float(np.clip(person_means(mated.person, hits)[0].mean(), 0.0, 1.0)),
     }
 
 
-def _open(searches: OpenSearches) -> dict[str, Any]:
+def _open(searches: OpenSearches, worth: NDArray[np.float64]) -> dict[str, Any]:
     if not len(searches.person):
         return {}
     mated = searches.mated
     threshold = threshold_at(searches.person, searches.highest, FPIR)
-    strangers = np.maximum(mated.gallery - 1, 1)
-    guess = 1.0 - (1.0 - FPIR) ** (1.0 / strangers)
     return {
         "open_people": len(np.unique(searches.person)),
         "fpir": float(np.clip(searches.fpir(threshold), 0.0, 1.0)),
         "open_found": float(person_any(mated.person, searches.found(threshold, k=None)).sum()),
-        "open_guessed": float(person_any(mated.person, guess).sum()),
+        "open_guessed": float(person_any(mated.person, guessed_above(worth)).sum()),
     }
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reid_audit.gating.attestation import ATTESTATION
-from reid_audit.gating.words import in_words, printable
+from reid_audit.gating.words import in_words
+from reid_audit.inputs.printable import in_one_line
 from reid_audit.report.law import SIGN_OFF
 from reid_audit.report.numbers import percent
 from reid_audit.report.page import render_page
 from reid_audit.report.wording import counted, people_of
-from reid_audit.store import write_text
+from reid_audit.store import take_back, write_text
 
 if TYPE_CHECKING:
     from reid_audit.gating.attestation import Attestation
@@ -22,7 +23,7 @@ __all__ = ["attestation_page", "write_page"]
 PAGE = "attestation.html"
 
 
-def attestation_page(attestation: Attestation, digest: str, worst: str = "") -> str:
+def attestation_page(attestation: Attestation, digest: str) -> str:
     """Return the page.
 
     Parameters
@@ -30,9 +31,6 @@ def attestation_page(attestation: Attestation, digest: str, worst: str = "") -> 
     attestation : Attestation
     digest : str
         SHA-256 of the file ``attestation.json``, so that what is signed on paper names what it is about.
-    worst : str
-        Who is worst off, by pseudonym. On paper alone: ``attestation.json`` is handed on with the paths of the release,
-        and names nobody beside them.
 
     Returns
     -------
@@ -48,15 +46,16 @@ def attestation_page(attestation: Attestation, digest: str, worst: str = "") -> 
         outcome=outcome[0].upper() + outcome[1:],
         facts=f"{people_of(attestation.people)}, {files}, audited {attestation.audited}.",
         phantom=attestation.population.removeprefix("phantom: ") if attestation.population != "real" else "",
-        reasons=[printable(f"{reason.outcome}: {reason.text}.") for reason in verdict.reasons],
+        reasons=[in_one_line(f"{reason.outcome}: {reason.text}.") for reason in verdict.reasons],
         narrowed=", ".join(verdict.left_out),
+        laxer=", ".join(verdict.laxer),
         limits=[
             ("Every upper bound must lie below", f"{limits.max_risk:g}"),
             ("Confidence of the bounds, one-sided", percent(limits.confidence)),
             ("Each attacker must identify of the originals more than", percent(limits.control_floor)),
             ("A release that gives nothing away must lie below with a probability of", percent(limits.power)),
         ],
-        lines=[*in_words(verdict, limits, attestation.people), *([worst] if worst else [])],
+        lines=in_words(verdict, limits, attestation.people),
         statement=attestation.statement,
         sign_off=list(zip(SIGN_OFF, (*given, *[""] * (len(SIGN_OFF) - len(given))), strict=True)),
         digest=digest,
@@ -65,15 +64,13 @@ def attestation_page(attestation: Attestation, digest: str, worst: str = "") -> 
     )
 
 
-def write_page(attestation: Attestation, out: Path | str, worst: str = "") -> Path:
+def write_page(attestation: Attestation, out: Path | str) -> Path:
     """Write ``attestation.html`` beside the ``attestation.json`` that stands in a folder, 0600.
 
     Parameters
     ----------
     attestation : Attestation
     out : path-like
-    worst : str
-        As for :func:`attestation_page`.
 
     Raises
     ------
@@ -81,5 +78,6 @@ def write_page(attestation: Attestation, out: Path | str, worst: str = "") -> Pa
         If the disk refuses.
     """
     folder = Path(out)
+    take_back(folder, Path(PAGE).with_suffix(".pdf").name)
     digest = hashlib.sha256((folder / ATTESTATION).read_bytes()).hexdigest()
-    return write_text(folder / PAGE, attestation_page(attestation, digest, worst))
+    return write_text(folder / PAGE, attestation_page(attestation, digest))

@@ -5,17 +5,46 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from reid_audit.attackers import ATTACKERS, holds_photos
+from reid_audit.attackers.adapted import FOLDS
 from reid_audit.errors import UsageError
 from reid_audit.gating.bounds import Part, joint_probability, release_size
+from reid_audit.gating.guessing import guessed_above, guessed_first
 from reid_audit.gating.limits import FEWEST_PEOPLE
 from reid_audit.statistics import most_hits, people_needed, sample_size
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reid_audit.gating.limits import GateLimits
 
-__all__ = ["Plan", "plan"]
+__all__ = ["Attack", "Plan", "attacks_of", "plan"]
 
 _UNIT = 1_000
+_IN_HALVES = ("adapted",)
+_BY_PERSON = ("assignment", "fusion")
+"""Attackers who search once for each person, with all photographs of theirs."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack that is planned.
+
+    Parameters
+    ----------
+    matcher : str
+        Decides whether its hits depend on each other.
+    folds : int
+        Parts that the people are dealt out to, each searched by itself: 1, or 2 of who searches half of the people.
+    by_person : bool
+        It searches once for each person, however many photographs there are.
+    """
+
+    matcher: str = ""
+    folds: int = 1
+    by_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +76,7 @@ class Plan:
 def plan(
     limits: GateLimits,
     *,
-    attacks: int = 1,
+    attacks: int | Sequence[Attack] = 1,
     searches: int = 1,
     people: int | None = None,
     true_rate: float | None = None,
@@ -57,8 +86,9 @@ def plan(
     Parameters
     ----------
     limits : GateLimits
-    attacks : int
-        Attacks that must all lie below, taken for independent: the cautious end.
+    attacks : int or sequence of Attack
+        Attacks that must all lie below, taken for independent: the cautious end. A number stands for so many that
+        search among all people (:func:`attacks_of` knows which attackers do not).
     searches : int
         Photographs, or scans, of each person that are searched with; one that hits is enough.
     people : int, optional
@@ -75,21 +105,53 @@ def plan(
     UsageError
         If a number is below 1, the true rate is not below the risk, or more people are needed than can be counted.
     """
-    for name, number in (("attacks", attacks), ("searches", searches), ("people", 1 if people is None else people)):
+    planned = [Attack()] * attacks if isinstance(attacks, int) else list(attacks)
+    for name, number in (
+        ("attacks", len(planned)),
+        ("searches", searches),
+        ("people", 1 if people is None else people),
+    ):
         if number < 1:
             raise UsageError(f"The number of {name} must be at least 1, got {number}.", remedy="Count at least one.")
-    size = release_size([_guessing(_UNIT, searches)] * attacks, _UNIT, limits)
+    size = release_size(_parts(planned, _UNIT, searches), _UNIT, limits)
     rule = {"power": limits.power, "threshold": limits.max_risk, "confidence": limits.confidence}
     return Plan(
         without_hits=people_needed(limits.max_risk, confidence=limits.confidence),
         enough=None if size is None else max(size, FEWEST_PEOPLE),
         at_true_rate=None if true_rate is None else sample_size(true_rate, **rule),
         people=people,
-        probability=None if people is None else joint_probability([_guessing(people, searches)] * attacks, limits),
+        probability=None if people is None else joint_probability(_parts(planned, people, searches), limits),
         allowed=None if people is None else most_hits(people, limits.max_risk, limits.confidence),
     )
 
 
-def _guessing(people: int, searches: int) -> Part:
-    """Return what guesses find where everybody is searched for so many times among all."""
-    return Part("", people, people * (1.0 - (1.0 - 1.0 / people) ** searches))
+def attacks_of(attackers: Sequence[str]) -> tuple[Attack, ...]:
+    """Return the attacks that some attackers make with photographs, as a run has them and the gate counts them.
+
+    Parameters
+    ----------
+    attackers : sequence of str
+        Names of :data:`~reid_audit.attackers.ATTACKERS`; who holds no photographs makes none.
+
+    Returns
+    -------
+    tuple of Attack
+    """
+    return tuple(
+        Attack(matcher, FOLDS if name in _IN_HALVES else 1, name in _BY_PERSON)
+        for name in attackers
+        if holds_photos(name)
+        for matcher in ATTACKERS[name].matcher.split(", ")
+    )
+
+
+def _parts(attacks: Sequence[Attack], people: int, searches: int) -> list[Part]:
+    """Return what guesses find in both gated shares of each attack."""
+    return [part for attack in attacks for part in _guessing(attack, people, 1 if attack.by_person else searches)]
+
+
+def _guessing(attack: Attack, people: int, searches: int) -> tuple[Part, Part]:
+    gallery = np.array(max(1, people // attack.folds))
+    chances = (float(guessed_first(gallery)), float(guessed_above(gallery)))
+    first, above = (Part(attack.matcher, people, people * (1.0 - (1.0 - chance) ** searches)) for chance in chances)
+    return first, above

@@ -5,20 +5,22 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
-from reid_audit.gating.bounds import joint_probability, release_size
+from reid_audit.gating.bounds import joint_probability, lower_bound, release_size
 from reid_audit.gating.judging import parts_of
 from reid_audit.gating.limits import FEWEST_PEOPLE, FPIR
-from reid_audit.gating.records import Record
+from reid_audit.gating.records import EVIDENCE_VERSION, Record
+from reid_audit.gating.unaudited import person_in
 from reid_audit.gating.words import bound_in_words
 from reid_audit.report.numbers import percent
 from reid_audit.report.wording import counted, people_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from reid_audit.gating.judging import Bound, Judged, Missing
     from reid_audit.gating.limits import GateLimits
     from reid_audit.gating.records import Evidence, Triage, Triaged
+    from reid_audit.gating.unaudited import NotAudited
 
 __all__ = [
     "ABOVE",
@@ -28,6 +30,7 @@ __all__ = [
     "Reason",
     "about_attacks",
     "about_evidence",
+    "about_searches",
     "about_triage",
     "below",
     "people_wanted",
@@ -66,6 +69,11 @@ def about_evidence(evidence: Evidence, report: str | None) -> Iterator[Reason]:
     report : str or None
         SHA-256 of the ``report.json`` that stands beside it; None where there is none.
     """
+    if evidence.schema_version != EVIDENCE_VERSION:
+        yield _unknown(
+            "the record of the run is of an earlier version, which does not say in which scans each attack searched: "
+            "run again; nothing finished is done twice"
+        )
     if evidence.lost:
         what = "scan or photograph" if evidence.lost == 1 else "scans or photographs"
         yield _unknown(f"the run is incomplete: {evidence.lost} {what} lost; see the report")
@@ -88,7 +96,7 @@ def about_evidence(evidence: Evidence, report: str | None) -> Iterator[Reason]:
 
 
 def about_triage(
-    triage: Triage | None, why: str, evidence: Evidence, *, people: Sequence[str] = (), waived: Sequence[str] = ()
+    triage: Triage | None, why: str, evidence: Evidence, *, unaudited: NotAudited, waived: Collection[str] = ()
 ) -> Iterator[Reason]:
     """Yield what a look at every file of the release says.
 
@@ -98,9 +106,8 @@ def about_triage(
     why : str
         Why there is none.
     evidence : Evidence
-    people : sequence of str
-        Who has a scan in the release, none of which was audited.
-    waived : sequence of str
+    unaudited : NotAudited
+    waived : collection of str
         Paths and people for whom somebody gave a reason.
     """
     if triage is None:
@@ -128,11 +135,34 @@ def about_triage(
             f"{counted(strange, 'audited scan')} not among the files that were looked at: the release has changed "
             "since, or another one was looked at; run both again"
         )
-    strangers = [person for person in people if person not in given]
+    strangers = [person for person in unaudited.people if person not in given]
     if strangers:
         yield _unknown(
             f"{people_of(len(strangers))} with a scan in the release, none of which was audited: {_first(strangers)}; "
             "audit the whole release, or waive each by name and reason"
+        )
+    scans = [path for path in unaudited.scans if not given & {path, person_in(path)}]
+    if scans:
+        yield _unknown(
+            f"{counted(len(scans), 'released scan')} not audited: {_first(scans)}; audit the whole release, or waive "
+            "each by name and reason"
+        )
+
+
+def about_searches(left: Sequence[str]) -> Iterator[Reason]:
+    """Yield which released scans no attack searched in.
+
+    Parameters
+    ----------
+    left : sequence of str
+        A path of each that nobody waived; empty where it is not known.
+    """
+    if left:
+        known = [path for path in left if path]
+        yield _unknown(
+            f"{counted(len(left), 'released scan')} in which no attack searched{': ' if known else ''}{_first(known)}; "
+            "ask about an attacker with photographs as well (those search every scan), or waive each by name and "
+            "reason (--waive PATH=REASON, or --waive sub-LABEL=REASON for all of a person)"
         )
 
 
@@ -141,8 +171,9 @@ def about_attacks(
 ) -> Iterator[Reason]:
     """Yield what the attacks say, and what they cannot say.
 
-    A bound at or above the risk counts against the release where its lower bound is there too, or where there are
-    people enough that one which gives nothing away would most likely lie below; else there are too few people.
+    A bound at or above the risk counts against the release where more people were found than guessing finds, and either
+    the lower bound is at or above the risk too, or there are people enough that a release which gives nothing away
+    would most likely lie below. Else nobody can say: what guesses may have found is no sign of a face.
     """
     probability = joint_probability(parts_of(judged), limits)
     enough = bool(judged) and probability >= limits.power
@@ -151,9 +182,19 @@ def about_attacks(
         key=lambda pair: pair[0].upper,
         reverse=True,
     )
+    confidence = _of_each(limits.confidence, sum(len(attack.bounds) for attack in judged))
     for bound, attack in too_high:
-        if enough or bound.lower >= limits.max_risk:
+        lower = lower_bound(attack.matcher, bound.found, bound.people, confidence)
+        if lower > bound.chance and (enough or lower >= limits.max_risk):
             yield Reason(outcome=ABOVE, text=f"{attack.label}: {_said(bound, limits)}")
+        elif enough:
+            yield _unknown(
+                f"{attack.label}: {_said(bound, limits)}, and no more than guesses may find: audit more people"
+            )
+    told = {attack.condition for attack in judged} | {absent.condition for absent in missing if absent.needed}
+    for condition in evidence.conditions:
+        if judged and condition not in told:
+            yield _unknown(f"no attack that was asked about could search condition '{condition}'")
     for absent in missing:
         if absent.needed:
             yield _unknown(f"attacker {absent.attacker} gave no number on '{absent.condition}': {absent.why}")
@@ -168,6 +209,11 @@ def about_attacks(
             f"a threshold for FPIR {FPIR:g} takes {FEWEST_PEOPLE} people searched for without their own scans, and "
             f"{fewest.label} has {fewest.open_people}"
         )
+
+
+def _of_each(confidence: float, bounds: int) -> float:
+    """Return the confidence of each lower bound with which all together have this one (Bonferroni)."""
+    return 1.0 - (1.0 - confidence) / max(bounds, 1)
 
 
 def _uncontrolled(judged: Sequence[Judged], limits: GateLimits) -> Iterator[Reason]:
@@ -188,12 +234,26 @@ def _uncontrolled(judged: Sequence[Judged], limits: GateLimits) -> Iterator[Reas
 
 
 def _not_carried_out(judged: Sequence[Judged]) -> Iterator[Reason]:
+    """Yield the conditions that no attack met with a template of at least half of the people, and of the scans."""
     for condition in dict.fromkeys(attack.condition for attack in judged):
-        if not any(attack.enrolled for attack in judged if attack.condition == condition):
+        best = max((attack for attack in judged if attack.condition == condition), key=_share_with_template)
+        if _share_with_template(best) < 0.5:
+            scans = f" and {best.templated} of {counted(best.scans, 'scan')}" if best.scans else ""
             yield _unknown(
-                f"no attack on '{condition}' could be carried out: its detector found no face in any scan, which is no "
-                "protection; add an attacker who needs no detector (adapted)"
+                f"no attack on '{condition}' could be carried out: at most {best.enrolled} of "
+                f"{people_of(_people_of(best))}{scans} had a template ({best.label}), and a face that no detector "
+                "found is not protected; add an attacker who needs no detector (adapted)"
             )
+
+
+def _share_with_template(attack: Judged) -> float:
+    """Return the share of people, or of scans where that is less, of whom there was a template."""
+    people = attack.enrolled / _people_of(attack)
+    return min(people, attack.templated / attack.scans) if attack.scans else people
+
+
+def _people_of(attack: Judged) -> int:
+    return attack.bounds[0].people
 
 
 def _too_few(judged: Sequence[Judged], probability: float, evidence: Evidence, limits: GateLimits) -> Reason:
@@ -224,7 +284,7 @@ def people_wanted(judged: Sequence[Judged], people: int, limits: GateLimits) -> 
         return None
     size = release_size(parts_of(judged), people, limits)
     shares = [attack.open_people / people for attack in judged if attack.open_people]
-    return None if size is None else max(size, *(ceil(FEWEST_PEOPLE / share) for share in shares))
+    return None if size is None else max([size, *(ceil(FEWEST_PEOPLE / share) for share in shares)])
 
 
 def below(judged: Sequence[Judged], limits: GateLimits) -> Reason:

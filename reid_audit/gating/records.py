@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
     "EVIDENCE",
+    "EVIDENCE_VERSION",
     "MOST_FILES",
     "TRIAGE",
     "Answer",
@@ -29,6 +30,10 @@ is there by the pseudonym of the report."""
 
 TRIAGE = ("triage.json", "private/triage.json")
 """Where in the same OUT a triage keeps what it found in every file of the release."""
+
+EVIDENCE_VERSION: Final = "1.2"
+"""The second number grows when keys are added, the first when one changes its meaning; an older record is read, and
+is not enough evidence."""
 
 MOST_FILES = 1_000_000
 _LONGEST = 4096
@@ -102,7 +107,9 @@ class Measured(Record):
     gallery : tuple of two int
         People among whom each was searched, fewest and most.
     enrolled : int
-        People of the gallery with a template.
+        Of these people, those with a template in a gallery that they were searched in: nobody else can be found.
+    scans, templated : int
+        Scans that were searched, and those of them with a template; since 1.2.
     found : float
         People whom at least one of their searches puts first; ties count by their share.
     guessed : float
@@ -118,6 +125,9 @@ class Measured(Record):
         guesses.
     worst : Worst or None
         Who is found most; None of originals, and where nothing could be measured.
+    unsearched : tuple of int
+        Released scans of the condition in which nobody was searched for, by their place in ``Evidence.released``. Not
+        filled in for originals, nor where nothing could be measured; since 1.2.
     note : str
         Empty, or why nothing could be measured: all counts are 0 then.
     """
@@ -131,6 +141,8 @@ class Measured(Record):
     searches: Count = 0
     gallery: tuple[Count, Count] = (0, 0)
     enrolled: Count = 0
+    scans: Count = 0
+    templated: Count = 0
     found: Annotated[float, Field(ge=0)] = 0.0
     guessed: Annotated[float, Field(ge=0)] = 0.0
     rate: Share = 0.0
@@ -139,12 +151,17 @@ class Measured(Record):
     open_found: Annotated[float, Field(ge=0)] = 0.0
     open_guessed: Annotated[float, Field(ge=0)] = 0.0
     worst: Worst | None = None
+    unsearched: Annotated[tuple[Count, ...], Field(max_length=MOST_FILES)] = ()
     note: Text = ""
 
     @model_validator(mode="after")
     def _no_more_than_there_are(self) -> Measured:
         if max(self.found, self.guessed, self.open_found, self.open_guessed) > self.people:
             raise ValueError("an attack cannot find more people than it searched for")
+        if self.enrolled > self.people:
+            raise ValueError("an attack cannot have templates of more people than it searched for")
+        if self.templated > self.scans:
+            raise ValueError("an attack cannot have templates of more scans than it searched")
         if self.searches < self.people or (self.people and (self.gallery[0] < 1 or self.gallery[0] > self.gallery[1])):
             raise ValueError("an attack makes at least one search a person, in a gallery of somebody")
         return self
@@ -173,7 +190,8 @@ class Evidence(Record):
     Parameters
     ----------
     schema_version, version : str
-        Of this record, and of the package.
+        Of this record, and of the package. Since 1.2 each attack says in which released scans it did not search, and
+        ``enrolled`` counts people who were searched for.
     made : str
         When; ISO 8601, UTC.
     complete : bool
@@ -189,13 +207,15 @@ class Evidence(Record):
     attacks : tuple of Measured
         One a score table, those of the originals included: they are the positive control.
     released : tuple of Released
+    unasked : tuple of str
+        SHA-256 of the files of released scans that the run's selection left out; since 1.2.
     settings, provenance : mapping
     models : tuple of mapping
     report : str
         SHA-256 of the ``report.json`` that was written with it.
     """
 
-    schema_version: Literal["1.0", "1.1"] = "1.1"
+    schema_version: Literal["1.0", "1.1", "1.2"] = EVIDENCE_VERSION
     version: Name
     made: Name
     complete: bool
@@ -207,10 +227,18 @@ class Evidence(Record):
     conditions: tuple[Name, ...]
     attacks: Annotated[tuple[Measured, ...], Field(max_length=10_000)]
     released: Annotated[tuple[Released, ...], Field(max_length=MOST_FILES)]
+    unasked: Annotated[tuple[Digest, ...], Field(max_length=MOST_FILES)] = ()
     settings: dict[str, Any]
     provenance: dict[str, Any]
     models: tuple[dict[str, Any], ...]
     report: Digest
+
+    @model_validator(mode="after")
+    def _scans_that_there_are(self) -> Evidence:
+        places = {place for attack in self.attacks for place in attack.unsearched}
+        if places and max(places) >= len(self.released):
+            raise ValueError("an attack left out a scan that is not there")
+        return self
 
 
 class Triaged(BaseModel):

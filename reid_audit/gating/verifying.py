@@ -11,7 +11,8 @@ from reid_audit.errors import UsageError
 from reid_audit.gating.digests import series_digest, voxel_digest
 from reid_audit.gating.records import MOST_FILES
 from reid_audit.gating.series import lies_in
-from reid_audit.store import bytes_key
+from reid_audit.gating.voxels_alone import holds_voxels_alone
+from reid_audit.store import bytes_key, link_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,8 @@ __all__ = ["Compared", "compare_release"]
 _HISTORY = ".git"
 """Folder of version control: not entered; the attestation must know of it."""
 
+_ANNEX = f"{os.sep}.git{os.sep}annex{os.sep}objects{os.sep}"
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -33,8 +36,9 @@ class Compared:
     same : tuple of str
         The very bytes.
     voxels_only : tuple of str
-        Other bytes, and the audited voxels at the audited place: packed otherwise, or with another header. Of a DICOM
-        series each file whose images are voxels of it, where the series as a whole is what it was.
+        Other bytes, and the audited voxels at the audited place: packed otherwise, or with another header, and nothing
+        behind the voxels (:func:`~reid_audit.gating.voxels_alone.holds_voxels_alone`; NIfTI). Of a DICOM series each
+        file whose images are voxels of it, where the series as a whole is what it was.
     changed, missing, added : tuple of str
         Not what was audited; not there; there, and never looked at.
     unreadable : tuple of str
@@ -57,7 +61,8 @@ class Compared:
         Parameters
         ----------
         voxels : bool
-            Take a scan with the audited voxels and affine for the audited one, whatever else its header says.
+            Take a scan with the audited voxels and affine for the audited one, whatever else its header says: a header
+            may name people.
         """
         strange = (*self.changed, *self.missing, *self.added, *self.unreadable)
         return bool(self.same or self.voxels_only) and not strange and (voxels or not self.voxels_only)
@@ -109,8 +114,26 @@ def _judged(path: Path, root: Path, audited: AttestedFile | None) -> str:
         return "added"
     if path.name == _HISTORY and path.is_dir():
         return "skipped"
-    if audited.kind == "link" and path.is_symlink():
-        return "same" if not path.exists() or path.resolve().is_relative_to(root.resolve()) else "unreadable"
+    if audited.kind == "link":
+        return _judged_link(path, root, audited)
+    return "unreadable" if _leads_out(path, root) else _compared(path, audited)
+
+
+def _judged_link(path: Path, root: Path, audited: AttestedFile) -> str:
+    """Return the field for what was a link without content, or to a folder: it must lead where it led, and to no file.
+
+    Where it leads is known by the hash of its text. An attestation of before that hash says nothing of it: changed.
+    """
+    if not path.is_symlink() or link_key(path) != audited.sha256:
+        return "changed"
+    if not path.exists():
+        return "same"
+    if _leads_out(path, root):
+        return "unreadable"
+    return "same" if path.is_dir() else "changed"
+
+
+def _compared(path: Path, audited: AttestedFile) -> str:
     try:
         digest = bytes_key(path) if path.is_file() else None  # a pipe would be waited for without end
     except OSError:
@@ -119,8 +142,16 @@ def _judged(path: Path, root: Path, audited: AttestedFile | None) -> str:
         return "unreadable"
     if digest == audited.sha256:
         return "same"
-    same_voxels = audited.voxels is not None and voxel_digest(path) == audited.voxels
+    same_voxels = audited.voxels is not None and holds_voxels_alone(path) and voxel_digest(path) == audited.voxels
     return "voxels_only" if same_voxels else "changed"
+
+
+def _leads_out(path: Path, root: Path) -> bool:
+    """Tell whether a link leads out of the release, as a triage has it: what lies in git-annex's store is content."""
+    if not path.is_symlink():
+        return False
+    target = Path(os.path.realpath(path))
+    return not target.is_relative_to(root.resolve()) and _ANNEX not in f"{target}{os.sep}"
 
 
 def _of_same_voxels(

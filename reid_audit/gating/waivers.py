@@ -13,7 +13,7 @@ from reid_audit.gating.reading import read_bounded
 from reid_audit.gating.records import Answer, Record, ReleasedPath
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from reid_audit.gating.records import Triage
 
@@ -29,7 +29,7 @@ class Waiver(Record):
     Parameters
     ----------
     path : str
-        Of a file, or ``sub-LABEL``: a person of whom no scan was attacked.
+        Of a file, or of the folder of a series, or ``sub-LABEL``: a person with scans in which no attack searched.
     answer : str
         What the triage said.
     reason : str
@@ -59,7 +59,7 @@ def read_waivers(path: Path | str) -> tuple[str, ...]:
     return tuple(line for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
-def waive(words: Sequence[str], triage: Triage | None, people: Sequence[str] = ()) -> tuple[Waiver, ...]:
+def waive(words: Sequence[str], triage: Triage | None, unattacked: Collection[str] = ()) -> tuple[Waiver, ...]:
     """Return what each ``PATH=REASON`` waives.
 
     Parameters
@@ -68,8 +68,9 @@ def waive(words: Sequence[str], triage: Triage | None, people: Sequence[str] = (
         A path may hold ``=`` as well: the longest that is known is meant.
     triage : Triage or None
         Without one there is nothing to waive.
-    people : sequence of str
-        Of whom no scan was attacked, as ``sub-LABEL``: they are waived like files.
+    unattacked : collection of str
+        Paths of scans in which no attack searched, and people (``sub-LABEL``) with such scans: whatever the triage
+        says, they are waived like files of which nobody can tell. A face is not.
 
     Returns
     -------
@@ -89,8 +90,8 @@ def waive(words: Sequence[str], triage: Triage | None, people: Sequence[str] = (
                 remedy="Triage the release first (`reid-audit triage`).",
             )
         return ()
-    answers: dict[str, Answer] = dict.fromkeys(people, "unaudited")
-    answers |= {volume.path: volume.answer for volume in triage.volumes}
+    answers: dict[str, Answer] = {volume.path: volume.answer for volume in triage.volumes}
+    answers |= {name: "unaudited" for name in unattacked if answers.get(name, "none") == "none"}
     waived: dict[str, Waiver] = {}
     for word in words:
         path, reason = _split(word, answers)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reid_audit.gating.limits import FPIR
+from reid_audit.inputs.printable import in_one_line
 from reid_audit.report.numbers import percent
-from reid_audit.report.wording import people_of
+from reid_audit.report.wording import counted, people_of
 
 if TYPE_CHECKING:
     from reid_audit.gating.gate import Verdict
@@ -14,12 +15,7 @@ if TYPE_CHECKING:
     from reid_audit.gating.limits import GateLimits
     from reid_audit.gating.records import Worst
 
-__all__ = ["bound_in_words", "in_words", "printable", "worst_in_words"]
-
-
-def printable(text: str) -> str:
-    """Return text without anything that a terminal would obey: such letters stand as escapes."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+__all__ = ["bound_in_words", "in_words", "worst_in_words"]
 
 
 def in_words(verdict: Verdict, limits: GateLimits, people: int) -> tuple[str, ...]:
@@ -51,7 +47,7 @@ def in_words(verdict: Verdict, limits: GateLimits, people: int) -> tuple[str, ..
             f"({percent(limits.power)} is wanted{takes})"
         )
     lines += [f"waived: {waiver.path} ({waiver.answer}): {waiver.reason}" for waiver in verdict.waivers]
-    return tuple(printable(line) for line in lines)
+    return tuple(in_one_line(line) for line in lines)
 
 
 def bound_in_words(bound: Bound, confidence: float) -> str:
@@ -78,13 +74,17 @@ def worst_in_words(attack: Judged, worst: Worst) -> str:
     if worst.margin is not None:
         side = "above" if worst.margin >= 0 else "below"
         facts.append(f"own score {abs(worst.margin):.1f} standard deviations {side} the mean of the others")
-    return printable(
+    return in_one_line(
         f"worst off is {worst.pseudonym}, first in {worst.first:g} of {searches} by {attack.label}: {'; '.join(facts)}"
     )
 
 
 def _attack(attack: Judged, limits: GateLimits) -> str:
-    parts = [bound_in_words(bound, limits.confidence) for bound in attack.bounds]
+    scans = f" and {attack.templated} of {counted(attack.scans, 'released scan')}" if attack.scans else ""
+    parts = [f"templates of {attack.enrolled} of {people_of(attack.bounds[0].people)}{scans}"]
+    if attack.unsearched:
+        parts.append(f"{counted(attack.unsearched, 'released scan')} not searched")
+    parts += [bound_in_words(bound, limits.confidence) for bound in attack.bounds]
     if attack.fpir is not None:
         parts.append(f"FPIR realised {percent(attack.fpir)} for {percent(FPIR)}, over {people_of(attack.open_people)}")
     return f"{attack.label}: {'; '.join([*parts, _control(attack.control)])}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reid_audit.gating.judging import Judged
     from reid_audit.gating.records import Measured
 
-__all__ = ["worst_attacked", "worst_of"]
+__all__ = ["same_attack", "worst_attacked", "worst_of"]
 
 _FEWEST_OTHERS = 3
 """People among whose scores a mean and a standard deviation mean anything."""
@@ -85,8 +85,8 @@ def worst_attacked(attacks: Sequence[Measured], judged: Sequence[Judged]) -> tup
     tuple of Judged and Worst, or None
         None where no attack says who is worst off: a record of an earlier version.
     """
-    by_attack = {_same(attack): attack.worst for attack in attacks}
-    found = [(attack, worst) for attack in judged if (worst := by_attack.get(_same(attack))) is not None]
+    by_attack = {same_attack(attack): attack.worst for attack in attacks}
+    found = [(attack, worst) for attack in judged if (worst := by_attack.get(same_attack(attack))) is not None]
     return min(found, key=lambda pair: _badness(pair[1]), default=None)
 
 
@@ -95,7 +95,8 @@ def _badness(worst: Worst) -> tuple[float, float, float, str]:
     return -_posterior(worst.first, worst.searches), worst.rank / worst.gallery, -margin, worst.pseudonym
 
 
-def _same(attack: Measured | Judged) -> tuple[str, ...]:
+def same_attack(attack: Measured | Judged) -> tuple[str, ...]:
+    """Return what tells one attack from another, in a record as in a verdict."""
     return tuple(getattr(attack, name) for name in _SAME_ATTACK)
 
 

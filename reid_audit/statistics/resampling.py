@@ -228,25 +228,28 @@ def _widened(inflation: float) -> str:
     return "" if inflation == 1 else f", widened to a variance {inflation:.2g} times that of independent people"
 
 
-def jackknife_interval(value: float, without: NDArray[Any], confidence: float) -> Interval:
-    """Interval for a share from what it is without each of several equal parts of the people.
+def jackknife_interval(value: float, without: NDArray[Any], confidence: float, *, most: float = 1.0) -> Interval:
+    """Interval from what a number is without each of several equal parts of the people.
 
-    Student's interval on the logit scale, with one degree of freedom less than parts, as :func:`share_interval` has it
-    from resamples: for numbers that take a fit each.
+    Student's interval with one degree of freedom less than parts, for numbers that take a fit each: on the logit scale
+    for a share, as :func:`share_interval` has it from resamples, and on the logarithmic one for what has no upper
+    bound.
 
     Parameters
     ----------
     value : float
-        The share of all.
+        The number of all.
     without : ndarray, shape (parts,)
-        The share without each part.
+        The number without each part.
     confidence : float
         Between 0 and 1.
+    most : {1, inf}
+        Upper bound of the number; the lower one is 0.
 
     Returns
     -------
     Interval
-        Without limits at 0 and 1, for fewer than :data:`FEWEST_PEOPLE` parts and where they do not spread.
+        Without limits at the bounds, for fewer than :data:`FEWEST_PEOPLE` parts and where they do not spread.
 
     Raises
     ------
@@ -258,9 +261,10 @@ def jackknife_interval(value: float, without: NDArray[Any], confidence: float) -
     if parts < FEWEST_PEOPLE:
         return Interval(None, None, f"no interval: {parts} parts of the people, and it takes {FEWEST_PEOPLE}")
     error = float(np.sqrt((parts - 1) * np.var(without)))
-    if not 0.0 < value < 1.0 or error <= 1e-12 * value:
+    if not 0.0 < value < most or error <= 1e-12 * value:
         return Interval(None, None, "no interval: it is the same whoever is left out")
-    limits = _logit_interval(value, error, parts, confidence)
+    scaled = _logit_interval if np.isfinite(most) else _log_interval
+    limits = scaled(value, error, parts, confidence)
     return Interval(limits.low, limits.high, f"interval: {parts} parts of the people left out in turn, model refitted")
 
 
@@ -283,6 +287,14 @@ def _logit_interval(value: float, error: float, n_people: int, confidence: float
     centre = float(logit(value))
     low, high = float(expit(centre - reach)), float(expit(centre + reach))
     return Interval(low, high, f"interval: {n_people} people resampled")
+
+
+def _log_interval(value: float, error: float, n_people: int, confidence: float) -> Interval:
+    from scipy.stats import t
+
+    tail = (1.0 - check_confidence(confidence)) / 2
+    reach = float(np.exp(t.isf(tail, n_people - 1) * error / value))
+    return Interval(value / reach, value * reach, f"interval: {n_people} people resampled")
 
 
 def _extreme_interval(value: float, n_people: int, confidence: float) -> Interval:

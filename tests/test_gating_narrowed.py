@@ -1,0 +1,92 @@
+"""What a run or a question left out narrows the verdict or withholds it: attackers, sessions, conditions, matchers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from gating_making import attack, call, evidence, judged, pair, released, sha, volumes, write_run
+
+from reid_audit.evaluate.identification import NO_MATE
+from reid_audit.gating import ATTESTATION, Measured, Released
+from reid_audit.settings import Settings
+
+BELOW, ABOVE, UNKNOWN = 0, 3, 4
+
+
+def test_an_attacker_of_the_run_who_is_not_asked_about_is_named(tmp_path) -> None:
+    names = Settings().attackers
+    quiet = [measured for name in names for measured in pair(found=0, attacker=name)]
+    loud = pair(found=140, attacker="local-features", matcher="sift")
+    write_run(tmp_path, evidence((*quiet, *loud), attackers=(*names, "local-features")))
+    assert judged(tmp_path).status == ABOVE
+    narrowed = judged(tmp_path, attackers=list(names))
+    assert narrowed.status == BELOW
+    assert "narrowed: nobody asked about local-features" in narrowed.line
+
+
+def test_scans_that_the_selection_of_a_run_left_out_withhold_the_verdict(tmp_path) -> None:
+    later = "sub-001/ses-02/anat/sub-001_ses-02_T1w.nii.gz"
+    rows = volumes(150, **{later: "none"})
+    assert judged(write_run(tmp_path, evidence(pair(found=0)), rows)).status == BELOW
+    write_run(tmp_path, evidence(pair(found=0), unasked=(sha(later),)), rows)
+    verdict = judged(tmp_path)
+    assert verdict.status == UNKNOWN
+    assert f"1 released scan not audited: {later}; audit the whole release" in verdict.line
+    for name in (later, "sub-001"):
+        assert judged(tmp_path, waivers=[f"{name}=seen by two people"]).status == BELOW
+
+
+def test_in_a_tree_whose_paths_name_nobody_every_scan_must_be_audited(tmp_path) -> None:
+    rows = [{**row, "path": row["path"].replace("sub-", "case")} for row in volumes(150)]
+    assert judged(write_run(tmp_path, evidence(pair(found=0)), rows)).status == BELOW
+    write_run(tmp_path, evidence(pair(found=0, people=149), people=149), rows)
+    verdict = judged(tmp_path)
+    assert verdict.status == UNKNOWN
+    assert "1 released scan not audited: case149/anat/case149_T1w.nii.gz" in verdict.line
+
+
+def test_a_condition_that_nobody_could_search_withholds_the_verdict(tmp_path) -> None:
+    asked = [measured.model_copy(update={"attacker": "scan-to-scan"}) for measured in pair(found=0)]
+    alone = Measured(attacker="scan-to-scan", matcher="nearest", embedder="dlib", condition="other", note=NO_MATE)
+    scans = (*released(), Released(condition="other", files=(sha("another"),)))
+    record = evidence((*asked, alone), released=scans, conditions=("defaced", "other"), attackers=("scan-to-scan",))
+    verdict = judged(write_run(tmp_path, record, volumes(150, another="none")))
+    assert verdict.status == UNKNOWN
+    assert "no attack that was asked about could search condition 'other'" in verdict.line
+
+
+def test_a_matcher_without_a_number_is_missing_beside_another_with_one(tmp_path) -> None:
+    silent = Measured(
+        attacker="photo-nearest",
+        matcher="other",
+        embedder="dlib",
+        condition="defaced",
+        note="nothing could be compared",
+    )
+    verdict = judged(write_run(tmp_path, evidence((*pair(found=0), silent))))
+    assert verdict.status == UNKNOWN
+    assert "attacker photo-nearest gave no number on 'defaced': nothing could be compared" in verdict.line
+
+
+@pytest.mark.parametrize(("templated", "status"), [(300, BELOW), (299, UNKNOWN)])
+def test_half_of_the_scans_must_have_a_template_and_not_of_the_people_alone(tmp_path, templated, status) -> None:
+    original, defaced = pair(found=0)
+    record = evidence((original, defaced.model_copy(update={"scans": 600, "templated": templated})))
+    verdict = judged(write_run(tmp_path, record))
+    assert verdict.status == status
+    if status:
+        assert "at most 150 of 150 people and 299 of 600 scans had a template" in verdict.line
+    done = call("gate", tmp_path)
+    assert f"templates of 150 of 150 people and {templated} of 600 released scans" in done.stdout
+
+
+def test_an_attestation_whose_verdict_is_not_that_of_its_reasons_is_damaged(tmp_path) -> None:
+    write_run(tmp_path, evidence((attack(found=0),)))
+    assert call("gate", tmp_path).exit_code == UNKNOWN
+    content = json.loads((tmp_path / ATTESTATION).read_text())
+    content["verdict"]["outcome"] = "below threshold for the attackers tested"
+    (tmp_path / ATTESTATION).write_text(json.dumps(content))
+    (tmp_path / "evidence.json").unlink()
+    done = call("verify", tmp_path, tmp_path)
+    assert done.exit_code == UNKNOWN, done.output

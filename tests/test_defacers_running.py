@@ -123,6 +123,30 @@ def test_asked_to_end_a_process_ends_its_tool_and_removes_the_scan_first(tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["child"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_end_while_the_program_is_being_started_it_is_ended_all_the_same(tmp_path, monkeypatch, number):
+    started = []
+
+    class Interrupted(subprocess.Popen):
+        def __init__(self, *words, **named):
+            super().__init__(*words, **named)
+            started.append(self.pid)
+            os.kill(os.getpid(), number)  # as it was seen once: the handler's exception left a program that nobody knew
+
+    def stop(_number, _frame):
+        raise ZeroDivisionError
+
+    before = signal.signal(number, stop)
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            run_command([SHELL, "-c", "sleep 300"], folder=tmp_path, seconds=60)
+        assert signal.getsignal(number) is stop
+    finally:
+        signal.signal(number, before)
+    assert gone(started[0])
+
+
 def test_an_error_travels_between_processes():
     error = pickle.loads(pickle.dumps(DefacingError("It hung.", outcome="hung", remedy="Wait.")))  # noqa: S301
     assert (str(error), error.outcome, error.remedy) == ("It hung. Wait.", "hung", "Wait.")

@@ -131,18 +131,19 @@ def run_command(
         The program could not be started.
     """
     began = time.monotonic()
-    process = _started(command, folder, environment or {})
-    tail = _Tail(process.stdout)
-    whole = False
-    try:
-        whole = _wait(process, seconds)
-    finally:
-        if not whole:
-            _ask_to_end(process)
-            if abort is not None:
-                abort()
-        _end_group(process)
-        said = tail.collected()
+    with _signals_noted() as noted:
+        process = _started(command, folder, environment or {})
+        tail = _Tail(process.stdout)
+        whole = False
+        try:
+            whole = _wait(process, seconds, noted)
+        finally:
+            if not whole:
+                _ask_to_end(process)
+                if abort is not None:
+                    abort()
+            _end_group(process)
+            said = tail.collected()
     if not whole:
         raise DefacingError(
             f"The program did not finish within {seconds:.0f} s and was ended.",
@@ -172,11 +173,11 @@ def _started(command: Sequence[str], folder: Path, environment: Mapping[str, str
         ) from None
 
 
-def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:
+def _wait(process: subprocess.Popen[bytes], seconds: float, noted: Sequence[int] = ()) -> bool:
     """Wait until the process has ended, and leave it unreaped: its number stays its own until its group is ended."""
     until = time.monotonic() + seconds
     while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        if time.monotonic() >= until:
+        if noted or time.monotonic() >= until:
             return False
         time.sleep(_LOOK_SECONDS)
     return True
@@ -215,6 +216,29 @@ class _Tail:
     def collected(self) -> str:
         self._thread.join(timeout=2.0)
         return self._kept.decode(errors="replace")
+
+
+@contextmanager
+def _signals_noted() -> Iterator[list[int]]:
+    """Note what asks this process to end and act on it afterwards: a program half started, or half ended, would stay.
+
+    The signals are not blocked, for the program would inherit that and not end when it is asked to.
+    """
+    noted: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield noted  # handlers run in the main thread alone
+        return
+    handlers = {int(number): signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    ours = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda caught, _frame: noted.append(caught))
+    try:
+        yield noted
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        for number in noted:
+            ours[number](number, None)
 
 
 class _AskedToEnd(BaseException):

@@ -61,8 +61,8 @@ docs: setup  ## the handbook into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 TOPIC ?= main-job
-evidence: setup  ## repeat what a capability must show: TOPIC=main-job [SMALL=1] [KEEP=1]
-	$(BIN)/python -m benchmarks.evidence $(TOPIC) $(if $(SMALL),--small) $(if $(KEEP),--keep)
+evidence: setup  ## repeat what a capability must show: TOPIC=main-job [ONLY="STEP ..."] [SMALL=1] [KEEP=1]
+	$(BIN)/python -m benchmarks.evidence $(TOPIC) $(if $(SMALL),--small) $(if $(KEEP),--keep) $(if $(ONLY),--only $(ONLY))
 
 lock: setup  ## resolve the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \

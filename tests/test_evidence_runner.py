@@ -72,6 +72,27 @@ def test_kept_steps_of_other_code_stand_with_their_commit(tmp_path, monkeypatch)
     assert ran == ["a", "b"]
 
 
+def test_steps_of_other_days_stand_in_the_file_under_their_names(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(runner, "RESULTS", tmp_path / "docs")
+    ran: list[str] = []
+
+    def step(context: Context) -> Sequence[Claim]:
+        ran.append(context.folder.parent.name)
+        return [Claim("It ran", float(len(ran)), "always", met=True, how="a step of a test")]
+
+    def run(machine: str, *only: str, keep: bool = False) -> tuple[dict[str, float], list[str]]:
+        content = run_topic(
+            "tried", {"a": step, "b": step, "c": step}, small=False, only=only, keep=keep, work=tmp_path / machine
+        )
+        return {claim["step"]: claim["value"] for claim in content["claims"]}, content["settings"]["not_run"]
+
+    assert run("one", "b") == ({"b": 1.0}, ["a", "c"])
+    assert run("two", "a") == ({"a": 2.0, "b": 1.0}, ["c"])
+    assert run("three", keep=True) == ({"a": 2.0, "b": 1.0, "c": 3.0}, [])
+    assert ran == ["b", "a", "c"]
+    assert run("three", "b")[0]["b"] == 4.0
+
+
 def test_the_peak_of_a_program_is_not_that_of_the_one_that_started_it() -> None:
     held = np.ones(2**26)
     line = [sys.executable, "-c", "from benchmarks.memory import peak_gib; print(peak_gib())"]

@@ -2,7 +2,7 @@
 
 A step is a function from a context to claims. It is done again only when what figures rest on (all rooms but the report
 and the command line), the code of the benchmarks, or the size of the run has changed: a stopped run goes on where it
-was.
+was. Steps can be run one at a time, on different days and machines: the file holds the claims of each under its name.
 """
 
 from __future__ import annotations
@@ -123,11 +123,12 @@ def run_topic(
     topic : str
     steps : dict of str to Step
     small : bool
-        The version that the tests run; it and a run of some steps are written beside the work, not into docs/.
+        The version that the tests run; it is written beside the work, not into docs/.
     only : sequence of str
-        Some steps; empty for all.
+        Some steps; empty for all. The claims of the others stand as the file has them.
     keep : bool
-        Take steps that were finished on other code as they are. Every claim names the commit that it was measured on.
+        Take steps that were finished on other code, or stand in the file, as they are. Every claim names the commit
+        that it was measured on.
     work : Path
         Folder that keeps finished steps.
 
@@ -138,24 +139,30 @@ def run_topic(
     """
     real = REAL_DATA if (REAL_DATA / "heads").is_dir() else None
     base = private_folder(work / f"{topic}{'-small' if small else ''}")
+    file = base / f"{topic}.json" if small else RESULTS / f"{topic}.json"
     key = _key(small=small)
-    claims: list[dict[str, Any]] = []
+    claims: dict[str, list[dict[str, Any]]] = {}
     for name, step in steps.items():
         if only and name not in only:
+            claims[name] = _standing(file, name)
             continue
-        done = _finished(base / name) if keep else []
-        claims.extend(done or _done_or_run(name, step, Context(_own_folder(base / name, key), small, real)))
+        done = (_finished(base / name) or _standing(file, name)) if keep else []
+        claims[name] = done or _done_or_run(name, step, Context(_own_folder(base / name, key), small, real))
     content = {
         "topic": topic,
         "small": small,
-        "claims": claims,
-        "settings": {"steps": list(steps), "real_data": real is not None},
+        "claims": [{"step": name} | claim for name, found in claims.items() for claim in found],
+        "settings": {
+            "steps": list(steps),
+            "not_run": [name for name, found in claims.items() if not found],
+            "real_data": real is not None,
+        },
         "machine": {"cpus": os.cpu_count(), "processor": platform.machine(), "python": platform.python_version()},
         "versions": provenance(0)["versions"],
         "commit": _commit(),
     }
-    RESULTS.mkdir(exist_ok=True)
-    write_json(base / f"{topic}.json" if small or only else RESULTS / f"{topic}.json", content)
+    file.parent.mkdir(exist_ok=True)
+    write_json(file, content)
     return content
 
 
@@ -178,6 +185,12 @@ def _finished(place: Path) -> list[dict[str, Any]]:
     """Claims of a step that was finished, on whatever code; empty where it was not."""
     kept = sorted(place.glob("*/claims.json"), key=lambda path: path.stat().st_mtime)
     return list(json.loads(kept[-1].read_text())) if kept else []
+
+
+def _standing(file: Path, step: str) -> list[dict[str, Any]]:
+    """Claims of a step that the file of its topic holds."""
+    held = json.loads(file.read_text())["claims"] if file.exists() else []
+    return [claim for claim in held if claim.get("step") == step]
 
 
 def _done_or_run(name: str, step: Step, context: Context) -> list[dict[str, Any]]:

@@ -14,14 +14,14 @@ from reid_audit.attackers import (
     ATTACKERS,
     LOCAL_FEATURES,
     OPEN_SET,
-    AttackSettings,
-    attack,
-    attack_by_keypoints,
     holds_photos,
+    run_attacks,
+    search_all_scans,
 )
 from reid_audit.enrolment import (
     Enrolled,
     Sample,
+    check_shown,
     contact_sheets,
     enrol_cohort,
     enrol_distractors,
@@ -42,7 +42,7 @@ from reid_audit.evaluate import (
 )
 from reid_audit.faces import concatenate
 from reid_audit.gating import begin_evidence, write_evidence
-from reid_audit.inputs import as_distractors, read_cohort, read_distractors
+from reid_audit.inputs import as_distractors, read_cohort, read_distractors, without_labels
 from reid_audit.keypoints import keypoint_specs
 from reid_audit.plugins import shareable_name
 from reid_audit.settings import Settings
@@ -180,6 +180,8 @@ def audit(
         cohort, unread = read_cohort(cohort, photos)
         lost.extend(unread)
     _check_attackers(settings.attackers)
+    cohort = without_labels(cohort)
+    check_shown(cohort, settings)
     others: Cohort | None = None
     if distractors is not None:
         others, unread = _distractors(distractors, cohort, settings)
@@ -188,7 +190,8 @@ def audit(
     began = begin_evidence(out)
     enrolled = enrol_cohort(cohort, settings=settings, out=out, progress=tell)
     padding = enrol_distractors(others, settings=settings, out=out, progress=tell) if others else None
-    scores = _attack(enrolled, settings, tell, padding)
+    stream = partial(_stream, settings.seed)
+    scores = run_attacks(enrolled, settings, stream, tell, padding.scans if padding else None)
     if others is not None and others.phantom != cohort.phantom:
         scores = tuple(_of_two_kinds(table, others) if table.attacker == OPEN_SET else table for table in scores)
     results, grid = _evaluate(scores, enrolled, cohort=cohort, settings=settings, tell=tell)
@@ -216,7 +219,7 @@ def audit(
     if out is not None:
         tell("report", 0, 1)
         result.save(out)
-        write_evidence(findings, out, began)
+        write_evidence(findings, out, began, search_all_scans(scores, enrolled, settings, stream, tell))
         tell("report", 1, 1)
     return result
 
@@ -280,34 +283,6 @@ def _purpose(table: ScoreTable) -> str:
 def _stream(seed: int, purpose: str) -> np.random.Generator:
     """Return a generator of its own for each purpose, so that adding an attacker changes nobody else's numbers."""
     return np.random.default_rng([seed, zlib.crc32(purpose.encode())])
-
-
-def _attack(
-    enrolled: Enrolled, settings: Settings, tell: Callable[[str, int, int], None], padding: Enrolled | None = None
-) -> tuple[ScoreTable, ...]:
-    choices = AttackSettings(
-        top_k=settings.top_k,
-        svm_c=settings.svm_c,
-        svm_kernels=settings.svm_kernels,
-        views_per_scan=settings.views_per_scan,
-        pairs_per_people=settings.pairs_per_people,
-    )
-    tables: list[ScoreTable] = []
-    for done, name in enumerate(settings.attackers):
-        tell("attacks", done, len(settings.attackers))
-        rng = _stream(settings.seed, name)
-        if name == LOCAL_FEATURES:
-            compared = partial(tell, "comparisons")
-            tables.extend(
-                attack_by_keypoints(
-                    enrolled.keypoints, rng, workers=settings.workers, store=enrolled.store, progress=compared
-                )
-            )
-        elif (scans := enrolled.placed if name == "adapted" else enrolled.scans) is not None:
-            more = padding.scans if padding and name == OPEN_SET else None
-            tables.extend(attack(name, scans, enrolled.photos, rng, choices, distractors=more))
-    tell("attacks", len(settings.attackers), len(settings.attackers))
-    return tuple(tables)
 
 
 def _evaluate(

@@ -175,11 +175,14 @@ def test_a_finished_scan_is_not_done_again_and_a_failed_one_is(front, tree, tmp_
     front(calls=calls)
     first = deface_scans(tree, out, defacer="front")
     assert len(calls) == 2
-    before = keys(out)
+    before, rows = keys(out), table(out)
     second = deface_scans(tree, out, defacer="front")
     assert len(calls) == 2
-    assert keys(out) == before
     assert second.rows[:2] == first.rows[:2]
+    assert second.rows[2] == replace(first.rows[2], seconds=second.rows[2].seconds)  # read again: another time
+    # The table holds that time: alone of all files it may differ, and only there.
+    assert {**keys(out), "defacing.tsv": ""} == {**before, "defacing.tsv": ""}
+    pd.testing.assert_frame_equal(table(out).drop(index=2), rows.drop(index=2))
     (out / "sub-01/anat/sub-01_desc-defaced_T1w.nii.gz").write_bytes(b"cut short")
     shutil.copyfile(tree / "sub-01/anat/sub-01_T1w.nii.gz", tree / "sub-03/anat/sub-03_T1w.nii.gz")
     third = deface_scans(tree, out, defacer="front")

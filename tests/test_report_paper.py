@@ -58,8 +58,10 @@ def test_the_table_is_rectangular_and_names_each_attack_once() -> None:
 def test_every_source_is_cited_and_every_citation_is_a_source(paired: bool) -> None:
     known = findings() if paired else findings(differences=())
     cited = set(re.findall(r"\\cite\{(\w+)\}", paper(known)))
-    held = set(re.findall(r"@\w+\{(\w+),", bibtex(known)))
+    kinds = re.findall(r"@(\w+)\{(\w+),", bibtex(known))
+    held = {name for _, name in kinds}
     assert cited == held
+    assert {kind for kind, _ in kinds} <= {"article", "misc", "techreport"}, "what every bibliography style knows"
     assert ("mcnemar1947" in held) is paired
     assert set(CITED.values()) >= held
     assert ("McNemar" in methods_paragraph(known)) is paired

@@ -90,6 +90,36 @@ def test_every_setting_is_a_flag_and_none_an_environment_variable() -> None:
 def test_the_environment_names_places_and_no_settings() -> None:
     read = set()
     for file in Path(reid_audit.__file__).parent.rglob("*.py"):
-        read |= set(re.findall(r"(?:environ(?:\.get\(|\[)|getenv\()\s*\"([A-Z_]+)\"", file.read_text(encoding="utf-8")))
-    ours = {name for name in read if name.startswith("REID")}
-    assert ours <= {"REID_AUDIT_CACHE", "REID_AUDIT_MODELS"}
+        read |= set(re.findall(r"\"(REID_[A-Z_]+)\"", file.read_text(encoding="utf-8")))
+    assert read == {"REID_AUDIT_CACHE", "REID_AUDIT_MODELS"}
+
+
+def test_each_place_is_a_flag_of_every_command(tmp_path, monkeypatch) -> None:
+    from typer.testing import CliRunner
+
+    from reid_audit.cli.app import app
+    from reid_audit.faces.folders import cache_folder
+
+    monkeypatch.delenv("REID_AUDIT_MODELS", raising=False)
+    before = cache_folder()
+    said = CliRunner().invoke(app, ["--models", str(tmp_path / "mine"), "weights", "list"]).output
+    assert said.startswith(f"Models folder: {tmp_path / 'mine'}\n")
+    said = CliRunner().invoke(app, ["--cache", str(tmp_path / "kept"), "weights", "list"]).output
+    assert said.startswith(f"Models folder: {tmp_path / 'kept' / 'models'}\n")
+    assert cache_folder() == before
+
+
+def test_workers_know_the_places(tmp_path) -> None:
+    from reid_audit.faces.folders import folders_named, models_folder
+    from reid_audit.workers import run_tasks
+
+    with folders_named(models=tmp_path / "mine"):
+        found = dict(run_tasks(_models_of_a_worker, [1, 2], workers=2))
+    assert set(found.values()) == {str(tmp_path / "mine")}
+    assert models_folder() != tmp_path / "mine"
+
+
+def _models_of_a_worker(_task: int) -> str:
+    from reid_audit.faces.folders import models_folder
+
+    return str(models_folder())

@@ -16,12 +16,14 @@ from reid_audit.cli.options import (
     Angles,
     Attackers,
     By,
+    Cache,
     Confidence,
     Detector,
     Distractors,
     DumpConfig,
     Embedder,
     MixedFolds,
+    Models,
     Originals,
     Out,
     PairsPerPeople,
@@ -48,6 +50,7 @@ from reid_audit.cli.options import (
     angles,
     given,
 )
+from reid_audit.cli.pdf_command import pdf
 from reid_audit.cli.quality_command import quality
 from reid_audit.cli.reconstruct_command import reconstruct
 from reid_audit.cli.reproduce_command import reproduce
@@ -96,12 +99,19 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     version: Annotated[  # noqa: ARG001 - the callback acts on it
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    cache: Cache = None,
+    models: Models = None,
 ) -> None:
     DEBUG.set(debug)
+    if cache is not None or models is not None:
+        from reid_audit.faces.folders import folders_named
+
+        context.with_resource(folders_named(cache=cache, models=models))
 
 
 @app.command()
@@ -328,5 +338,5 @@ def purge(
     raise typer.Exit(run_purge(out))
 
 
-for _command in (validate, triage, deface, quality, compare, reproduce, gate, verify, plan):
+for _command in (validate, triage, deface, quality, compare, reproduce, gate, verify, plan, pdf):
     app.command()(guarded(_command))

@@ -75,6 +75,8 @@ def run_audit(
         log_failures(out, done.findings.failures)
         faces = write_faces(done.findings, settings=checked, out=out, progress=tell) if with_faces else None
     say_verdict(done.findings, out)
+    if cohort.skipped:
+        typer.echo(f"Not audited: {out / 'private' / 'skipped.csv'} names each image and folder, with why.")
     if faces is not None:
         typer.echo(f"Faces, private, not to be handed on: {faces}")
     if found is not None:

@@ -48,8 +48,10 @@ def guarded(command: Callable[P, T]) -> Callable[P, T]:
                 raise typer.Exit(_SIGNALLED + signal.SIGPIPE) from None
             if DEBUG.get():
                 raise
+            from reid_audit.inputs.printable import printable
+
             message, status = _explained(error)
-            typer.echo(f"reid-audit: {message}", err=True)
+            typer.echo(f"reid-audit: {printable(message)}", err=True)
             raise typer.Exit(status) from None
 
     return wrapped

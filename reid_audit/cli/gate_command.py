@@ -11,7 +11,10 @@ from reid_audit.cli.options import Quiet, given
 
 __all__ = ["gate", "plan", "verify"]
 
-_PLACE = typer.Argument(metavar="OUT", help="Folder of a finished run, purged or not.")
+_PLACE = typer.Argument(
+    metavar="OUT", help="Folder of a finished run and a triage; ask before a purge takes the triage."
+)
+_ATTESTED = typer.Argument(metavar="OUT", help="Folder with an attestation.json, purged or not.")
 MaxRisk = Annotated[
     float | None,
     typer.Option("--max-risk", help="Share of people that every upper bound must lie below; default 0.09."),
@@ -20,7 +23,8 @@ Confidence = Annotated[float | None, typer.Option("--confidence", help="Of the b
 Power = Annotated[
     float | None,
     typer.Option(
-        "--power", help="Probability with which a release that gives nothing away must lie below; default 0.8."
+        "--power",
+        help="Probability with which a release that gives nothing away must lie below; default 0.8, and no less.",
     ),
 ]
 
@@ -38,7 +42,10 @@ def gate(
     waive: Annotated[
         list[str] | None,
         typer.Option(
-            "--waive", metavar="PATH=REASON", help="Release a file of which nobody can tell; may be given again."
+            "--waive",
+            metavar="PATH=REASON",
+            help="Release a file of which nobody can tell, or a scan in which no attack searched; sub-LABEL=REASON for "
+            "all such scans of a person. May be given again.",
         ),
     ] = None,
     waivers: Annotated[
@@ -57,7 +64,8 @@ def gate(
 ) -> None:
     """Decide by exit status whether an audited release lies below a threshold, and write OUT/attestation.json.
 
-    0: below, for the attackers tested. 3: above. 4: not enough evidence to say. The first line says why.
+    0: below, for the attackers tested. 3: above. 4: not enough evidence to say. The first line says why, and which
+    attackers were left out and which limits are laxer than their defaults.
     """
     from reid_audit.cli.gating import run_gate
 
@@ -70,20 +78,23 @@ def gate(
 
 
 def verify(
-    out: Annotated[Path, _PLACE],
+    out: Annotated[Path, _ATTESTED],
     release: Annotated[Path, typer.Argument(metavar="BIDS_DIR", help="The folder about to be released.")],
     *,
     voxels: Annotated[
         bool,
         typer.Option(
-            "--voxels", help="Take a scan with the audited voxels and affine for the audited one, whatever its header."
+            "--voxels",
+            help="Take a scan with the audited voxels and affine for the audited one, whatever its header, in which a "
+            "name may stand.",
         ),
     ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Say whether the files about to be released are those of OUT/attestation.json, and no others.
 
-    Exit status: 0 they are, 3 they are not, 4 nobody can say.
+    Exit status: 0 they are, and the attestation says below threshold; 3 they are not; 4 nobody can say; 5 they are, and
+    the attestation says something else.
     """
     from reid_audit.cli.gating import run_verify
 
@@ -97,7 +108,15 @@ def plan(
     power: Power = None,
     people: Annotated[int | None, typer.Option("--people", min=1, help="Of a release that there is already.")] = None,
     searches: Annotated[int, typer.Option("--searches", min=1, help="Photographs or scans to search each by.")] = 1,
-    attacks: Annotated[int, typer.Option("--attacks", min=1, max=1000, help="Attacks that must all lie below.")] = 1,
+    attacks: Annotated[
+        int | None,
+        typer.Option(
+            "--attacks",
+            min=1,
+            max=1000,
+            help="Attacks among all people that must all lie below; default: those with photographs that `run` makes.",
+        ),
+    ] = None,
     true_rate: Annotated[
         float | None, typer.Option("--true-rate", help="Share of people that an attack truly finds.")
     ] = None,

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
     from reid_audit.gating import Attestation, Compared
 
-__all__ = ["DIFFERENT", "UNKNOWN", "run_gate", "run_plan", "run_verify"]
+__all__ = ["DIFFERENT", "NOT_BELOW", "UNKNOWN", "run_gate", "run_plan", "run_verify"]
 
 DIFFERENT = 3
 """Exit status: the answer is no."""
 
 UNKNOWN = 4
 """Exit status: nobody can say."""
+
+NOT_BELOW = 5
+"""Exit status: the audited files, and the attestation does not say that they lie below the threshold."""
 
 _SHOWN = 20
 
@@ -50,11 +53,11 @@ def run_gate(
         gate,
         in_words,
         make_limits,
-        printable,
         read_waivers,
         write_attestation,
         write_page,
     )
+    from reid_audit.inputs.printable import in_one_line
     from reid_audit.report import PHANTOM_NOTICE
 
     try:
@@ -67,7 +70,7 @@ def run_gate(
     typer.echo(gated.verdict.line)
     if gated.evidence is None:
         return gated.verdict.status
-    others = [printable(f"{reason.outcome}: {reason.text}") for reason in gated.verdict.reasons[1:]]
+    others = [in_one_line(f"{reason.outcome}: {reason.text}") for reason in gated.verdict.reasons[1:]]
     worst = [gated.worst] if gated.worst else []
     for line in (*others, *in_words(gated.verdict, gated.limits, gated.evidence.people), *worst):
         typer.echo(f"  - {line}")
@@ -80,7 +83,7 @@ def run_gate(
         return gated.verdict.status
     attestation = attest(gated, signed)
     typer.echo(f"Attestation: {write_attestation(attestation, out)}")
-    typer.echo(f"To sign: {write_page(attestation, out, gated.worst)}")
+    typer.echo(f"To sign: {write_page(attestation, out)}")
     return gated.verdict.status
 
 
@@ -120,7 +123,9 @@ def run_verify(out: Path, release: Path, *, voxels: bool, quiet: bool) -> int:
     for line in _differences(compared):
         typer.echo(f"  - {line}")
     typer.echo(f"The attestation of {attestation.made} says: {attestation.verdict.line}")
-    return 0 if audited else DIFFERENT
+    if not audited:
+        return DIFFERENT
+    return NOT_BELOW if attestation.verdict.status else 0
 
 
 def _stale(attestation: Attestation, out: Path) -> str:
@@ -153,7 +158,7 @@ def _summary(compared: Compared, *, audited: bool) -> str:
 
 
 def _differences(compared: Compared) -> list[str]:
-    from reid_audit.gating import printable
+    from reid_audit.inputs.printable import in_one_line
 
     kinds = {
         "changed": compared.changed,
@@ -165,14 +170,14 @@ def _differences(compared: Compared) -> list[str]:
     }
     lines = []
     for kind, paths in kinds.items():
-        lines += [f"{kind}: {printable(path)}" for path in paths[:_SHOWN]]
+        lines += [f"{kind}: {in_one_line(path)}" for path in paths[:_SHOWN]]
         if len(paths) > _SHOWN:
             lines.append(f"{kind}: {len(paths) - _SHOWN} more")
     return lines
 
 
 def run_plan(
-    limits: Mapping[str, Any], *, people: int | None, searches: int, attacks: int, true_rate: float | None
+    limits: Mapping[str, Any], *, people: int | None, searches: int, attacks: int | None, true_rate: float | None
 ) -> int:
     """Print how many people it takes, and return the exit status.
 
@@ -181,11 +186,14 @@ def run_plan(
     UsageError
         As :func:`reid_audit.gating.plan` does.
     """
-    from reid_audit.gating import FEWEST_PEOPLE, FPIR, make_limits, plan
+    from reid_audit.gating import FEWEST_PEOPLE, FPIR, Attack, attacks_of, make_limits, plan
     from reid_audit.report.numbers import percent
+    from reid_audit.settings import Settings
 
     asked = make_limits(**limits)
-    planned = plan(asked, attacks=attacks, searches=searches, people=people, true_rate=true_rate)
+    meant = attacks_of(Settings().attackers) if attacks is None else (Attack(),) * attacks
+    halves = sum(attack.folds > 1 for attack in meant)
+    planned = plan(asked, attacks=meant, searches=searches, people=people, true_rate=true_rate)
     bound = f"the one-sided {percent(asked.confidence)} bound below {asked.max_risk:g}"
     typer.echo(f"{planned.without_hits} people put {bound} if nobody is found.")
     typer.echo(f"{FEWEST_PEOPLE} people are needed for a threshold at FPIR {FPIR:g}.")
@@ -194,8 +202,8 @@ def run_plan(
     else:
         typer.echo(
             f"Plan for {planned.enough}: a release that gives nothing away then lies below with a probability of at "
-            f"least {percent(asked.power)} (attacks: {attacks}, taken for independent; searches of each person: "
-            f"{searches})."
+            f"least {percent(asked.power)} (attacks: {len(meant)}, {halves} of them among half of the people, taken "
+            f"for independent; searches of each person: {searches})."
         )
     if planned.at_true_rate is not None:
         typer.echo(f"Where {percent(true_rate)} are truly found, one attack takes {planned.at_true_rate} people.")

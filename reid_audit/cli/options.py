@@ -11,6 +11,7 @@ __all__ = [
     "Angles",
     "Attackers",
     "By",
+    "Cache",
     "Confidence",
     "DefacerName",
     "Detector",
@@ -18,6 +19,7 @@ __all__ = [
     "DumpConfig",
     "Embedder",
     "MixedFolds",
+    "Models",
     "Originals",
     "Out",
     "PairsPerPeople",
@@ -287,6 +289,18 @@ Confidence = Annotated[
 Resamples = Annotated[
     int | None,
     typer.Option("--resamples", help="Bootstrap resamples of people; default 1000.", rich_help_panel=_MATCHING),
+]
+
+
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache", metavar="DIR", help="Folder of networks that were converted; default reid_audit in ~/.cache."
+    ),
+]
+Models = Annotated[
+    Path | None,
+    typer.Option("--models", metavar="DIR", help="Folder of models that you installed; default models in the cache."),
 ]
 
 

@@ -21,7 +21,7 @@ _MADE = {
         rf"{_RECORDS}|pseudonyms\.key|triage\.json"
         r"|reconstruct/(population-[0-9a-f]+\.npz|rows/[0-9a-f]+\.json|scans/[0-9a-f]+/[0-9a-f]+\.nii\.gz)"
         r"|faces/(index|people|attack-[0-9]+)\.html"
-        r"|(pseudonyms|failures|surfaces|person_risk|scores_[A-Za-z0-9_-]+|verdicts|measures|folds|judging_failures)"
+        r"|(pseudonyms|failures|surfaces|skipped|person_risk|scores_[A-Za-z0-9_-]+|verdicts|measures|folds|judging_failures)"
         r"\.(csv|parquet)"
     ),
     "renders": re.compile(r"faces\.(csv|parquet)|[^/]+\.png|\..*\.part"),

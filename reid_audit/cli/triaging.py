@@ -27,11 +27,12 @@ GIVES_AWAY, OPEN = 3, 4
 """Exit status: something gives somebody away; some file is undecided or was not looked at."""
 
 _MOST = 40
-_HEADINGS: dict[Answer, str] = {
-    "face": "give somebody away",
-    "cannot tell": "were looked at, and nobody can tell",
-    "unaudited": "could not be looked at",
+_HEADINGS: dict[Answer, tuple[str, str]] = {
+    "face": ("file gives somebody away", "files give somebody away"),
+    "cannot tell": ("file was looked at, and nobody can tell", "files were looked at, and nobody can tell"),
+    "unaudited": ("file could not be looked at", "files could not be looked at"),
 }
+"""Of one, and of several."""
 
 
 def run_triage(
@@ -124,9 +125,9 @@ def say_triage(triage: Triage, *, most: int = _MOST) -> None:
 
     counts = triage.counts
     typer.echo(f"{counted(len(triage.volumes), 'file')} in the release; in {counts['none']} nothing was found.")
-    for answer, heading in _HEADINGS.items():
+    for answer, (one, several) in _HEADINGS.items():
         if counts[answer]:
-            typer.echo(f"{counts[answer]} {heading}:")
+            typer.echo(f"{counts[answer]} {one if counts[answer] == 1 else several}:")
             for line in _lines(triage, answer, most):
                 typer.echo(f"  {line}")
     if not triage.complete:
@@ -134,12 +135,9 @@ def say_triage(triage: Triage, *, most: int = _MOST) -> None:
 
 
 def _lines(triage: Triage, answer: Answer, most: int) -> Iterator[str]:
+    from reid_audit.inputs.printable import in_one_line
+
     chosen = [file for file in triage.volumes if file.answer == answer]
-    yield from (f"{_printable(file.path)}: {file.why}" for file in chosen[:most])
+    yield from (f"{in_one_line(file.path)}: {file.why}" for file in chosen[:most])
     if len(chosen) > most:
         yield f"and {len(chosen) - most} more"
-
-
-def _printable(text: str) -> str:
-    """Return a path as the file system has it, without what would move the cursor of a terminal."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -35,10 +35,14 @@ def validate(
     attacker: Attackers = None,
     settings_file: SettingsFile = None,
     workers: Workers = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Name everything that is skipped, and not the first.")
+    ] = False,
 ) -> None:
     """Say what `reid-audit run` would audit, what it would skip and why, and what time and disk it takes.
 
-    Reads headers and no voxel, and writes nothing. Exit status: 0 all can be read, 1 some scan will be lost.
+    Reads headers and no voxel, and writes nothing. What it prints holds paths, and so names people. Exit status: 0 all
+    can be read, 1 some scan will be lost.
     """
     from reid_audit.cli.configuring import with_file
     from reid_audit.cli.inputs import Inputs
@@ -47,4 +51,4 @@ def validate(
     flags = given(attackers=tuple(attacker) if attacker else None, workers=workers)
     asked = (tuple(participant_label or ()), tuple(session_label or ()), tuple(select or ()))
     inputs = Inputs(source, photos=photos, originals=originals, asked=asked)
-    raise typer.Exit(run_validate(inputs, settings=with_file(settings_file, flags)))
+    raise typer.Exit(run_validate(inputs, settings=with_file(settings_file, flags), verbose=verbose))

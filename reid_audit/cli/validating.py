@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ import typer
 from reid_audit.cli.errors import INCOMPLETE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reid_audit.cli.inputs import Inputs
     from reid_audit.enrolment.estimate import Estimate
@@ -20,12 +22,21 @@ if TYPE_CHECKING:
 
 __all__ = ["run_validate"]
 
-_MOST = 20
+_MOST, _NAMED = 20, 5
+"""Lost scans that are named, and skipped files of each reason; all with --verbose."""
+
 _MINUTE, _HOUR = 60.0, 3600.0
 
 
-def run_validate(inputs: Inputs, *, settings: Mapping[str, Any]) -> int:
+def run_validate(inputs: Inputs, *, settings: Mapping[str, Any], verbose: bool = False) -> int:
     """Print what an audit would do, and return the exit status.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    settings : mapping
+    verbose : bool
+        Name everything that would be skipped or lost.
 
     Raises
     ------
@@ -43,10 +54,8 @@ def run_validate(inputs: Inputs, *, settings: Mapping[str, Any]) -> int:
     unreadable += [(failure.sample, f"{failure.what} {failure.remedy}".strip()) for failure in lost]
     if unreadable:
         typer.echo(f"Will be lost ({len(unreadable)}):")
-        for sample, why in unreadable[:_MOST]:
-            typer.echo(f"  {sample}: {why}")
-        if len(unreadable) > _MOST:
-            typer.echo(f"  and {len(unreadable) - _MOST} more")
+        _say_some([f"{sample}: {why}" for sample, why in unreadable], None if verbose else _MOST)
+    _say_skipped(inputs, cohort, None if verbose else _NAMED)
     _say_notes(cohort)
     _say_estimate(inputs, cohort, headers, checked)
     return INCOMPLETE if unreadable else 0
@@ -98,9 +107,36 @@ def _say_cohort(cohort: Cohort) -> None:
 
 def _say_notes(cohort: Cohort) -> None:
     if cohort.notes:
-        typer.echo("Skipped, or worth knowing:")
-        for note in cohort.notes:
-            typer.echo(f"  {note}")
+        typer.echo("Worth knowing:")
+        _say_some(cohort.notes, None)
+
+
+def _say_skipped(inputs: Inputs, cohort: Cohort, most: int | None) -> None:
+    """Name what would not be audited, by reason."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for path, why in cohort.skipped:
+        by_reason[why].append(_from(inputs, path))
+    for why, paths in sorted(by_reason.items()):
+        typer.echo(f"Skipped, {why} ({len(paths)}):")
+        _say_some(sorted(paths), most)
+
+
+def _from(inputs: Inputs, path: str) -> str:
+    """Return a path from the data set that the user named, where it lies in one."""
+    for place in (inputs.source, inputs.originals):
+        if place is not None and Path(path).is_relative_to(root := os.path.abspath(place)):  # noqa: PTH100 - as it was read
+            inner = os.path.relpath(path, root) + (os.sep if path.endswith(os.sep) else "")
+            return inner if place == inputs.source else f"originals: {inner}"
+    return path
+
+
+def _say_some(lines: Sequence[str], most: int | None) -> None:
+    from reid_audit.inputs.printable import in_one_line
+
+    for line in lines[:most]:
+        typer.echo(f"  {in_one_line(line)}")
+    if most is not None and len(lines) > most:
+        typer.echo(f"  and {len(lines) - most} more (--verbose names all)")
 
 
 def _say_estimate(inputs: Inputs, cohort: Cohort, headers: list[ScanHeader], settings: Settings) -> None:

@@ -15,6 +15,7 @@ from reid_audit.enrolment.cohort import (
     tell_nobody,
 )
 from reid_audit.enrolment.sheets import contact_sheets
+from reid_audit.enrolment.shown import check_shown
 from reid_audit.enrolment.tasks import PhotoTask, Sample, ScanTask, enrol, failed, render_scan, specs_of
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "PhotoTask",
     "Sample",
     "ScanTask",
+    "check_shown",
     "contact_sheets",
     "enrol",
     "enrol_cohort",

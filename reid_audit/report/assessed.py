@@ -126,7 +126,7 @@ def _without_templates(samples: _Samples, embedder: str | None) -> str:
     if state == _LOST:
         return f"none of the {count} {what} could be read{'' if side == PHOTO else ' and rendered'}"
     if state == _BARE:
-        return f"no template could be made of {every}"
+        return f"no template could be made of {every if side == PHOTO else f'the {what} that were searched'}"
     if lost:
         every = f"any of the {count - lost} {what} that could be read ({lost} of {count} were lost)"
     return f"no face was found in {every}: the attack could not be carried out because of the {what}"

@@ -64,7 +64,7 @@ _SOURCES = {
 }""",
     "grother2019": """@techreport{grother2019,
   author = {Grother, Patrick and Ngan, Mei and Hanaoka, Kayee},
-  title = {Face Recognition Vendor Test (FRVT) Part 2: Identification},
+  title = {Face Recognition Vendor Test ({FRVT}) Part 2: Identification},
   institution = {National Institute of Standards and Technology},
   number = {NISTIR 8271},
   year = {2019},
@@ -151,9 +151,10 @@ def bibtex(findings: Findings) -> str:
     version = findings.provenance.get("versions", {}).get("reid_audit", "")
     own = "\n".join(
         (
-            "@software{reid_audit,",
+            "@misc{reid_audit,",
+            "  author = {{The developers of reid\\_audit}},",
             "  title = {reid\\_audit: re-identification risk auditing of head scans},",
-            f"  version = {{{version}}}",
+            f"  note = {{Software, version {version}}}",
             "}",
         )
     )

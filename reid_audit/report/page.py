@@ -8,6 +8,8 @@ import re
 from importlib import resources
 from typing import Any
 
+from reid_audit.inputs.printable import printable
+
 __all__ = ["render_page"]
 
 
@@ -49,7 +51,7 @@ def render_page(package: str, template: str, **content: Any) -> str:
 
 
 def _unbroken(value: Any) -> Any:
-    """Keep a number and its percent sign on one line, and n and its number."""
+    """Keep a number and its percent sign on one line, and n and its number; escape what a browser would obey."""
     if type(value) is not str:
         return value
-    return re.sub(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)", "\N{NO-BREAK SPACE}", value)
+    return re.sub(r"(?<=\d) (?=%)|(?<=\bn) (?==)|(?<=\bn =) (?=\d)", "\N{NO-BREAK SPACE}", printable(value))

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from reid_audit.inputs.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -63,7 +65,7 @@ class Pseudonyms:
         return self.samples.get(str(sample), "unknown") if str(sample) else ""
 
     def scrub(self, text: str) -> str:
-        """Return sentences without labels, sample ids, file names and absolute paths.
+        """Return sentences without labels, sample ids, file names and absolute paths, as they may be printed.
 
         Sentences are written by this library or by a plugin, and a label may be a word of theirs: with a subject
         ``chance``, replacing it in "no better than chance" would garble the sentence and give the label away. So a
@@ -88,12 +90,12 @@ class Pseudonyms:
         return self._replaced(text, lambda found: found.group() if spoken(found) else self.secrets[found.group()])
 
     def scrub_name(self, name: str) -> str:
-        """Return a name that came with the data, such as the cohort's, without any secret: it is no sentence."""
+        """Return a name that came with the data, such as the cohort's, without any secret and as it may be printed."""
         return self._replaced(name, lambda found: self.secrets[found.group()])
 
     def _replaced(self, text: str, replacement: Callable[[re.Match[str]], str]) -> str:
         pattern = _pattern(tuple(self.secrets))
-        return _PATH.sub(_WITHHELD, pattern.sub(replacement, text) if pattern else text)
+        return printable(_PATH.sub(_WITHHELD, pattern.sub(replacement, text) if pattern else text))
 
     def key_table(self) -> pd.DataFrame:
         """Return the key: columns ``kind, original, pseudonym``. It belongs in a private folder."""

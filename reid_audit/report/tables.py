@@ -171,7 +171,7 @@ def private_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[str,
     Yields
     ------
     stem : str
-        ``"pseudonyms"``, ``"failures"``, ``"surfaces"``, ``"person_risk"``,
+        ``"pseudonyms"``, ``"failures"``, ``"surfaces"``, ``"skipped"``, ``"person_risk"``,
         ``"scores_<attacker>_<matcher>_<relation>_<condition>"``.
     table : pandas.DataFrame
         Scores stand under pseudonyms, one row a comparison; where people were dealt out in several ways, with the way
@@ -182,6 +182,7 @@ def private_tables(findings: Findings, names: Pseudonyms) -> Iterator[tuple[str,
     yield "failures", pd.DataFrame(failures, columns=list(_FAILURE_KEYS))
     if len(findings.surfaces):
         yield "surfaces", findings.surfaces.map(lambda cell: str(cell) if isinstance(cell, tuple | list) else cell)
+    yield "skipped", pd.DataFrame(list(findings.cohort.skipped), columns=["path", "why"])
     yield "person_risk", marked(person_risk_frame(findings, names), findings)
     taken: set[str] = set()
     for table in findings.scores:

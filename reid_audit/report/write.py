@@ -59,7 +59,7 @@ def write_report(findings: Findings, folder: Path | str) -> Path:
     findings = replace(findings, results=tuple(map(_finite, findings.results)))
     base = own_folder(folder)
     private = private_folder(base / PRIVATE)
-    take_back(base, "report.html", "report.json", "report.tex", "report.bib")
+    take_back(base, "report.html", "report.json", "report.tex", "report.bib", "report.pdf")
     names = names_in(findings, base)
     written = {
         file.name for stem, table in private_tables(findings, names) for file in write_table(private / stem, table)

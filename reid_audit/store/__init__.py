@@ -16,8 +16,9 @@ from reid_audit.store.files import (
     write_text,
 )
 from reid_audit.store.journal import JOURNAL
-from reid_audit.store.keys import bytes_key, code_key, content_key, file_key
+from reid_audit.store.keys import bytes_key, code_key, content_key, file_key, link_key
 from reid_audit.store.lock import LOCK, alone_in, for_people_in, one_at_a_time
+from reid_audit.store.opening import open_file
 from reid_audit.store.provenance import provenance
 from reid_audit.store.records import Record, RecordStore
 from reid_audit.store.tables import armed, csv_text, disarmed, read_table, write_csv, write_table, write_tsv
@@ -36,7 +37,9 @@ __all__ = [
     "disarmed",
     "file_key",
     "for_people_in",
+    "link_key",
     "one_at_a_time",
+    "open_file",
     "own_folder",
     "private_folder",
     "provenance",

@@ -6,17 +6,18 @@ import errno
 import hashlib
 import json
 import os
-import stat
 import sys
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reid_audit.store.opening import open_file
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["bytes_key", "code_key", "content_key", "file_key"]
+__all__ = ["bytes_key", "code_key", "content_key", "file_key", "link_key"]
 
 _BLOCK = 1 << 20
 _CODE = {".py", ".npz", ".html", ".css"}
@@ -70,10 +71,30 @@ def bytes_key(path: Path | str) -> str:
     Raises
     ------
     OSError
-        If the file cannot be read.
+        If the file cannot be read, or the path is a pipe or a device, which would never end.
     """
-    with Path(path).open("rb") as stream:
+    with open_file(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def link_key(path: Path | str) -> str:
+    """Return the SHA-256 of what a symbolic link says, whether anything is there or not.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    OSError
+        If the path is no link.
+    """
+    return hashlib.sha256(os.fsencode(Path(path).readlink())).hexdigest()
 
 
 def file_key(path: Path | str) -> str:
@@ -100,20 +121,11 @@ def file_key(path: Path | str) -> str:
     for file in sorted(_files(root)) if whole else [root]:
         if whole:
             digest.update(os.fsencode(file.relative_to(root)))
-        with open(file, "rb", opener=_open_file) as stream:
+        with open_file(file) as stream:
             while block := stream.read(_BLOCK):
                 digest.update(block)
         digest.update(b"\0")
     return digest.hexdigest()
-
-
-def _open_file(path: str, flags: int) -> int:
-    """Open a file, and nothing else: a pipe would wait for a writer, a device never end."""
-    descriptor = os.open(path, flags | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is no file")
-    return descriptor
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -45,7 +45,7 @@ def test_the_whole_way(cohort, warm):
     assert {"attacker", "condition", "metric", "value", "low", "high", "chance", "control"} <= set(report["results"][0])
     named = {row["attacker"] for row in report["results"]}
     assert set(Settings().attackers) <= named
-    assert {stage for stage, _, _ in told} == {"scans", "photos", "attacks", "evaluation", "report"}
+    assert {stage for stage, _, _ in told} == {"scans", "photos", "attacks", "every scan", "evaluation", "report"}
     assert ("scans", 12, 12) in told
     changed = {row["condition"] for row in report["differences"] if row["attacker"] == "photo-nearest"}
     assert changed == {"zero", "meanface"}

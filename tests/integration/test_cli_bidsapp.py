@@ -46,7 +46,7 @@ def test_a_release_with_originals_is_audited_triaged_and_told(release, people, w
     told = {file.path: file.answer for file in read_triage(out).volumes}
     assert told["sub-phantom001/anat/sub-phantom001_T1w.nii.gz"] == "face"
     assert told["sub-phantom002/anat/sub-phantom002_desc-defaced_T1w.nii.gz"] == "none"
-    assert "1 give somebody away" in done.output
+    assert "1 file gives somebody away" in done.output
     described = json.loads((out / "dataset_description.json").read_text())
     assert described["DatasetType"] == "derivative"
     page = (out / "report.html").read_text()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import QUICK
+from time_limit import at_most
 from typer.testing import CliRunner
 
 from reid_audit import audit, read_cohort
@@ -92,7 +95,7 @@ def test_a_run_of_four_is_not_enough_and_leaves_no_identifier(people, warm) -> N
     assert answer.exit_code == 4, answer.output
     assert "too few people" in answer.stdout
     assert "worst off is P00" in answer.stdout
-    assert call("verify", warm, people, "-q").exit_code == 0
+    assert call("verify", warm, people, "-q").exit_code == 5, "the audited files, not below the threshold"
     assert call("verify", warm, release, "-q").exit_code == 3
     attested = (warm / ATTESTATION).read_text()
     assert not [name for name in ("P001", "Q001") if name in attested]
@@ -130,12 +133,47 @@ def test_a_scan_that_changes_while_it_is_audited_is_not_enough(people, warm, tmp
     assert any("changed while the run was under way" in reason.text for reason in gate(warm).verdict.reasons)
 
 
-def test_a_lost_scan_makes_the_run_incomplete(people, warm) -> None:
-    min((people / "derivatives").glob("zero/sub-*/anat/*.nii.gz")).write_bytes(b"broken")
-    run(people, warm)
+def damage(scan: Path) -> None:
+    scan.write_bytes(b"broken")
+
+
+def replace_by_pipe(scan: Path) -> None:
+    scan.unlink()
+    os.mkfifo(scan)
+
+
+def replace_by_device(scan: Path) -> None:
+    scan.unlink()
+    scan.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("lose", [damage, replace_by_pipe, replace_by_device])
+def test_a_lost_scan_makes_the_run_incomplete(people, warm, lose) -> None:
+    lose(min((people / "derivatives").glob("zero/sub-*/anat/*.nii.gz")))
+    with at_most(120):
+        run(people, warm)
     record, _ = read_record(warm / EVIDENCE, Evidence)
     assert (record.lost, record.complete) == (1, False)
+    assert sum(not scan.files for scan in record.released) == (lose is not damage)
     assert any("incomplete: 1 scan or photograph lost" in reason.text for reason in gate(warm).verdict.reasons)
+
+
+def test_of_people_with_unequal_numbers_of_scans_every_scan_is_searched(people, warm, tmp_path) -> None:
+    table = listed(people, tmp_path / "scans.csv")
+    scans = pd.read_csv(table).assign(session="a")
+    first = scans[scans["condition"] == "zero"].iloc[[0]]
+    left = scans[(scans["condition"] == "original") & (scans["subject"] == first["subject"].item())]
+    again = Path(first["path"].item()).with_name("again_T1w.nii.gz")
+    shutil.copyfile(left["path"].item(), again)  # a face that was never removed
+    pd.concat([scans, first.assign(session="b", path=str(again))]).to_csv(table, index=False)
+    done = run(people, warm, table)
+    record, _ = read_record(warm / EVIDENCE, Evidence)
+    made = {each.condition: each for each in record.attacks if each.attacker == "photo-nearest"}
+    assert all(not each.unsearched for each in made.values())
+    assert (made["meanface"].scans, made["zero"].scans) == (4, 5)
+    assert made["zero"].guessed == pytest.approx(3 / 4 + 2 / 5)  # two scans of two and one each of three others
+    (drawn,) = [t for t in done.findings.scores if (t.attacker, t.condition) == ("photo-nearest", "zero")]
+    assert len(drawn.scans) == len(drawn.references) == 4  # the report's numbers rest on one scan of each
 
 
 @pytest.mark.parametrize("words", [(), ("--people", "40", "--true-rate", "0.05", "--searches", "2", "--attacks", "8")])

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from chromium import Browser, Visit
 from report_samples import CONDITIONS, findings
+from typer.testing import CliRunner
 
+from benchmarks.chromium import DRAWN, Browser, draw_all
+from reid_audit.cli.app import app
+from reid_audit.errors import MissingResourceError, UsageError
 from reid_audit.report import write_report
+from reid_audit.report.pdf import find_chromium, print_pdf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from benchmarks.chromium import Visit
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
-DRAWN = "figure.drawn"
+NEEDED = "REID_AUDIT_NEEDS_CHROMIUM"
+"""Set where a missing browser is a failure and no reason to skip."""
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("chromium")) as running:
+def chromium() -> Path:
+    """The browser; without one the test is skipped, and fails where one was promised."""
+    path = find_chromium()
+    if path is None and os.environ.get(NEEDED):
+        pytest.fail(f"No Chromium, although {NEEDED} is set: tools/system-packages chromium")
+    if path is None:
+        pytest.skip("REPORT NOT TESTED IN A BROWSER: no Chromium; install Debian's package chromium.")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(chromium, tmp_path_factory.mktemp("chromium")) as running:
         yield running
 
 
@@ -38,14 +58,6 @@ def opened(browser: Browser, address: str) -> Visit:
     page = browser.visit(address)
     draw_all(page)
     return page
-
-
-def draw_all(page: Visit) -> None:
-    """Bring every figure near the window, one after the other."""
-    page.command("Page.bringToFront")
-    for place in range(page.ask(f"document.querySelectorAll('{DRAWN}').length")):
-        page.ask(f"document.querySelectorAll('{DRAWN}')[{place}].scrollIntoView({{behavior: 'instant'}})")
-        page.wait(f"document.querySelectorAll('{DRAWN}')[{place}].querySelector('.said') !== null")
 
 
 def test_it_opens_from_disk_and_asks_for_nothing(opened: Visit, address: str) -> None:
@@ -152,3 +164,46 @@ def test_names_from_outside_run_nothing(browser: Browser, tmp_path: Path) -> Non
     assert page.happened("Page.javascriptDialogOpening") == []
     assert page.ask("document.querySelectorAll('img[src=x]').length") == 0
     assert "<script>" in page.ask("document.querySelectorAll('.bar')[1].textContent")
+
+
+def test_the_report_and_the_attestation_become_pdf(chromium: Path, tmp_path: Path) -> None:
+    write_report(findings(), tmp_path)
+    (tmp_path / "attestation.html").write_text('<a href="report.html">attested</a>')
+    done = CliRunner().invoke(app, ["pdf", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    for name in ("report.pdf", "attestation.pdf"):
+        printed = tmp_path / name
+        assert printed.read_bytes().startswith(b"%PDF-")
+        assert tmp_path.name.encode() not in printed.read_bytes()
+        assert stat.S_IMODE(printed.stat().st_mode) == 0o600
+    assert (tmp_path / "report.pdf").stat().st_size > 100_000
+    write_report(findings(), tmp_path)
+    assert not (tmp_path / "report.pdf").exists(), "of an earlier report"
+
+
+def test_a_browser_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "bin" / "chromium"
+    slow.parent.mkdir()
+    slow.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 600\n")
+    slow.chmod(0o700)
+    monkeypatch.setenv("PATH", str(slow.parent), prepend=os.pathsep)
+    (tmp_path / "page.html").write_text("<p>x</p>")
+    with pytest.raises(MissingResourceError, match="printed nothing within 1 seconds"):
+        print_pdf(tmp_path / "page.html", tmp_path / "page.pdf", seconds=1.0)
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
+    assert not (tmp_path / "page.pdf").exists()
+
+
+def test_without_a_browser_or_a_report_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="no page"):
+        print_pdf(tmp_path / "none.html", tmp_path / "none.pdf")
+    done = CliRunner().invoke(app, ["pdf", str(tmp_path / "nothing")])
+    assert done.exit_code == 2
+    assert "no finished report" in done.output
+    assert not (tmp_path / "nothing").exists()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "report.html").write_text("<p>x</p>")
+    done = CliRunner().invoke(app, ["pdf", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "No browser that prints was found" in done.output
+    assert "package chromium" in done.output

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,20 +13,18 @@ from PIL import Image
 from report_samples import LABELS, findings
 from typer.testing import CliRunner
 
+from benchmarks.shareable import pictures, shared, telling
 from reid_audit.cli.app import app
 from reid_audit.gating import begin_evidence, write_evidence
 from reid_audit.report import write_report
 from reid_audit.triage import TriagedFile, write_triage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 ORIGINALS = [*LABELS, "clinic", "20190312", "Northgate"]
 """Labels, folder, session and photographs of the originals; the release has names of its own."""
 
-PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"WEBP")
-_DATA = re.compile(rb"data:([a-z/+]+);base64,\s*([A-Za-z0-9+/=]+)")
 CELLS = 81
 """Cells of a heat map of the made-up audit: the only picture of pixels that may be there."""
 
@@ -48,30 +45,10 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_report(known, folder)
     write_evidence(known, folder, began)
     runner = CliRunner()
+    (folder / "attestation.pdf").write_bytes(b"%PDF- of an earlier verdict")
     done = runner.invoke(app, ["gate", str(folder), "--controller", "University"], env={"COLUMNS": "200"})
     assert done.exit_code == 3, done.output
     return folder
-
-
-def shared(out: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the files that are handed on, tables as text too, and whatever is embedded in them."""
-    for path in sorted(out.rglob("*")):
-        if not path.is_file() or "private" in path.relative_to(out).parts:
-            continue
-        content = path.read_bytes()
-        yield path.name, content
-        if path.suffix == ".parquet":
-            yield path.name, pd.read_parquet(path).to_csv().encode()
-        for kind, held in embedded(content):
-            yield f"{path.name}, embedded {kind}", held
-
-
-def embedded(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield what a file carries in itself, and what that carries."""
-    for kind, packed in _DATA.findall(content):
-        held = base64.b64decode(packed)
-        yield kind.decode(), held
-        yield from embedded(held)
 
 
 def test_report_json_and_attestation_are_there(out: Path) -> None:
@@ -80,24 +57,36 @@ def test_report_json_and_attestation_are_there(out: Path) -> None:
     assert "report.html, embedded image/svg+xml" in names
 
 
+def test_report_and_attestation_lead_to_each_other_and_no_stale_paper_lies_beside_them(out: Path) -> None:
+    assert '<a href="attestation.html">' in (out / "report.html").read_text()
+    assert '<a href="report.html">' in (out / "attestation.html").read_text()
+    assert not (out / "attestation.pdf").exists()
+
+
 def test_none_of_the_original_ids_is_in_any(out: Path) -> None:
-    attackers = (b"photo-nearest", b"photo-set")
-    for name, content in shared(out):
-        for attacker in attackers:
-            content = content.replace(attacker, b"")  # noqa: PLW2901 - words of ours that hold one of theirs
-        assert not [secret for secret in ORIGINALS if secret.encode() in content], name
+    ours = ("photo-nearest", "photo-set")  # words of ours that hold one of theirs
+    assert telling(shared(out), ORIGINALS, ours) == []
+
+
+def test_a_label_that_stands_anywhere_is_found(out: Path, tmp_path: Path) -> None:
+    for name in ("report.html", "tables/results.parquet"):
+        (tmp_path / "tables").mkdir(exist_ok=True)
+        shutil.copy(out / name, tmp_path / name)
+    pd.DataFrame({"note": [f"of {LABELS[0]}"]}).to_parquet(tmp_path / "tables" / "results.parquet")
+    assert set(telling(shared(tmp_path), ORIGINALS)) == {"results.parquet"}
 
 
 def test_no_picture_of_a_head_is_in_any(out: Path) -> None:
-    seen = 0
-    for name, content in shared(out):
-        if content.startswith(PICTURES):
-            assert name == "report.html, embedded image/png", name
-            with Image.open(io.BytesIO(content)) as picture:
-                pixels = np.asarray(picture.convert("RGB")).reshape(-1, 3)
-            assert len(np.unique(pixels, axis=0)) <= CELLS, "more shades than a heat map has cells"
-            seen += 1
-    assert seen == 3  # the heat maps of three conditions
+    found = pictures(shared(out))
+    assert {name for name, _ in found} == {"report.html, embedded image/png"}
+    assert len(found) == 3  # the heat maps of three conditions
+    assert max(shades for _, shades in found) <= CELLS, "more shades than a heat map has cells"
+
+
+def test_a_picture_of_a_head_would_be_found(tmp_path: Path) -> None:
+    shades = np.add.outer(np.arange(60), np.arange(90)).astype(np.uint8)
+    Image.fromarray(shades).save(tmp_path / "head.png")
+    assert pictures(shared(tmp_path)) == [("head.png", 149)]
 
 
 def test_the_attestation_names_the_released_files_and_no_pseudonym(out: Path) -> None:

@@ -149,11 +149,11 @@ def _detected(people: int, scans: int, rate: float, rng: np.random.Generator) ->
     return {"detection_rate": _answers(found)["detection_rate"]}
 
 
-def _informed(people: int, apart: float, rng: np.random.Generator) -> dict[str, Answer]:
-    """Six templates a person in eight dimensions, people ``apart`` times as far from each other as their own are."""
+def _informed(people: int, apart: float, dimensions: int, rng: np.random.Generator) -> dict[str, Answer]:
+    """Six templates a person, people ``apart`` times as far from each other as their own are."""
     templates = 6
     person = np.repeat(np.arange(people), templates)
-    vectors = apart * rng.normal(size=(people, 8))[person] + rng.normal(size=(len(person), 8))
+    vectors = apart * rng.normal(size=(people, dimensions))[person] + rng.normal(size=(len(person), dimensions))
     table = pd.DataFrame(
         {
             "subject": [f"s{at:04d}" for at in person],
@@ -166,7 +166,7 @@ def _informed(people: int, apart: float, rng: np.random.Generator) -> dict[str, 
             "light_elevation": 0.0,
         }
     )
-    return _answers(biometric_information(Templates(table, vectors, "made"), rng=rng, resamples=RESAMPLES))
+    return _answers(biometric_information(Templates(table, vectors, "made"), rng=rng))
 
 
 def _studies() -> dict[str, Study]:
@@ -253,10 +253,10 @@ def _detecting() -> dict[str, Study]:
             for rate in rates:
                 name = f"detection: {people} people, {scans} scans each, {rate:g} found"
                 made[name] = Study(partial(_detected, people, scans, rate), {"detection_rate": rate})
-    for people in (20, 50):
+    for people, dimensions in ((20, 8), (50, 8), (20, 40)):
         for apart in (0.5, 3.0):
-            name = f"bits: {people} people, {apart:g} times as far apart as their own"
-            made[name] = Study(partial(_informed, people, apart))
+            name = f"bits: {people} people, {apart:g} times as far apart as their own, {dimensions} dimensions"
+            made[name] = Study(partial(_informed, people, apart, dimensions))
     return made
 
 

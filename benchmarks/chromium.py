@@ -7,20 +7,19 @@ import fcntl
 import json
 import os
 import select
-import shutil
 import subprocess
 import time
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
-__all__ = ["Browser", "Visit"]
+__all__ = ["DRAWN", "Browser", "BrowserError", "Visit", "draw_all"]
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+DRAWN = "figure.drawn"
+"""What becomes a chart when it comes near the window."""
+
 _SWITCHES = (
     "--headless",
     "--disable-gpu",
@@ -40,18 +39,15 @@ _SWITCHES = (
 _PATIENCE = 120.0
 _AS_THREE_AND_FOUR = 'exec 3<&"$1" 4>&"$2"; shift 2; exec "$@"'
 """The descriptors on which Chromium listens and answers."""
-NEEDED = "REID_AUDIT_NEEDS_CHROMIUM"
-"""Set where a missing browser is a failure and no reason to skip."""
 
 
-def found() -> str:
-    """Return the browser; without one the test is skipped, and fails where one was promised."""
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    if path is None and os.environ.get(NEEDED):
-        pytest.fail(f"No Chromium, although {NEEDED} is set: tools/system-packages chromium")
-    if path is None:
-        pytest.skip("REPORT NOT TESTED IN A BROWSER: no Chromium; install Debian's package chromium.")
-    return path
+class BrowserError(Exception):
+    """The browser does not do, or show, what it was asked for."""
+
+
+def _expect(met: object, otherwise: str) -> None:
+    if not met:
+        raise BrowserError(otherwise)
 
 
 class Visit:
@@ -66,14 +62,14 @@ class Visit:
     def ask(self, expression: str) -> Any:
         """Return the value of an expression; a promise is waited for."""
         answer = self.command("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        _expect("exceptionDetails" not in answer, str(answer.get("exceptionDetails")))
         return answer["result"].get("value")
 
     def wait(self, expression: str) -> None:
         """Wait until an expression is true."""
         until = time.monotonic() + _PATIENCE
         while not self.ask(expression):
-            assert time.monotonic() < until, f"never true: {expression}"
+            _expect(time.monotonic() < until, f"never true: {expression}")
             time.sleep(0.1)
 
     def press(self, key: str) -> None:
@@ -105,14 +101,31 @@ class Visit:
 
 
 class Browser:
-    """Chromium, for the time of a ``with``."""
+    """Chromium, for the time of a ``with``.
 
-    def __init__(self, folder: Path) -> None:
-        path = found()
+    Parameters
+    ----------
+    path : Path
+        Of the program.
+    folder : Path
+        Of its profile.
+    """
+
+    def __init__(self, path: Path, folder: Path) -> None:
         switches = [*_SWITCHES, f"--user-data-dir={folder}", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         (theirs, self._out), (self._in, back) = _pipe(), _pipe()
         self.process = subprocess.Popen(
-            ["/bin/bash", "-c", _AS_THREE_AND_FOUR, "bash", str(theirs), str(back), path, *switches, "about:blank"],
+            [
+                "/bin/bash",
+                "-c",
+                _AS_THREE_AND_FOUR,
+                "bash",
+                str(theirs),
+                str(back),
+                str(path),
+                *switches,
+                "about:blank",
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -147,7 +160,7 @@ class Browser:
         while True:
             answer = self._next()
             if answer.get("id") == self._number:
-                assert "error" not in answer, f"{method}: {answer['error']}"
+                _expect("error" not in answer, f"{method}: {answer.get('error')}")
                 result: dict[str, Any] = answer["result"]
                 return result
             self.events.append(answer)
@@ -155,9 +168,9 @@ class Browser:
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
             ready, _, _ = select.select([self._in], [], [], _PATIENCE)
-            assert ready, "the browser says nothing"
+            _expect(ready, "the browser says nothing")
             more = os.read(self._in, 2**20)
-            assert more, "the browser is gone"
+            _expect(more, "the browser is gone")
             self._rest += more
         message, self._rest = self._rest.split(b"\0", 1)
         return dict(json.loads(message))
@@ -174,10 +187,18 @@ class Browser:
         page.command("Page.navigate", url=address)
         until = time.monotonic() + _PATIENCE
         while not page.happened("Page.loadEventFired"):
-            assert time.monotonic() < until, "never loaded"
+            _expect(time.monotonic() < until, "never loaded")
             self.command("Browser.getVersion")
             time.sleep(0.05)
         return page
+
+
+def draw_all(page: Visit) -> None:
+    """Bring every figure near the window, one after the other."""
+    page.command("Page.bringToFront")
+    for place in range(page.ask(f"document.querySelectorAll('{DRAWN}').length")):
+        page.ask(f"document.querySelectorAll('{DRAWN}')[{place}].scrollIntoView({{behavior: 'instant'}})")
+        page.wait(f"document.querySelectorAll('{DRAWN}')[{place}].querySelector('.said') !== null")
 
 
 def _pipe() -> tuple[int, int]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from inputs_making import image_dataset, save
 
-from reid_audit.triage.answer import Told, cannot_tell, gives_away, nothing, worst
+from reid_audit.triage.answer import Told, cannot_tell, gives_away, nothing, words_of, worst
 from reid_audit.triage.dicom_words import told_by_dicom
 from reid_audit.triage.identifiers import tree_labels
 from reid_audit.triage.task import TriageTask, triage_files
@@ -27,6 +27,7 @@ def test_reasons_are_joined_each_once_the_worst_first() -> None:
     )
     assert told == Told("unaudited", "size: large | slices: a slab | name: may name")
     assert worst([told, told]) == told
+    assert words_of(told.why) == ("size", "slices", "name")
     assert worst([told, gives_away("face", "a face")]).answer == "face"
     assert worst([nothing("a", "b"), nothing("c", "d")]).why == "a: b"
 

@@ -49,12 +49,14 @@ def leaks(context: Context) -> Sequence[Claim]:
 
 
 def _claim(leak: Leak, done: Triage, clean: Sequence[TriagedFile], folder: Path) -> Claim:
+    from reid_audit.triage.answer import words_of
+
     told = next((file for file in done.volumes if file.path == leak.file), None)
-    named = told is not None and told.answer in {leak.answer, "face"} and told.why.startswith(f"{leak.word}: ")
+    named = told is not None and told.answer in {leak.answer, "face"} and leak.word in words_of(told.why)
     status, why = _asked(folder / leak.kind.replace("/", "-"), [*clean, told] if told else clean)
     wanted = _MOVED[told.answer] if told and named else _MOVED[leak.answer]
     met = named and status == wanted and leak.file in why
-    said = f"answered '{told.answer}' ({told.why.split(':')[0]})" if told else "the file is not in the list"
+    said = f"answered '{told.answer}' ({', '.join(words_of(told.why))})" if told else "the file is not in the list"
     return Claim(
         f"Leak, {leak.kind}: named by the triage, and moves the gate",
         float(met),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from reid_audit.triage.result import Answer
 
-__all__ = ["Told", "cannot_tell", "gives_away", "nothing", "worst"]
+__all__ = ["Told", "cannot_tell", "gives_away", "nothing", "words_of", "worst"]
 
 _ORDER: tuple[Answer, ...] = ("none", "cannot tell", "unaudited", "face")
 """What counts where a file was asked several things: what was found stands above what could not be looked at."""
@@ -49,6 +49,11 @@ def cannot_tell(word: str, why: str) -> Told:
 def nothing(word: str, why: str) -> Told:
     """Return that nothing was found."""
     return Told("none", f"{word}: {why}")
+
+
+def words_of(why: str) -> tuple[str, ...]:
+    """Return the word of each reason that an answer gives, ``("doubtful", "ears")``."""
+    return tuple(reason.split(":")[0] for reason in why.split(_BESIDE))
 
 
 def worst(told: Iterable[Told]) -> Told:

@@ -45,7 +45,7 @@ class TriagedFile:
         "history" "other"``.
     answer : {"face", "none", "cannot tell", "unaudited"}
     why : str
-        One sentence that begins with a word for what was found, and holds no label, value or path.
+        As of :class:`~reid_audit.triage.answer.Told`.
     """
 
     path: str

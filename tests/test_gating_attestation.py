@@ -149,8 +149,6 @@ def test_nobody_can_say_without_an_attestation_or_with_an_old_one(out, release) 
     before = record.read_text()
     record.write_text(before.replace('"lost":0', '"lost":1'))
     assert call("verify", out, release, "-q").exit_code == 4
-    record.unlink()
-    assert call("verify", out, release, "-q").exit_code == 0
     record.write_text(before)
     (out / ATTESTATION).write_text("{}")
     assert call("verify", out, release, "-q").exit_code == 4
@@ -263,7 +261,10 @@ class TestSeries:
             for path in sorted(release.rglob("*"))
             if path.is_file()
         }
-        rows = [{"path": name, "sha256": digest, "kind": "dicom", "answer": "none"} for name, digest in files.items()]
+        rows = [
+            {"path": name, "sha256": digest, "kind": "table" if name == TABLE else "dicom", "answer": "none"}
+            for name, digest in files.items()
+        ]
         frame = pd.DataFrame({"path": [str(release / self.FOLDER)], "condition": ["defaced"]})
         audited, _, _ = hash_released(frame.assign(sample="one"), since=time.time_ns())
         folder = write_run(tmp_path / "out", evidence(pair(found=0), released=audited), rows)

@@ -13,9 +13,11 @@ import nibabel as nib
 import pytest
 from gating_making import SCAN, TABLE, audited, call, write_release, write_scan
 
+from reid_audit.gating import ATTESTATION, EVIDENCE
 from reid_audit.gating.voxels_alone import holds_voxels_alone
 from reid_audit.store import link_key
 from reid_audit.triage import triage_release
+from reid_audit.triage.walk import walk_release
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,3 +200,61 @@ def test_the_audited_files_with_a_verdict_that_is_not_below_have_a_status_of_the
     assert call("verify", folder, release, "-q").exit_code == 3
     shutil.rmtree(folder)
     assert call("verify", folder, release, "-q").exit_code == 4
+
+
+def test_a_run_that_was_begun_later_leaves_nothing_to_go_by(out, release) -> None:
+    (out / EVIDENCE).unlink()  # as a run does first
+    done = call("verify", out, release, "-q")
+    assert done.exit_code == 4
+    assert "a later run was begun" in done.stdout
+
+
+def test_an_attestation_that_was_handed_on_is_enough(out, release, tmp_path) -> None:
+    handed = tmp_path / "handed"
+    handed.mkdir()
+    shutil.copy(out / ATTESTATION, handed)
+    assert call("verify", handed, release, "-q").exit_code == 0
+
+
+@pytest.mark.parametrize("place", ["triage.json", "private/triage.json"])
+def test_a_later_look_at_the_release_takes_the_attestation_s_word_away(out, release, place) -> None:
+    looked = json.loads((out / "triage.json").read_text())
+    looked["volumes"][0]["answer"] = "face"
+    (out / "triage.json").unlink()
+    (out / place).parent.mkdir(exist_ok=True)
+    (out / place).write_text(json.dumps(looked))
+    done = call("verify", out, release, "-q")
+    assert done.exit_code == 4
+    assert "looked at again after the attestation" in done.stdout
+
+
+def test_an_empty_folder_is_released_with_its_name(tmp_path, release) -> None:
+    folder = audited(tmp_path / "out", release)
+    assert call("gate", folder).exit_code == 0
+    (release / "sub-01" / "Schmidt^Anna").mkdir()
+    done = call("verify", folder, release, "-q")
+    assert done.exit_code == 3
+    assert "never looked at: sub-01/Schmidt^Anna" in done.stdout
+    told = {file.path: file for file in triage_release(release, tmp_path / "triaged").volumes}
+    assert told["sub-01/Schmidt^Anna"].answer == "face"
+
+
+def test_an_empty_folder_that_was_looked_at_is_as_it_was_while_it_is_empty(tmp_path, release) -> None:
+    (release / "sub-01" / "fmap").mkdir()
+    told = {file.path: file for file in triage_release(release, tmp_path / "triaged").volumes}["sub-01/fmap"]
+    assert (told.kind, told.answer) == ("folder", "none")
+    folder = audited(tmp_path / "out", release)
+    triage = json.loads((folder / "triage.json").read_text())
+    triage["volumes"].append(dataclasses.asdict(told))
+    (folder / "triage.json").write_text(json.dumps(triage))
+    assert call("gate", folder).exit_code == 0
+    assert call("verify", folder, release, "-q").exit_code == 0
+    (release / "sub-01" / "fmap" / "more.txt").write_text("more")
+    assert call("verify", folder, release, "-q").exit_code == 3
+
+
+def test_two_names_that_are_written_alike_are_two_files(tmp_path) -> None:
+    for name in (b"a\xff.txt", rb"a\xff.txt", rb"a\\xff.txt"):
+        (tmp_path / os.fsdecode(name)).write_text("words")
+    places, _ = walk_release(tmp_path)
+    assert len({place.name for place in places}) == 3

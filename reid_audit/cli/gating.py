@@ -27,6 +27,8 @@ NOT_BELOW = 5
 """Exit status: the audited files, and the attestation does not say that they lie below the threshold."""
 
 _SHOWN = 20
+_OF_A_RUN = ("report.json", "status.json", "private")
+"""What shows that OUT is a run's, which a purge leaves its record."""
 
 
 def run_gate(
@@ -67,6 +69,10 @@ def run_gate(
         raise SettingsError(f"Too much text for {names}.", remedy="Write 500 letters at most.") from error
     given = [*waivers, *(read_waivers(waiver_file) if waiver_file is not None else ())]
     gated = gate(out, limits=make_limits(**limits), attackers=attackers, waivers=given)
+    # Written before a word is printed: who reads the first line alone may close the pipe.
+    kept = gated.evidence is None or (gated.triage is None and _lists_files(out))
+    attestation = None if kept else attest(gated, signed)
+    written = () if attestation is None else (write_attestation(attestation, out), write_page(attestation, out))
     typer.echo(gated.verdict.line)
     if gated.evidence is None:
         return gated.verdict.status
@@ -76,14 +82,14 @@ def run_gate(
         typer.echo(f"  - {line}")
     if gated.evidence.phantom:
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")
-    if gated.triage is None and _lists_files(out):
+    for what, path in zip(("Attestation", "To sign"), written, strict=False):
+        typer.echo(f"{what}: {path}")
+    if kept:
         typer.echo(
-            "The earlier attestation stays: this verdict could list no file. Triage the release again.", err=True
+            "The earlier attestation stays, and `verify` goes by it and its limits, not by this verdict, which could "
+            "list no file. Triage the release again, or take the attestation away.",
+            err=True,
         )
-        return gated.verdict.status
-    attestation = attest(gated, signed)
-    typer.echo(f"Attestation: {write_attestation(attestation, out)}")
-    typer.echo(f"To sign: {write_page(attestation, out)}")
     return gated.verdict.status
 
 
@@ -129,15 +135,19 @@ def run_verify(out: Path, release: Path, *, voxels: bool, quiet: bool) -> int:
 
 
 def _stale(attestation: Attestation, out: Path) -> str:
-    """Say why an attestation is not that of the run beside it; a record that was taken away says nothing."""
-    from reid_audit.gating import EVIDENCE
+    """Say why an attestation is not that of what lies beside it; one that was handed on lies alone."""
+    from reid_audit.gating import EVIDENCE, TRIAGE
     from reid_audit.store import bytes_key
 
     if not attestation.files:
         return "the attestation lists no file: nobody looked at the whole release. Triage it, and run the gate again."
-    record = out / EVIDENCE
+    record, triages = out / EVIDENCE, [out / name for name in TRIAGE]
     if record.is_file() and bytes_key(record) != attestation.records.get(EVIDENCE):
         return "the attestation is older than the run beside it. Run the gate again."
+    if not record.is_file() and any((out / name).exists() for name in _OF_A_RUN):
+        return "a later run was begun beside the attestation and has not finished. Finish it, and run the gate again."
+    if any(path.is_file() and bytes_key(path) != attestation.records.get(TRIAGE[0]) for path in triages):
+        return "the release was looked at again after the attestation. Run the gate again."
     return ""
 
 
@@ -145,7 +155,7 @@ def _summary(compared: Compared, *, audited: bool) -> str:
     same, other = len(compared.same), len(compared.voxels_only)
     if audited:
         by_voxels = f", {other} of them by voxels and affine alone" if other else ""
-        return f"the audited files: all {same + other} are what was audited{by_voxels}, and there are no others."
+        return f"the audited files: all {same + other} are what was looked at{by_voxels}, and there are no others."
     counts = {
         "with the audited voxels in another file": other,
         "changed": len(compared.changed),
@@ -188,6 +198,7 @@ def run_plan(
     """
     from reid_audit.gating import FEWEST_PEOPLE, FPIR, Attack, attacks_of, make_limits, plan
     from reid_audit.report.numbers import percent
+    from reid_audit.report.wording import people_of
     from reid_audit.settings import Settings
 
     asked = make_limits(**limits)
@@ -207,7 +218,9 @@ def run_plan(
         )
     if planned.at_true_rate is not None:
         typer.echo(f"Where {percent(true_rate)} are truly found, one attack takes {planned.at_true_rate} people.")
-    if planned.people is not None:
+    if planned.people is not None and planned.people < FEWEST_PEOPLE:
+        typer.echo(f"With {people_of(planned.people)} the gate can say no more than that there is not enough evidence.")
+    elif planned.people is not None:
         allowed = (
             "nobody may be found, and even that would not do"
             if planned.allowed is None

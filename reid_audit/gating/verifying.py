@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,18 +12,15 @@ from reid_audit.gating.records import MOST_FILES
 from reid_audit.gating.series import lies_in
 from reid_audit.gating.voxels_alone import holds_voxels_alone
 from reid_audit.store import bytes_key, link_key
+from reid_audit.triage.walk import walk_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from reid_audit.gating.attestation import Attestation, AttestedFile
+    from reid_audit.triage.walk import Place
 
 __all__ = ["Compared", "compare_release"]
-
-_HISTORY = ".git"
-"""Folder of version control: not entered; the attestation must know of it."""
-
-_ANNEX = f"{os.sep}.git{os.sep}annex{os.sep}objects{os.sep}"
 
 
 @dataclass(frozen=True)
@@ -93,13 +89,13 @@ def compare_release(
     root = Path(release)
     if not root.is_dir():
         raise UsageError(f"There is no folder '{release}' to be released.", remedy="Correct the path.")
-    entries = _walk(root)
+    entries = _entries(root)
     known = {file.path: file for file in attestation.files}
     found: dict[str, list[str]] = {"missing": sorted(set(known) - set(entries)), "changed": []}
-    for number, (name, path) in enumerate(sorted(entries.items())):
+    for number, (name, place) in enumerate(sorted(entries.items())):
         if progress:
             progress("verify", number, len(entries))
-        found.setdefault(_judged(path, root, known.get(name)), []).append(name)
+        found.setdefault(_judged(place, known.get(name)), []).append(name)
     same_voxels = _of_same_voxels(attestation, root, entries, found["changed"])
     found["changed"] = [name for name in found["changed"] if name not in same_voxels]
     found["voxels_only"] = sorted({*found.get("voxels_only", ()), *same_voxels})
@@ -108,29 +104,37 @@ def compare_release(
     return Compared(**{kind: tuple(names) for kind, names in found.items()})
 
 
-def _judged(path: Path, root: Path, audited: AttestedFile | None) -> str:
+def _entries(root: Path) -> dict[str, Place]:
+    """Return everything in a release by its name, as a triage lists it."""
+    places, complete = walk_release(root, max_files=MOST_FILES)
+    if not complete:
+        raise UsageError(f"The folder holds more than {MOST_FILES:,} files.", remedy="Name the folder of one release.")
+    return {place.name: place for place in places}
+
+
+def _judged(place: Place, audited: AttestedFile | None) -> str:
     """Return the field of :class:`Compared` in which an entry of the release belongs."""
     if audited is None:
         return "added"
-    if path.name == _HISTORY and path.is_dir():
+    if place.state == "history":
         return "skipped"
     if audited.kind == "link":
-        return _judged_link(path, root, audited)
-    return "unreadable" if _leads_out(path, root) else _compared(path, audited)
+        return _judged_link(place, audited)
+    if audited.kind == "folder":
+        return "same" if place.state == "empty" else "changed"
+    return "unreadable" if place.state == "outside" else _compared(Path(place.path), audited)
 
 
-def _judged_link(path: Path, root: Path, audited: AttestedFile) -> str:
+def _judged_link(place: Place, audited: AttestedFile) -> str:
     """Return the field for what was a link without content, or to a folder: it must lead where it led, and to no file.
 
     Where it leads is known by the hash of its text. An attestation of before that hash says nothing of it: changed.
     """
-    if not path.is_symlink() or link_key(path) != audited.sha256:
+    if not Path(place.path).is_symlink() or link_key(place.path) != audited.sha256:
         return "changed"
-    if not path.exists():
-        return "same"
-    if _leads_out(path, root):
+    if place.state == "outside":
         return "unreadable"
-    return "same" if path.is_dir() else "changed"
+    return "same" if place.state in {"absent", "inside"} else "changed"
 
 
 def _compared(path: Path, audited: AttestedFile) -> str:
@@ -146,16 +150,8 @@ def _compared(path: Path, audited: AttestedFile) -> str:
     return "voxels_only" if same_voxels else "changed"
 
 
-def _leads_out(path: Path, root: Path) -> bool:
-    """Tell whether a link leads out of the release, as a triage has it: what lies in git-annex's store is content."""
-    if not path.is_symlink():
-        return False
-    target = Path(os.path.realpath(path))
-    return not target.is_relative_to(root.resolve()) and _ANNEX not in f"{target}{os.sep}"
-
-
 def _of_same_voxels(
-    attestation: Attestation, root: Path, entries: Mapping[str, Path], changed: Sequence[str]
+    attestation: Attestation, root: Path, entries: Mapping[str, Place], changed: Sequence[str]
 ) -> frozenset[str]:
     """Return the changed files that hold nothing but voxels of an audited series, which are what they were."""
     same: set[str] = set()
@@ -163,30 +159,5 @@ def _of_same_voxels(
         here = [name for name in changed if lies_in(name, series.folder)]
         digest, files = series_digest(root / series.folder) if here else (None, frozenset())
         if digest == series.voxels:
-            same.update(name for name in here if entries[name].resolve() in files)
+            same.update(name for name in here if Path(entries[name].path).resolve() in files)
     return frozenset(same)
-
-
-def _walk(root: Path) -> dict[str, Path]:
-    """Return every file by its name in the release, hidden ones included, and every folder that is not entered."""
-    entries: dict[str, Path] = {}
-
-    def shut(error: OSError) -> None:
-        folder = Path(os.fsdecode(error.filename))
-        entries[_named(folder, root)] = folder
-
-    for base, folders, names in os.walk(root, followlinks=False, onerror=shut):
-        here = Path(base)
-        aside = {name for name in folders if name == _HISTORY or (here / name).is_symlink()}
-        folders[:] = sorted(set(folders) - aside)
-        entries |= {_named(here / name, root): here / name for name in (*names, *aside)}
-        if len(entries) > MOST_FILES:
-            raise UsageError(
-                f"The folder holds more than {MOST_FILES:,} files.", remedy="Name the folder of one release."
-            )
-    return entries
-
-
-def _named(path: Path, root: Path) -> str:
-    """Return the name of an entry as a triage writes it: bytes that are no UTF-8 as escapes."""
-    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")

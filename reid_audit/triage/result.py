@@ -42,7 +42,7 @@ class TriagedFile:
         Of the bytes, of a link that leads to no file of its text; empty where there is nothing to read.
     kind : str
         ``"scan" "series" "mask" "dicom" "picture" "page" "mesh" "header" "table" "text" "document" "archive" "link"
-        "history" "other"``.
+        "folder" "history" "other"``.
     answer : {"face", "none", "cannot tell", "unaudited"}
     why : str
         As of :class:`~reid_audit.triage.answer.Told`.

@@ -39,6 +39,7 @@ _NOT_FILES: Mapping[State, tuple[str, Answer, str]] = {
     "history": ("history", "unaudited", "history: earlier versions of files may be handed on with a .git folder"),
     "closed": ("other", "unaudited", "closed: a folder that cannot be entered"),
     "special": ("other", "unaudited", "special: neither a file nor a folder"),
+    "empty": ("folder", "none", "folder: nothing is in it"),
 }
 
 

@@ -16,10 +16,10 @@ MAX_FILES = 1_000_000
 _MAX_DEPTH = 64
 _ANNEX = f"{os.sep}.git{os.sep}annex{os.sep}objects{os.sep}"
 
-State = Literal["file", "absent", "outside", "inside", "history", "closed", "special"]
+State = Literal["file", "absent", "outside", "inside", "history", "closed", "special", "empty"]
 """``absent``: a link without content. ``outside``: a link that leads out of the tree. ``inside``: a link to a folder of
 the tree. ``history``: a ``.git`` folder. ``closed``: a folder that cannot be entered. ``special``: neither file nor
-folder."""
+folder. ``empty``: a folder without anything in it, whose name is released all the same."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Place:
     path : str
         Absolute, as the file system has it.
     name : str
-        Relative to the tree, POSIX; bytes that are no UTF-8 are written as escapes.
+        Relative to the tree, POSIX; bytes that are no UTF-8 are written as escapes, and a backslash as two.
     state : State
     """
 
@@ -41,7 +41,7 @@ class Place:
 
 
 def walk_release(root: Path, *, max_files: int = MAX_FILES) -> tuple[tuple[Place, ...], bool]:
-    """List every file under a folder, and what could not be entered.
+    """List every file and every empty folder under a folder, and what could not be entered.
 
     Parameters
     ----------
@@ -67,6 +67,8 @@ def walk_release(root: Path, *, max_files: int = MAX_FILES) -> tuple[tuple[Place
         except OSError:
             found.append(_place(folder, base, "closed"))
             continue
+        if not listed and folder != base:
+            found.append(_place(folder, base, "empty"))
         for entry in listed:
             state = _state(entry, base, depth)
             if state is None:
@@ -78,7 +80,7 @@ def walk_release(root: Path, *, max_files: int = MAX_FILES) -> tuple[tuple[Place
 
 
 def _place(path: str, base: str, state: State) -> Place:
-    relative = os.path.relpath(path, base).replace(os.sep, "/")
+    relative = os.path.relpath(path, base).replace("\\", r"\\").replace(os.sep, "/")
     return Place(path, os.fsencode(relative).decode("utf-8", "backslashreplace"), state)
 
 

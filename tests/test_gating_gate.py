@@ -196,7 +196,7 @@ def test_what_nobody_can_tell_takes_a_waiver_with_a_reason(tmp_path, answer) -> 
         ("asl=", "must give a reason"),
         ("asl= \n ", "must give a reason"),
         ("asl=two\nlines", "must give a reason"),
-        ("fine=why", "needs no waiver"),
+        ("sub-001/anat/sub-001_T1w.nii.gz=why", "needs no waiver"),
     ],
 )
 def test_a_waiver_that_does_not_fit_is_refused(tmp_path, word, says) -> None:

@@ -7,6 +7,7 @@ import json
 import pytest
 from gating_making import attack, call, evidence, judged, pair, released, sha, volumes, write_run
 
+from reid_audit.errors import UsageError
 from reid_audit.evaluate.identification import NO_MATE
 from reid_audit.gating import ATTESTATION, Measured, Released
 from reid_audit.settings import Settings
@@ -25,16 +26,51 @@ def test_an_attacker_of_the_run_who_is_not_asked_about_is_named(tmp_path) -> Non
     assert "narrowed: nobody asked about local-features" in narrowed.line
 
 
-def test_scans_that_the_selection_of_a_run_left_out_withhold_the_verdict(tmp_path) -> None:
-    later = "sub-001/ses-02/anat/sub-001_ses-02_T1w.nii.gz"
-    rows = volumes(150, **{later: "none"})
-    assert judged(write_run(tmp_path, evidence(pair(found=0)), rows)).status == BELOW
-    write_run(tmp_path, evidence(pair(found=0), unasked=(sha(later),)), rows)
-    verdict = judged(tmp_path)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sub-001/ses-02/anat/sub-001_ses-02_T1w.nii.gz",
+        "sub-001/anat/sub-001_desc-defaced_T2w.nii.gz",
+        "derivatives/prep/sub-001/sub-001_space-MNI_T1w.nii.gz",
+        "SUB-001/anat/SUB-001_T1w.nii.gz",
+        "sub-001-b/anat/sub-001-b_T1w.nii.gz",
+        "extra/head.nii.gz",
+    ],
+)
+def test_a_scan_that_nobody_audited_withholds_the_verdict_wherever_it_lies(tmp_path, path) -> None:
+    rows = volumes(150, **{path: "none"})
+    verdict = judged(write_run(tmp_path, evidence(pair(found=0)), rows))
     assert verdict.status == UNKNOWN
-    assert f"1 released scan not audited: {later}; audit the whole release" in verdict.line
-    for name in (later, "sub-001"):
-        assert judged(tmp_path, waivers=[f"{name}=seen by two people"]).status == BELOW
+    assert f"1 released scan not audited: {path}; audit the whole release" in verdict.line
+    for name in (path, *(["sub-001"] if "sub-001/" in path else []), f"{path[:7]}*", "*"):
+        waived = judged(tmp_path, waivers=[f"{name}=seen by two people"])
+        assert waived.status == BELOW, name
+        assert len(waived.waivers) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"), [("scan", "no head: nothing has the size of a head"), ("mask", ""), ("table", "")]
+)
+def test_in_what_holds_no_head_nobody_needs_to_be_searched_for(tmp_path, kind, why) -> None:
+    rows = volumes(150, other="none")
+    rows[-1] |= {"kind": kind, "why": why}
+    assert judged(write_run(tmp_path, evidence(pair(found=0)), rows)).status == BELOW
+
+
+def test_a_pattern_waives_what_shows_no_face_and_nothing_else(tmp_path) -> None:
+    names = {"sub-001/func/a": "none", "sub-002/func/b": "none", "sub-003/func/c": "cannot tell"}
+    write_run(tmp_path, evidence(pair(found=0)), volumes(150, **names))
+    verdict = judged(tmp_path, waivers=["*/func/*=a slab without skin"])
+    assert [waiver.path for waiver in verdict.waivers] == ["sub-001/func/a", "sub-002/func/b"]
+    assert verdict.status == UNKNOWN
+    assert "sub-003/func/c" in verdict.line
+    more = ["*/func/*=a slab without skin", "sub-001/func/a=seen", "sub-003/func/c=seen"]
+    verdict = judged(tmp_path, waivers=more)
+    assert verdict.status == BELOW
+    assert [waiver.reason for waiver in verdict.waivers] == ["seen", "a slab without skin", "seen"]
+    for word, says in (("*/anat/*=x", "names no scan"), ("*/func/*=", "must give a reason")):
+        with pytest.raises(UsageError, match=says):
+            judged(tmp_path, waivers=[word])
 
 
 def test_in_a_tree_whose_paths_name_nobody_every_scan_must_be_audited(tmp_path) -> None:

@@ -272,7 +272,7 @@ def test_photos_by_name(folder):
         ["77", "sub-77_photo-1"],
     ]
     assert any("1 person has photos but no scan" in note for note in cohort.notes)
-    assert any("1 pictures left out" in note for note in cohort.notes)
+    assert any("pictures left out whose names do not begin with sub-<label>: 1" in note for note in cohort.notes)
 
 
 def test_labels_with_odd_characters_in_photo_names(folder):

@@ -86,13 +86,6 @@ def test_a_release_in_one_tree_and_its_originals_in_another(tmp_path) -> None:
     assert cohort.scans["sample"].is_unique
 
 
-@pytest.mark.parametrize(("asked", "left"), [((), ()), (((), ("a",)), NAMES[1:3]), ((("01",),), NAMES[3:])])
-def test_released_scans_that_were_not_asked_for_are_known(tmp_path, asked, left) -> None:
-    released, originals = tree(tmp_path / "release"), tree(tmp_path / "raw")
-    cohort, _ = read_cohort(released, originals=originals, selection=make_selection(*asked))
-    assert cohort.unasked == tuple(str(released / name) for name in left)
-
-
 def test_a_release_held_as_a_derivative(tmp_path) -> None:
     raw = tree(tmp_path / "raw")
     names = [name.replace("_T", "_desc-defaced_T") for name in NAMES]

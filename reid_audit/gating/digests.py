@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +18,11 @@ from reid_audit.types import ORIGINAL
 from reid_audit.workers import WorkerLost, run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
 
     from reid_audit.types import Volume
 
-__all__ = ["hash_released", "hash_unasked", "series_digest", "voxel_digest"]
+__all__ = ["hash_released", "series_digest", "voxel_digest"]
 
 _KIND = b"reid_audit voxels 1\0"
 
@@ -123,15 +120,6 @@ def hash_released(
     found.sort(key=lambda pair: (pair[0].condition, pair[0].files, pair[1]))
     changed = sum(_changed_since(Path(task.path), since) for task in tasks)
     return tuple(scan for scan, _ in found), tuple(sample for _, sample in found), changed
-
-
-def hash_unasked(paths: Sequence[str]) -> tuple[str, ...]:
-    """Return the SHA-256 of the files of released scans that a selection left out, sorted; of readable ones alone."""
-    found: set[str] = set()
-    for path in paths:
-        with suppress(OSError):
-            found.update(bytes_key(part) for part in _parts(Path(path)))
-    return tuple(sorted(found))
 
 
 def _hashed(file: _File) -> Released:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reid_audit.errors import StoreError
-from reid_audit.gating.digests import hash_released, hash_unasked
+from reid_audit.gating.digests import hash_released
 from reid_audit.gating.measuring import measure
 from reid_audit.gating.records import EVIDENCE, Evidence
 from reid_audit.report import names_in
@@ -106,7 +106,6 @@ def write_evidence(findings: Findings, out: Path | str, since: int, scores: Sequ
             for table in (findings.scores if scores is None else scores)
         ),
         released=released,
-        unasked=hash_unasked(findings.cohort.unasked),
         settings=shared["settings"],
         provenance=shared["provenance"],
         models=tuple(shared["models"]),

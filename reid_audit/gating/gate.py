@@ -143,7 +143,7 @@ def gate(
     Parameters
     ----------
     out : path-like
-        Of a run. Nothing in ``private/`` is needed: it works after a purge.
+        Of a run and a triage. After a purge, which takes the triage away, nobody can say: ask before it.
     limits : GateLimits, optional
     attackers : sequence of str
         Ask about these alone; the verdict says who was left out.

@@ -145,7 +145,7 @@ def about_triage(
     if scans:
         yield _unknown(
             f"{counted(len(scans), 'released scan')} not audited: {_first(scans)}; audit the whole release, or waive "
-            "each by name and reason"
+            "each by name and reason (--waive 'PATTERN*=REASON' for many)"
         )
 
 

@@ -207,8 +207,6 @@ class Evidence(Record):
     attacks : tuple of Measured
         One a score table, those of the originals included: they are the positive control.
     released : tuple of Released
-    unasked : tuple of str
-        SHA-256 of the files of released scans that the run's selection left out; since 1.2.
     settings, provenance : mapping
     models : tuple of mapping
     report : str
@@ -227,7 +225,6 @@ class Evidence(Record):
     conditions: tuple[Name, ...]
     attacks: Annotated[tuple[Measured, ...], Field(max_length=10_000)]
     released: Annotated[tuple[Released, ...], Field(max_length=MOST_FILES)]
-    unasked: Annotated[tuple[Digest, ...], Field(max_length=MOST_FILES)] = ()
     settings: dict[str, Any]
     provenance: dict[str, Any]
     models: tuple[dict[str, Any], ...]

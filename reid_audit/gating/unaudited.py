@@ -14,6 +14,8 @@ __all__ = ["NotAudited", "not_audited", "person_in"]
 
 _PERSON = re.compile(r"(?:^|/)(sub-[A-Za-z0-9+]+)(?=[/_])")
 _SCANS = frozenset({"scan", "series", "dicom"})
+_HEADLESS = frozenset({"no head", "empty"})
+"""Words of a triage for volumes in which there is nothing to attack."""
 
 
 def person_in(path: str) -> str:
@@ -31,8 +33,9 @@ class NotAudited:
     people : tuple of str
         ``"sub-01"`` ...: people with a scan in the release, none of which was audited.
     scans : tuple of str
-        Paths of scans that the run's own selection left out; in a tree whose paths name nobody, of all others. Those
-        that the triage asks about itself are not among them.
+        Paths of all other scans in which somebody could be searched for: in sessions and sequences that the run left
+        out, later echoes, copies in other spaces, and whatever lies under a name that is none of BIDS. Those that the
+        triage asks about itself are not among them, nor are volumes without a head.
     """
 
     people: tuple[str, ...] = ()
@@ -64,12 +67,15 @@ def not_audited(triage: Triage | None, evidence: Evidence) -> NotAudited:
     for volume in volumes:
         found[person_in(volume.path)].append(volume)
     people = {who for who, scans in found.items() if who and not any(scan.sha256 in audited for scan in scans)}
-    unasked, nameless = frozenset(evidence.unasked), not any(found.keys())
     left = [
         volume.path
         for who, scans in found.items()
         for volume in scans
-        if who not in people and volume.answer == "none" and volume.sha256 and volume.sha256 not in audited
-        if nameless or volume.sha256 in unasked
+        if who not in people and volume.sha256 not in audited and _could_be_attacked(volume)
     ]
     return NotAudited(tuple(sorted(people)), tuple(sorted(left)))
+
+
+def _could_be_attacked(volume: Triaged) -> bool:
+    """Tell whether a volume without a face holds a head nevertheless, or something of its size."""
+    return volume.answer == "none" and volume.why.partition(":")[0] not in _HEADLESS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,7 +66,9 @@ def waive(words: Sequence[str], triage: Triage | None, unattacked: Collection[st
     Parameters
     ----------
     words : sequence of str
-        A path may hold ``=`` as well: the longest that is known is meant.
+        A path may hold ``=`` as well: the longest that is known is meant. In one that is not known ``*`` stands for any
+        letters, ``?`` for one: all paths of ``unattacked`` that fit and are not waived by their own name are meant, and
+        no file of which the triage could not tell.
     triage : Triage or None
         Without one there is nothing to waive.
     unattacked : collection of str
@@ -91,13 +94,36 @@ def waive(words: Sequence[str], triage: Triage | None, unattacked: Collection[st
             )
         return ()
     answers: dict[str, Answer] = {volume.path: volume.answer for volume in triage.volumes}
-    answers |= {name: "unaudited" for name in unattacked if answers.get(name, "none") == "none"}
+    open_ = {name for name in unattacked if answers.get(name, "none") == "none"}
+    scans = open_ & set(answers)
+    answers |= dict.fromkeys(open_, "unaudited")
+    given = [_split(word, answers) for word in words]
     waived: dict[str, Waiver] = {}
-    for word in words:
-        path, reason = _split(word, answers)
-        _check(path, reason, answers, taken=path in waived)
-        waived[path] = Waiver(path=path, answer=answers[path], reason=reason)
+    for path, reason in given:
+        if not _is_pattern(path, answers):
+            _check(path, reason, answers, taken=path in waived)
+            waived[path] = Waiver(path=path, answer=answers[path], reason=reason)
+    for pattern, reason in given:
+        if _is_pattern(pattern, answers):
+            fitting = _fitting(pattern, reason, scans)
+            waived |= {name: Waiver(path=name, answer="unaudited", reason=reason) for name in fitting - set(waived)}
     return tuple(waived[path] for path in sorted(waived))
+
+
+def _is_pattern(path: str, known: Collection[str]) -> bool:
+    return path not in known and any(letter in path for letter in "*?")
+
+
+def _fitting(pattern: str, reason: str, names: Collection[str]) -> set[str]:
+    """Return the names that fit a pattern; brackets are letters like others."""
+    _check_reason(pattern, reason)
+    fitting = {name for name in names if fnmatchcase(name, pattern.replace("[", "[[]"))}
+    if not fitting:
+        raise UsageError(
+            f"The waiver of '{pattern}' names no scan in which nobody was searched for.",
+            remedy="Correct the pattern; a file of which nobody can tell is waived by its own path.",
+        )
+    return fitting
 
 
 def _split(word: str, known: Mapping[str, Answer]) -> tuple[str, str]:
@@ -121,6 +147,10 @@ def _check(path: str, reason: str, answers: Mapping[str, Answer], *, taken: bool
             f"'{path}' {'is waived twice' if taken else 'has no face, and needs no waiver'}.",
             remedy="Leave the waiver out.",
         )
+    _check_reason(path, reason)
+
+
+def _check_reason(path: str, reason: str) -> None:
     if not reason or len(reason) > _LONGEST or not reason.isprintable():
         raise UsageError(
             f"The waiver of '{path}' must give a reason in one line of at most {_LONGEST} characters.",

@@ -95,7 +95,7 @@ def read_cohort(
     pictures, notes = _photos(rows, set(scans["subject"]))
     notes = [*told, *notes]
     phantom, doubts = _still_phantom(collected.phantom, rows)
-    cohort = Cohort(scans, pictures, phantom, collected.name, skipped=collected.skipped, unasked=collected.unasked)
+    cohort = Cohort(scans, pictures, phantom, collected.name, skipped=collected.skipped)
     cohort = without_labels(cohort)
     changed, scans = cohort.notes, cohort.scans
     notes = [*collected.notes, *changed, *doubts, *absent, *_scan_notes(scans), *_label_notes(scans), *notes]
@@ -181,7 +181,7 @@ def _photo_notes(photos: pd.DataFrame, subjects: set[str]) -> list[str]:
     bare = {label.lower().lstrip("0") for label in subjects}
     alike = sum(1 for label in strangers if label.lower().lstrip("0") in bare)
     if alike:
-        notes.append(f"{alike} of them have the label of a scan but for leading zeros or capitals: check the labels")
+        notes.append(f"of these, with the label of a scan but for leading zeros or capitals: {alike}; check the labels")
     return notes
 
 

@@ -118,7 +118,7 @@ def _from_names(folder: Path, subjects: Collection[str]) -> tuple[list[PhotoRow]
     unnamed = len(pictures) - len(rows)
     return rows, [
         *tree.notes,
-        *([f"{unnamed} pictures left out: their names do not begin with sub-<label>"] if unnamed else []),
+        *([f"pictures left out whose names do not begin with sub-<label>: {unnamed}"] if unnamed else []),
     ]
 
 

@@ -69,8 +69,6 @@ class Collected:
     failures : tuple of Failure
     skipped : tuple of (str, str)
         Absolute path of each image and folder that was left out, and why.
-    unasked : tuple of str
-        Absolute path of each released scan that was left out because it was not asked for.
     """
 
     scans: tuple[ScanRow, ...]
@@ -79,7 +77,6 @@ class Collected:
     notes: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = field(default=())
     skipped: tuple[tuple[str, str], ...] = ()
-    unasked: tuple[str, ...] = ()
 
 
 def sample_ids(scans: Sequence[ScanRow]) -> list[str]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from reid_audit.errors import ManifestError, UsageError
 from reid_audit.inputs.names import canonical_modality, parse_image_name, strip_prefix
-from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -113,8 +112,7 @@ def select_scans(collected: Collected, selection: Selection) -> Collected:
     notes = (
         (*collected.notes, f"{left} scans were left out because they were not asked for") if left else collected.notes
     )
-    unasked = {scan.path for scan in collected.scans if scan.condition != ORIGINAL} - {scan.path for scan in kept}
-    return replace(collected, scans=kept, notes=notes, failures=failures, unasked=tuple(sorted(unasked)))
+    return replace(collected, scans=kept, notes=notes, failures=failures)
 
 
 def _check_known(what: str, asked: Sequence[str], known: set[str]) -> None:

@@ -63,8 +63,6 @@ class Cohort:
         What was skipped or doubted on reading.
     skipped : tuple of (str, str)
         Absolute path of each image and folder that was left out, and why. Paths name people: for the holder alone.
-    unasked : tuple of str
-        Absolute path of each released scan that was left out because it was not asked for.
     """
 
     scans: pd.DataFrame
@@ -73,7 +71,6 @@ class Cohort:
     name: str = "cohort"
     notes: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
-    unasked: tuple[str, ...] = ()
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -176,7 +176,7 @@ def test_of_people_with_unequal_numbers_of_scans_every_scan_is_searched(people, 
     assert len(drawn.scans) == len(drawn.references) == 4  # the report's numbers rest on one scan of each
 
 
-@pytest.mark.parametrize("words", [(), ("--people", "40", "--true-rate", "0.05", "--searches", "2", "--attacks", "8")])
+@pytest.mark.parametrize("words", [(), ("--people", "120", "--true-rate", "0.05", "--searches", "2", "--attacks", "8")])
 def test_a_plan_is_told(words) -> None:
     done = call("plan", *words)
     assert done.exit_code == 0, done.output
@@ -184,4 +184,10 @@ def test_a_plan_is_told(words) -> None:
     assert "Plan for " in done.stdout
     if words:
         assert "one attack takes 266 people" in done.stdout
-        assert "With 40 people an attack may find 0" in done.stdout
+        assert "With 120 people an attack may find 5" in done.stdout
+
+
+def test_a_plan_for_fewer_people_than_a_threshold_takes_promises_nothing() -> None:
+    done = call("plan", "--people", "99")
+    assert "With 99 people the gate can say no more than that there is not enough evidence." in done.stdout
+    assert "With 99 people an attack" not in done.stdout

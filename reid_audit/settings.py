@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -10,6 +11,8 @@ from reid_audit.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
 
 __all__ = ["Settings", "make_settings"]
 
@@ -72,7 +75,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    attackers: tuple[str, ...] = (
+    attackers: Annotated[tuple[str, ...], Field(min_length=1)] = (
         "photo-nearest",
         "photo-set",
         "photo-svm",
@@ -130,10 +133,18 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])} = {fault.get('input')!r}: {fault['msg']}"
+            f"{'.'.join(str(part) for part in fault['loc'])} = {fault.get('input')!r}: {_in_words(fault)}"
             for fault in error.errors()
             if not (fault["type"] == "too_short" and fault["input"])  # follows from a part that is told already
         )
         raise SettingsError(
             f"Settings that are not allowed: {faults}.", remedy="See `reid-audit run --help` for what is."
         ) from error
+
+
+def _in_words(fault: ErrorDetails) -> str:
+    """Return what is wrong with a value; where the checker speaks of its own types, what may be written instead."""
+    if fault["type"] == "extra_forbidden":
+        near = get_close_matches(str(fault["loc"][-1]), Settings.model_fields, n=1)
+        return f"there is no such setting{f'; is {near[0]} meant?' if near else ''}"
+    return {"tuple_type": "a list is wanted, such as [0, 10]"}.get(fault["type"], fault["msg"])

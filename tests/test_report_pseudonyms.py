@@ -66,6 +66,21 @@ def test_free_text_loses_labels_files_and_paths() -> None:
     assert "26 of 180" in text
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("'/data/anna schmidt/x y/face.onnx' is no model", "'(path withheld)' is no model"),
+        ("model onnx:/data/anna/face.onnx", "model onnx:(path withheld)"),
+        ("see file:///data/anna/x", "see (path withheld)"),
+        ("scheduler tcp://10.1.2.3:8786 is gone", "scheduler (path withheld) is gone"),
+        ("see https://doi.org/10.1/x and 3/4", "see https://doi.org/10.1/x and 3/4"),
+        ("'a' and/or 'b'", "'a' and/or 'b'"),
+    ],
+)
+def test_paths_go_and_addresses_of_pages_stay(text, kept) -> None:
+    assert draw_pseudonyms(findings(), key=KEY).scrub(text) == kept
+
+
 def test_numbers_survive_where_labels_are_numbers() -> None:
     who = cohort()
     labels = {label: f"{number:02d}" for number, label in enumerate(LABELS, start=20)}

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["Pseudonyms", "draw_pseudonyms"]
 
 _PREFIXES = "PQRTUVWXYZ"
-_PATH = re.compile(r"(?<![\w.:/\\])(?:~|[A-Za-z]:)?(?:[/\\][^\s/\\'\"<>|]+){2,}")
+_PATH = re.compile(
+    r"(?<=['\"])(?:~|[A-Za-z]:)?[/\\][^'\"<>|\n]*[/\\][^'\"<>|\n]*(?=['\"])"
+    r"|\b(?:file:/+|(?:tcp|tls)://)[^\s'\"<>|]+"
+    r"|(?<![\w./\\])(?:~|[A-Za-z]:)?(?:[/\\][^\s/\\'\"<>|]+){2,}"
+)
+"""A path in quotes may hold blanks; an address of a machine is none of the reader's business either."""
 _WITHHELD = "(path withheld)"
 _WORD = re.compile(r"[a-z]+")
 _QUOTED = re.compile(r"(?<!\w)(['\"]).+?\1(?!\w)")

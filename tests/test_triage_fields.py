@@ -92,6 +92,15 @@ IDENTIFIERS = [
     ("nombre", "Garcia", "cannot tell"),
     ("patient_first_name", "Anna", "face"),
     ("patient_dob", "1961-07-04", "face"),
+    ("phone_participant", "0228 123456", "face"),
+    ("n° téléphone", "0123456789", "face"),
+    ("cell", "+1 555 123 4567", "face"),
+    ("twitter_handle", "@anna", "face"),
+    ("IPv4", "93.184.216.34", "face"),
+    ("PLZ/Ort", "53111 Bonn", "cannot tell"),
+    ("county_of_birth", "Kent", "cannot tell"),
+    ("ReferringPhysiciansName", "Meier", "cannot tell"),
+    ("date_mri", "20190403", "cannot tell"),
     ("whatsapp", "+49 171 1234567", "face"),
 ]
 
@@ -117,7 +126,9 @@ def test_an_identifier_is_told_alike_wherever_it_stands(tmp_path, field, value, 
         ("mother", "Anna", "cannot tell"),
         ("alias", "Peter", "cannot tell"),
         ("city", "bonn", "cannot tell"),
+        ("date", "2019-04-03", "cannot tell"),
         ("url", "https://example.org/anna", "cannot tell"),
+        ("contact_email", "ada@example.org", "cannot tell"),
     ],
 )
 def test_what_things_have_too_counts_in_a_record_of_a_person(tmp_path, field, value, answer) -> None:
@@ -158,6 +169,9 @@ def test_the_worst_row_counts(tmp_path) -> None:
         ({"phone": {"home": "0228 123456"}}, "face"),
         ({"address": {"street": "Main Street 5", "city": "Bonn"}}, "face"),
         ({"fields": [{"name": "phone", "value": "0228 123456"}]}, "face"),
+        ({"field_name": "city", "value": "Bonn"}, "cannot tell"),
+        ({"name": "phone", "value": 0.73}, "none"),
+        ({"name": "phone", "value": "familiar"}, "none"),
         ({"phone": {"Description": "Telephone of the participant, removed", "Units": "n/a"}}, "none"),
         ({"phone": {"Levels": {"0": "has none", "1": "has one"}, "LongName": "Phone"}}, "none"),
         ({"city": {"Description": "City of birth", "Levels": {"1": "Bonn", "2": "Lyon"}}}, "none"),
@@ -177,6 +191,8 @@ def test_documents(tmp_path, content, answer) -> None:
         ("# export\nid;Telefon\n1;0228 123456\n", "face"),
         ('id,street,group\n1,"Main Street 5, Bonn",a\n', "face"),
         ("phone,email\n,\n", "none"),
+        ("onset,stimulus,code,hit\n1.5,phone,20190012,1\n", "none"),
+        ("onset,name,value\n1.5,phone,familiar\n", "none"),
     ],
 )  # fmt: skip
 def test_tables(tmp_path, text, answer) -> None:
@@ -202,6 +218,7 @@ COLUMNS = [
     ("StructName", "bankssts"), ("NumVert", "1205"), ("GrayVol", "2301"), ("phone_addiction_score", "22"),
     ("email_frequency", "3"), ("social_support", "4"), ("street_noise", "2.3"), ("nationality", "German"),
     ("country", "Germany"), ("native_language", "German"), ("ses", "low"), ("visit", "2"), ("wave", "1"),
+    ("phone", "1"), ("contact", "1"), ("facebook", "5"), ("zip", "a.zip"), ("cell", "1234567"), ("date", "day 3"),
     ("days_since_admission", "12"), ("date", "n/a"), ("nombre", "5"), ("alter", "34"), ("ville", "3"),
 ]  # fmt: skip
 

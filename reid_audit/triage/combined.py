@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reid_audit.triage.concept_values import grade_of_value
 from reid_audit.triage.concepts import held_by
 from reid_audit.triage.identifiers import BIRTHS, plain
 from reid_audit.triage.persons import form_of_name
@@ -28,6 +29,8 @@ _KEYS = (
     "property",
     "variable",
 )
+_LOOSE_KEYS = ("name", "label")
+_CERTAIN = ("name", "birth", "national", "number", "date")
 _VALUES = ("value", "val", "content", "text", "data", "answer")
 _FAMILY, _GIVEN = ("family", "last", "apellido"), ("given", "first", "middle")
 _BIRTH_PARTS = (
@@ -91,8 +94,18 @@ def _first(held: Mapping[str, str], names: Sequence[str]) -> str:
 
 def _keyed(held: Mapping[str, str]) -> list[tuple[str, str]]:
     value = _first(held, _VALUES)
-    keys = [held[name] for name in _KEYS if name in held] if value else []
-    return [(key, value) for key in keys if held_by(key) is not None or is_birth(plain(key))]
+    keys = [(name, held[name]) for name in _KEYS if name in held] if value else []
+    return [(key, value) for name, key in keys if _is_key(name, key, value)]
+
+
+def _is_key(name: str, key: str, value: str) -> bool:
+    """Tell whether a text is what a field is called; what stands under ``name`` or ``label`` may be a thing's."""
+    if is_birth(plain(key)):
+        return True
+    holds = held_by(key)
+    if holds is None or name not in _LOOSE_KEYS or holds.concept in _CERTAIN:
+        return holds is not None
+    return grade_of_value(holds._replace(sure=False), value, "open") is not None
 
 
 def _named(held: Mapping[str, str]) -> list[tuple[str, str]]:

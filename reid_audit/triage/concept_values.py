@@ -44,6 +44,10 @@ _TITLE = re.compile(
     r"^(?:(?:dr|prof|mr|mrs|ms|mme|sr|sra|herr|frau|doctor|doktor|professor)\b\.?\s*(?:med\.\s*)?)+", re.IGNORECASE
 )
 _DEGREE = re.compile(r",?\s+(?:md|m\.d\.|phd|ph\.d\.|rn)$", re.IGNORECASE)
+_LONG = ("telephone", "mail", "national", "ip", "social")
+_COUNT = 2
+"""Digits up to which a value is an answer or a count where what the field holds is longer."""
+_FILE = re.compile(r"[/\\]|\.\w{1,4}$")
 _STATES_WORDS = """
     mother father alive dead deceased living married single divorced widowed separated employed unemployed retired
     student urban rural suburban biological adoptive foster both either neither none other college school university
@@ -81,6 +85,8 @@ def grade_of_value(held: Held, value: str, setting: Setting) -> Grade | None:
     text = value.strip()
     if not any(map(str.isalnum, text)) or text.lower() in _NO_IDENTIFIER:
         return None
+    if held.concept in _LONG and text.isdecimal() and len(text) <= _COUNT:
+        return None
     if setting == "makers" and held.concept not in {"birth", "national", "number"}:
         return None
     return _GRADES[held.concept](text, setting, held.sure)
@@ -97,6 +103,13 @@ def _birth(text: str, _setting: Setting, _sure: bool) -> Grade | None:
 def _formed(has_form: Callable[[str], bool], otherwise: Grade) -> Callable[[str, Setting, bool], Grade | None]:
     """Return a rule: a find where a value has a form, and what a sure field alone says."""
     return lambda text, _setting, sure: "name" if has_form(text) else otherwise if sure else None
+
+
+def _telephone(text: str, _setting: Setting, sure: bool) -> Grade | None:
+    """Grade a telephone number; digits alone are one where the field says so, or where there are many."""
+    if _is_telephone(text) and (sure or not text.isdecimal() or text[0] == "0" or len(text) > _DIGITS_OF_DATE):
+        return "name"
+    return "doubtful" if sure else None
 
 
 def _is_telephone(text: str) -> bool:
@@ -124,7 +137,7 @@ def _place(text: str, setting: Setting, sure: bool) -> Grade | None:
 def _looks_placed(text: str, setting: Setting) -> bool:
     """Tell whether a text may be the name of a place: by a capital, or in small letters among what people have."""
     looks = _WORD if setting == "person" else _CAPITAL_WORD
-    return len(text) <= _MOST_PLACE and bool(looks.search(text)) and not _is_state(text) and not _PAGE.match(text)
+    return len(text) <= _MOST_PLACE and bool(looks.search(text)) and not _is_state(text) and not _FILE.search(text)
 
 
 def _street(text: str, setting: Setting, sure: bool) -> Grade | None:
@@ -147,7 +160,7 @@ def _ip(text: str, _setting: Setting, sure: bool) -> Grade | None:
 
 
 def _page(text: str, setting: Setting, sure: bool) -> Grade | None:
-    return "doubtful" if sure or (setting == "person" and _PAGE.match(text)) else None
+    return "doubtful" if sure or (setting == "person" and (_PAGE.match(text) or _is_mail(text))) else None
 
 
 def _relative(text: str, setting: Setting, sure: bool) -> Grade | None:
@@ -179,7 +192,9 @@ def _alias(text: str, setting: Setting, sure: bool) -> Grade | None:
     return "doubtful" if sure or (likely and setting != "thing") else None
 
 
-def _date(text: str, _setting: Setting, _sure: bool) -> Grade | None:
+def _date(text: str, setting: Setting, sure: bool) -> Grade | None:
+    if not sure and setting != "person":
+        return None
     years = [int(year or joined) for year, joined in _YEAR.findall(text)]
     if any(year <= _SHIFTED for year in years):
         return None
@@ -202,7 +217,7 @@ def _is_state(text: str) -> bool:
 _GRADES: dict[str, Callable[[str, Setting, bool], Grade | None]] = {
     "name": _name,
     "birth": _birth,
-    "telephone": _formed(_is_telephone, "doubtful"),
+    "telephone": _telephone,
     "mail": _formed(_is_mail, "doubtful"),
     "national": _formed(_is_national, "number"),
     "number": _number,

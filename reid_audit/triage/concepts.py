@@ -81,7 +81,7 @@ def _without_ends(known: str) -> Iterator[tuple[str, bool]]:
     bare = known.rstrip("0123456789")
     if bare != known:
         yield bare, False
-    for end in _NAME_ENDS:
+    for end in (*_NAME_ENDS, *_PERSONS):
         yield from ((bare.removesuffix(end), True),) if bare.endswith(end) else ()
     for end in _NUMBER_ENDS:
         yield from ((bare.removesuffix(end), False),) if bare.endswith(end) else ()

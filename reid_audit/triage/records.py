@@ -24,6 +24,7 @@ __all__ = [
     "is_asked",
     "is_certain",
     "is_identifier",
+    "is_named",
     "told_by_fields",
     "told_by_found",
     "told_by_records",
@@ -87,6 +88,12 @@ def is_certain(name: str) -> bool:
     """Tell whether a field of this name can hold nothing but what says who somebody is."""
     known = plain(name)
     return known in NAMES or known in NUMBERS or is_birth(known)
+
+
+def is_named(name: str) -> bool:
+    """Tell whether a field of this name holds a name, a date of birth or a number of a person, by any spelling."""
+    held = held_by(name)
+    return is_birth(plain(name)) or (held is not None and held.sure and held.concept in {"name", "number", "national"})
 
 
 def is_asked(name: str) -> bool:

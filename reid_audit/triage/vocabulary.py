@@ -31,7 +31,8 @@ Concept = Literal[
 ]
 """What a field holds. ``national``: a number of a whole country's register; ``number``: of a hospital, an insurer.
 
-``page``: an address in the web; ``social``: an account there; ``alias``: what else somebody, or something, is called.
+``page``: an address in the web, or whom to write to; ``social``: an account there; ``alias``: what else somebody, or
+something, is called.
 """
 
 PEOPLE = """
@@ -58,7 +59,7 @@ SURE: Final[dict[Concept, str]] = {
         facsimile whatsapp contactphone contacttelephone contactnumber 00102154
         patienttelephonenumbers patientstelephonenumbers
         telefon telefonnummer mobiltelefon mobilnummer handynummer rufnummer festnetz festnetznummer
-        numerodetelephone telephoneportable telecopie telefono numerodetelefono telefonomovil
+        numerodetelephone ntelephone ndetelephone telephoneportable telecopie telefono numerodetelefono telefonomovil
     """,
     "mail": """
         email emails emailaddress mailaddress emailadresse mailadresse adressemail adresseemail courriel
@@ -70,7 +71,8 @@ SURE: Final[dict[Concept, str]] = {
         sozialversicherungsnummer rentenversicherungsnummer svnr svnummer versichertennummer krankenversichertennummer
         krankenversicherungsnummer kvnr steuerid steuernummer ausweisnummer personalausweis personalausweisnummer
         personnummer personalnumber
-        numerodesecuritesociale securitesociale numerosecuritesociale numsecu numss carteidentite
+        numerodesecuritesociale securitesociale numerosecuritesociale ndesecuritesociale nsecuritesociale numsecu
+        numss carteidentite
         numerodeseguridadsocial seguridadsocial nuss numerodeidentidad documentodeidentidad cedula curp codicefiscale
     """,
     "number": """
@@ -92,8 +94,8 @@ SURE: Final[dict[Concept, str]] = {
     "place": """
         postcode zipcode postalcode zippostalcode county municipality censustract hometown placeofresidence
         cityofresidence regionofresidence countyofresidence residenceregion birthplace placeofbirth cityofbirth
-        birthcity geolocation gpscoordinates locationlatitude locationlongitude
-        plz postleitzahl wohnort wohngemeinde landkreis geburtsort
+        birthcity livesin latitude longitude geolocation gpscoordinates locationlatitude locationlongitude
+        zippostal plz plzort plzwohnort postleitzahl gebort wohnort wohngemeinde landkreis geburtsort
         codepostal lieudenaissance lieuderesidence codigopostal municipio lugardenacimiento lugarderesidencia
     """,
     "street": """
@@ -114,6 +116,7 @@ SURE: Final[dict[Concept, str]] = {
     """,
     "clinician": """
         referringphysician attendingphysician performingphysician requestingphysician readingphysician
+        referringphysicians attendingphysicians performingphysicians requestingphysicians readingphysicians
         physicianofrecord referringdoctor attendingdoctor familydoctor generalpractitioner
         hausarzt hausarztin zuweiser uberweiser ueberweiser behandelnderarzt medecintraitant medecinreferent
         medicodecabecera medicotratante
@@ -123,7 +126,8 @@ SURE: Final[dict[Concept, str]] = {
         deathdate dateofdeath deceaseddate dod admissiondate dateofadmission dischargedate dateofdischarge surgerydate
         dateofsurgery operationdate diagnosisdate dateofdiagnosis treatmentdate visitdate dateofvisit examdate
         examinationdate dateofexam dateofexamination scandate dateofscan mridate testdate dateoftest assessmentdate
-        interviewdate sessiondate appointmentdate enrollmentdate consentdate acqtime acquisitiondate
+        interviewdate sessiondate appointmentdate enrollmentdate consentdate datemri datescan datevisit dateexam
+        datetest datesurgery datedeath datedischarge dateinterview acqtime acquisitiondate
         acquisitiondatetime studydate seriesdate contentdate
         todesdatum sterbedatum aufnahmedatum entlassungsdatum untersuchungsdatum opdatum
         datededeces datedeces dateadmission datedadmission datesortie datedesortie datedexamen
@@ -141,17 +145,17 @@ SURE: Final[dict[Concept, str]] = {
 """Fields that hold nothing else."""
 
 OPEN: Final[dict[Concept, str]] = {
-    "telephone": "mobile tel handy movil portable",
+    "telephone": "mobile cell tel handy movil portable",
     "mail": "mail correo",
     "national": "nir dni nie",
     "number": "vin",
     "place": """
         city zip town village district suburb neighborhood neighbourhood residence stadt ort ortschaft gemeinde kommune
-        ville commune quartier ciudad barrio
+        ville commune quartier ciudad barrio employer arbeitgeber employeur empleador
     """,
     "street": "address addresses street strasse adresse rue calle direccion domicile",
-    "ip": "ip",
-    "page": "url website homepage webseite siteweb paginaweb",
+    "ip": "ip ipv4 ipv6 ipaddr",
+    "page": "url website homepage webseite siteweb paginaweb contact contactemail contactmail",
     "relative": """
         mother father guardian spouse husband wife partner relative sibling brother sister caregiver
         informant mutter vater eltern ehemann ehefrau mere pere conjoint madre padre hermano hermana esposo esposa
@@ -162,6 +166,7 @@ OPEN: Final[dict[Concept, str]] = {
         arzt arztin behandler untersucher medecin docteur medico doctora enfermera
     """,
     "alias": "alias aliases parent parents",
+    "date": "date datetime datum fecha",
 }
 """Fields that hold it where the value looks like one: a task has streets, an atlas parents."""
 
@@ -170,14 +175,14 @@ PERSONS = """
     person persons respondent recipient volunteer emergency emergencycontact
     mother mothers father fathers parent parents guardian guardians spouse spouses partner partners relative relatives
 """
-"""What may stand before: whose it is."""
+"""What may stand before or behind: whose it is."""
 KINDS = """
     home work office business private privat current permanent primary secondary mailing postal residential
     main other personal
 """
 """What may stand before: which of several it is."""
-NAME_ENDS = "name names"
+NAME_ENDS = "name names ofbirth ofresidence"
 NUMBER_ENDS = """
-    id ids number numbers no nr num nummer numero code line home work private privat mobile
+    id ids number numbers no nr num nummer numero code line home work private privat mobile handle account url
 """
-"""What may stand behind, and a count."""
+"""What may stand behind: of a name or of a number, and a count."""

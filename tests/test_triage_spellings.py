@@ -72,7 +72,7 @@ def test_bytes_that_are_no_utf_8_keep_their_letters() -> None:
         ("a.tsv", "condition\tfirst\tlast\nrest\t1\t200\n", "none"),
         ("a.tsv", "participant_id\tgroup\nsub-01\tpatient\nsub-02\tcontrol\n", "none"),
         ("a.tsv", "participant_id\tbirth_year\tbirth_month\tbirth_day\nsub-01\t1970\t3\t12\n", "face"),
-        ("a.tsv", "participant_id\tbirth_year\nsub-01\t1970\n", "none"),
+        ("a.tsv", "participant_id\tbirth_year\nsub-01\t1970\n", "cannot tell"),
         ("a.json", '[{"name": "PatientName", "value": "Schmidt^Anna"}]', "face"),
         ("a.json", '{"fields": [{"key": "birth_date", "value": "1970-03-12"}]}', "face"),
         ("a.json", '[{"name": "RepetitionTime", "value": 2}]', "none"),

@@ -167,6 +167,8 @@ _DAMAGED = "sub-01/anat/sub-01_run-4_T1w.nii.gz"
 _T2W, _FLAIR = "sub-01/anat/sub-01_T2w.nii.gz", "sub-01/anat/sub-01_FLAIR.nii.gz"
 _CT, _PET, _GIF = "sub-01/ct/sub-01_ct.nii.gz", "sub-01/pet/sub-01_pet.nii.gz", "derivatives/qc/sub-01.gif"
 _NAME, _BORN = json.dumps({"PatientName": "Rossi^Ada"}), json.dumps({"PatientBirthDate": "19610704"})
+_PHONE, _PHONES = "phenotype/contact.tsv", "participant_id\tphone\nsub-01\t0228 123456\n"
+_HOME, _RESIDENCE = "sub-01/anat/sub-01_acq-home_T1w.json", json.dumps({"RegionOfResidence": "Bonn"})
 _ROW = "participant_id\tbirth_date\nsub-01\t1961-07-04\n"
 
 LEAKS = (
@@ -185,7 +187,9 @@ LEAKS = (
     Leak("a name in a DICOM header", "face", "sourcedata/dicom/000.dcm", "name", _dicom),
     Leak("a name in a sidecar", "face", _SIDECAR, "name", _text(_SIDECAR, _NAME)),
     Leak("a birth date in a table", "face", _TABLE, "name", _text(_TABLE, _ROW)),
+    Leak("a telephone number in a table", "face", _PHONE, "name", _text(_PHONE, _PHONES)),
     Leak("a birth date in a hidden folder", "face", _HIDDEN, "name", _text(_HIDDEN, _BORN)),
+    Leak("a place of residence in a sidecar", "cannot tell", _HOME, "name", _text(_HOME, _RESIDENCE)),
     Leak("a localiser", "cannot tell", _FEW_SLICES, "slices", _localiser),
     Leak("the ears", "cannot tell", _EARS, "ears", _ears),
     Leak("a face folded over behind the head", "cannot tell", _FOLDED, "behind", _folded),

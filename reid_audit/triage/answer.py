@@ -16,7 +16,7 @@ _ORDER: tuple[Answer, ...] = ("none", "cannot tell", "unaudited", "face")
 """What counts where a file was asked several things: what was found stands above what could not be looked at."""
 
 _BESIDE = " | "
-_OF_NAMES = ("name:", "number:")
+_OF_NAMES = ("name:", "number:", "date:", "age:")
 _LONGEST, _MOST = 400, 1500
 """Characters of one reason, and of all that are joined."""
 

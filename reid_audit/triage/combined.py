@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reid_audit.triage.identifiers import BIRTHS, NAMES, NUMBERS, plain
+from reid_audit.triage.concept_values import grade_of_value
+from reid_audit.triage.concepts import held_by
+from reid_audit.triage.identifiers import BIRTHS, plain
 from reid_audit.triage.persons import form_of_name
+from reid_audit.triage.vocabulary import KINDS, NUMBER_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +29,8 @@ _KEYS = (
     "property",
     "variable",
 )
+_LOOSE_KEYS = ("name", "label")
+_CERTAIN = ("name", "birth", "national", "number", "date")
 _VALUES = ("value", "val", "content", "text", "data", "answer")
 _FAMILY, _GIVEN = ("family", "last", "apellido"), ("given", "first", "middle")
 _BIRTH_PARTS = (
@@ -34,6 +39,7 @@ _BIRTH_PARTS = (
     ("birthday", "dayofbirth", "birthdayofmonth", "geburtstag", "jourdenaissance"),
 )
 _DATE_PARTS = (("year", "jahr"), ("month", "monat"), ("day", "tag"))
+_BENEATH = frozenset(f"{KINDS} {NUMBER_ENDS}".split())
 _PARTS = frozenset(
     [*_KEYS, *_VALUES, *_FAMILY, *_GIVEN, *(name for part in (*_BIRTH_PARTS, *_DATE_PARTS) for name in part)]
 )
@@ -63,14 +69,23 @@ def combined(record: Sequence[tuple[str, str]], inside: str = "") -> list[tuple[
     -------
     list of (str, str)
         ``{"name": "PatientName", "value": "X"}`` as the field that it names; ``family`` beside ``given`` as a surname;
-        ``first`` beside ``last`` as a name; year, month and day of birth as one date.
+        ``first`` beside ``last`` as a name; year, month and day of birth as one date; ``home`` beneath ``phone`` as
+        a telephone.
     """
+    beneath = _beneath(record, inside)
     if len(record) < 2:
-        return []
+        return beneath
     held = {known: value.strip() for name, value in record if (known := plain(name)) in _PARTS and value.strip()}
     if len(held) < 2:
+        return beneath
+    return [*beneath, *_keyed(held), *_named(held), *_born(held, inside)]
+
+
+def _beneath(record: Sequence[tuple[str, str]], inside: str) -> list[tuple[str, str]]:
+    """Return the kinds of what the record stands in; what describes it stands there too, and is none."""
+    if held_by(inside) is None:
         return []
-    return [*_keyed(held), *_named(held), *_born(held, inside)]
+    return [(inside, value) for name, value in record if plain(name).rstrip("0123456789") in _BENEATH]
 
 
 def _first(held: Mapping[str, str], names: Sequence[str]) -> str:
@@ -79,8 +94,18 @@ def _first(held: Mapping[str, str], names: Sequence[str]) -> str:
 
 def _keyed(held: Mapping[str, str]) -> list[tuple[str, str]]:
     value = _first(held, _VALUES)
-    keys = [held[name] for name in _KEYS if name in held] if value else []
-    return [(key, value) for key in keys if plain(key) in NAMES or plain(key) in NUMBERS or is_birth(plain(key))]
+    keys = [(name, held[name]) for name in _KEYS if name in held] if value else []
+    return [(key, value) for name, key in keys if _is_key(name, key, value)]
+
+
+def _is_key(name: str, key: str, value: str) -> bool:
+    """Tell whether a text is what a field is called; what stands under ``name`` or ``label`` may be a thing's."""
+    if is_birth(plain(key)):
+        return True
+    holds = held_by(key)
+    if holds is None or name not in _LOOSE_KEYS or holds.concept in _CERTAIN:
+        return holds is not None
+    return grade_of_value(holds._replace(sure=False), value, "open") is not None
 
 
 def _named(held: Mapping[str, str]) -> list[tuple[str, str]]:

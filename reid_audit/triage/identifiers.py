@@ -7,40 +7,22 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from reid_audit.triage.vocabulary import BIRTHS as _BIRTHS
+from reid_audit.triage.vocabulary import PEOPLE as _PEOPLE
+from reid_audit.triage.vocabulary import SURE
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 __all__ = ["BIRTHS", "NAMES", "NUMBERS", "is_date", "plain", "tells", "tree_labels"]
 
-_PEOPLE = """
-    patientname patientsname patientbirthname patientsbirthname patientmotherbirthname patientsmothersbirthname
-    otherpatientnames subjectname participantname fullname firstname lastname surname familyname givenname maidenname
-    00100010 00101001 00101005 00101060
-    patientenname namedespatienten namederpatientin vorname vornamen nachname familienname geburtsname probandenname
-    prenom prenoms nomdefamille nomdupatient nompatient nomdenaissance
-    apellido apellidos nombrepaciente nombredelpaciente nombrecompleto
-"""
-_BIRTHS_WORDS = """
-    patientbirthdate patientsbirthdate birthdate dateofbirth dob birthday birth born 00100030 geburtsdatum
-    geburtstag gebdatum gebdat geb geboren geborenam datedenaissance datenaissance naissance ddn fechadenacimiento
-    fechanacimiento nacimiento
-"""
-BIRTHS = frozenset(_BIRTHS_WORDS.split())
+BIRTHS = frozenset(_BIRTHS.split())
 """Fields that hold a date of birth."""
-_CONTACT = """
-    patientaddress patientsaddress patienttelephonenumbers patientstelephonenumbers telephone phonenumber email
-    emailaddress homeaddress streetaddress 00101040 00102154
-    anschrift wohnanschrift privatadresse telefonnummer handynummer direccion domicilio telefono
-"""
+_CONTACT = " ".join(SURE[concept] for concept in ("telephone", "mail", "street"))
 NAMES = frozenset(f"{_PEOPLE} {_CONTACT}".split()) | BIRTHS
 """Fields whose value gives a person away, in small letters and digits alone (``00100010`` is the DICOM tag)."""
-
-_NUMBERS_WORDS = """
-    patientid patientsid otherpatientids accessionnumber medicalrecordnumber mrn socialsecuritynumber 00100020
-    patientennummer fallnummer krankenversicherungsnummer numerodesecuritesociale
-"""
-NUMBERS = frozenset(_NUMBERS_WORDS.split())
-"""Fields whose value may be a hospital's number for the person, or only the label in the study."""
+NUMBERS = frozenset(f"{SURE['national']} {SURE['number']}".split())
+"""Fields whose value may be a number of the person, or only the label in the study."""
 
 _NOTHING_WORDS = """
     anonymous anonymised anonymized anon anonym deidentified de-identified pseudonymised pseudonymized removed

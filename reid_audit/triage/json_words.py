@@ -12,7 +12,7 @@ from reid_audit.triage.decoding import decoded, spelled
 from reid_audit.triage.embedded import told_by_embedded
 from reid_audit.triage.identifiers import plain
 from reid_audit.triage.persons import may_name, setting_of
-from reid_audit.triage.records import is_asked, told_by_records
+from reid_audit.triage.records import is_identifier, told_by_records
 from reid_audit.triage.words import told_by_words
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def json_records(value: Any) -> tuple[list[tuple[list[tuple[str, str]], str]], b
         if depth > _MAX_DEPTH:
             whole = False
         elif isinstance(item, dict):
-            if any(_is_looked_at(spelled(str(key))) for key in item):
+            if is_identifier(inside) or any(_is_looked_at(spelled(str(key))) for key in item):
                 record = [(spelled(str(key)), text) for key, inner in item.items() for text in _texts(inner)]
                 found.append((record, inside))
             found.extend(([("name", str(key))], "participant") for key, inner in item.items() if _is_named(key, inner))
@@ -146,16 +146,18 @@ def _is_named(key: Any, inner: Any) -> bool:
 
 
 def _is_looked_at(name: str) -> bool:
-    return is_asked(name) or is_part(name)
+    return is_identifier(name) or is_part(name)
 
 
 def _texts(value: Any, depth: int = 0) -> list[str]:
-    """Return the text of a field: itself, a list, or what the DICOM model of JSON wraps around it; "" for an object."""
+    """Return the text of a field: itself, a list, a column, or what the DICOM model wraps around it; "" for others."""
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return [spelled(str(value))]
     if isinstance(value, list) and depth < _MAX_DEPTH:
         return [text for item in value for text in _texts(item, depth + 1)]
     if isinstance(value, dict) and depth < _MAX_DEPTH:
         wrapped: Mapping[str, Any] = value
+        if wrapped and all(key.isdecimal() for key in wrapped):  # a column of a table: its rows by number
+            return [text for inner in wrapped.values() for text in _texts(inner, depth + 1)]
         return [text for key in ("Value", "Alphabetic") if key in wrapped for text in _texts(wrapped[key], depth + 1)]
     return [""]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from reid_audit.triage.answer import Told
-    from reid_audit.triage.records import Grade
+    from reid_audit.triage.concept_values import Grade
 
 __all__ = ["told_by_lines"]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from reid_audit.triage.answer import Told, cannot_tell, gives_away, nothing, worst
 from reid_audit.triage.combined import combined, is_birth
+from reid_audit.triage.concept_values import grade_of_value
+from reid_audit.triage.concepts import Held, held_by
 from reid_audit.triage.free_text import comment_form, text_fields
 from reid_audit.triage.identifiers import BIRTHS, NAMES, NUMBERS, plain, tells
 from reid_audit.triage.persons import form_of_name, setting_of
@@ -14,11 +16,20 @@ from reid_audit.triage.persons import form_of_name, setting_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from reid_audit.triage.concept_values import Grade
     from reid_audit.triage.persons import Setting
 
-__all__ = ["Found", "is_asked", "is_certain", "told_by_fields", "told_by_found", "told_by_records"]
-
-Grade = Literal["name", "doubtful", "number"]
+__all__ = [
+    "Found",
+    "is_asked",
+    "is_certain",
+    "is_identifier",
+    "is_named",
+    "told_by_fields",
+    "told_by_found",
+    "told_by_records",
+    "value_agrees",
+]
 
 _OPEN_WORDS = """
     name names nom nombre namen nameofpatient person patient patientin subject participant proband probandin
@@ -26,6 +37,8 @@ _OPEN_WORDS = """
 """
 _OPEN = frozenset(_OPEN_WORDS.split())
 """Fields that hold the name of a person or of a thing."""
+_NAMES_ABROAD = frozenset(["nom", "nombre", "namen"])
+"""Of these, the words that documents in English do not use for things."""
 _COMMENTS_WORDS = """
     comment comments note notes remark remarks patientcomments imagecomments studycomments
     additionalpatienthistory patientinfo patientinformation patientdata patientdetails subjectinfo
@@ -42,18 +55,22 @@ class Found:
 
     Parameters
     ----------
-    names, doubtful, numbers : set of str
-        A name, an address or a date of birth; what may be a name; what may be a hospital's number of the person.
+    names, doubtful, numbers, dates, ages : set of str
+        What gives a person away; what may name one, or those around them; what may be a register's number of the
+        person; dates of a person's own, and years of birth; ages over 89.
     """
 
     names: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
+    dates: set[str] = field(default_factory=set)
+    ages: set[str] = field(default_factory=set)
 
     def add(self, name: str, grade: Grade | None) -> None:
         """Note what one field told."""
         if grade is not None:
-            {"name": self.names, "doubtful": self.doubtful, "number": self.numbers}[grade].add(name)
+            grades = {"name": self.names, "doubtful": self.doubtful, "number": self.numbers}
+            (grades | {"date": self.dates, "age": self.ages})[grade].add(name)
 
     def ask(
         self,
@@ -73,33 +90,50 @@ def is_certain(name: str) -> bool:
     return known in NAMES or known in NUMBERS or is_birth(known)
 
 
+def is_named(name: str) -> bool:
+    """Tell whether a field of this name holds a name, a date of birth or a number of a person, by any spelling."""
+    held = held_by(name)
+    return is_birth(plain(name)) or (held is not None and held.sure and held.concept in {"name", "number", "national"})
+
+
 def is_asked(name: str) -> bool:
     """Tell whether a field of this name is looked at."""
     known = plain(name)
     return is_certain(name) or known in _OPEN or known in _COMMENTS
 
 
+def is_identifier(name: str) -> bool:
+    """Tell whether a field of this name is looked at in tables and documents: fields of things may be among them."""
+    return is_asked(name) or held_by(name) is not None
+
+
+def value_agrees(name: str, value: str) -> bool:
+    """Tell whether a field and a value that stand beside each other say the same: a telephone, and its number."""
+    held = held_by(name)
+    return held is not None and held.concept != "name" and grade_of_value(held, value, "open") == "name"
+
+
 def _graded(name: str, value: str, setting: Setting, labels: Collection[str]) -> Grade | None:
     known = plain(name)
-    if is_birth(known):
-        return "name" if tells("dateofbirth", value, labels) else None
-    if known in NAMES:
-        return "name" if setting != "makers" and tells(name, value, labels) else None
-    if known in NUMBERS:
-        return "number" if tells(name, value, labels) else None
+    held = Held("birth", sure=True) if is_birth(known) else held_by(name)
+    if held is not None:
+        return grade_of_value(held, value, setting) if tells(name, value, labels) else None
     if known in _COMMENTS:
         return _comment(value, labels)
-    return _open(value, setting) if known in _OPEN and tells(name, value, labels) else None
+    if known not in _OPEN or not tells(name, value, labels):
+        return None
+    return _open(value, setting, abroad=known in _NAMES_ABROAD)
 
 
-def _open(value: str, setting: Setting) -> Grade | None:
+def _open(value: str, setting: Setting, *, abroad: bool) -> Grade | None:
     """Grade a name of which the field does not say whether it is a person's."""
-    if setting in {"makers", "thing"}:
+    if setting == "makers" or (setting == "thing" and not abroad):
         return None
     form = form_of_name(value)
     if form == "dicom" or (form == "words" and setting == "person"):
         return "name"
-    return "doubtful" if form == "words" or (form == "letters" and setting == "person") else None
+    single = form == "letters" and (setting == "person" or (abroad and value.strip()[:1].isupper()))
+    return "doubtful" if form == "words" or single else None
 
 
 def _comment(value: str, labels: Collection[str]) -> Grade | None:
@@ -143,11 +177,20 @@ def told_by_found(found: Found, what: str) -> Told:
     """Answer for what was found in all records of a file."""
     told = [nothing("no name", what)]
     if found.names:
-        told.append(gives_away("name", f"{_listed(found.names)}: a name, an address or a date of birth"))
+        what_they_are = "a name, an address, a telephone or another number of a person, or a date of birth"
+        told.append(gives_away("name", f"{_listed(found.names)}: {what_they_are}"))
     if found.doubtful:
-        told.append(cannot_tell("name", f"{_listed(found.doubtful)}: may name a person"))
+        told.append(
+            cannot_tell("name", f"{_listed(found.doubtful)}: may name a person, or where and by whom one is found")
+        )
     if found.numbers:
-        told.append(cannot_tell("number", f"{_listed(found.numbers)}: may be a hospital's number of the person"))
+        told.append(
+            cannot_tell("number", f"{_listed(found.numbers)}: may be a number by which a register knows the person")
+        )
+    if found.dates:
+        told.append(cannot_tell("date", f"{_listed(found.dates)}: a date of a person's own, or a year of birth"))
+    if found.ages:
+        told.append(cannot_tell("age", f"{_listed(found.ages)}: an age over 89"))
     return worst(told)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reid_audit.triage.combined import is_part
 from reid_audit.triage.identifiers import is_date, plain
 from reid_audit.triage.persons import setting_of
-from reid_audit.triage.records import is_asked, is_certain
+from reid_audit.triage.records import is_asked, is_certain, is_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,8 +85,9 @@ def looks_like_table(text: str) -> bool:
         sizes = [len(row_of(line, separator)) for line in lines[start : start + 2]] if columns else []
     except csv.Error:
         return False
-    alike = start == 0 or (len(sizes) > 1 and sizes[0] == sizes[1])
-    return alike and all(len(name) <= _LONGEST_HEAD for name in columns) and any(map(is_asked, columns))
+    alike = len(sizes) > 1 and sizes[0] == sizes[1]
+    asked = any(map(is_asked, columns)) if start == 0 and not alike else alike and any(map(is_identifier, columns))
+    return asked and all(len(name) <= _LONGEST_HEAD for name in columns)
 
 
 def rows_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
@@ -115,7 +116,7 @@ def _certain(line: str) -> bool:
 
 
 def _is_looked_at(name: str) -> bool:
-    return is_asked(name) or is_part(name)
+    return is_identifier(name) or is_part(name)
 
 
 def _is_data(cells: Sequence[str]) -> bool:

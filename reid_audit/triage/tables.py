@@ -16,7 +16,7 @@ from reid_audit.triage.decoding import open_text, spelled
 from reid_audit.triage.identifiers import is_date
 from reid_audit.triage.packing import told_by_packing
 from reid_audit.triage.persons import form_of_name
-from reid_audit.triage.records import Found, is_asked, is_certain, told_by_found
+from reid_audit.triage.records import Found, is_asked, is_named, told_by_found, value_agrees
 from reid_audit.triage.table_heads import heads_of, row_of, rows_of
 from reid_audit.triage.words import told_by_words
 
@@ -32,6 +32,7 @@ _MAX_TEXT = 2**30
 _MAX_ROWS = 1_000_000
 _FIRST = 50
 """Lines among which the heads of columns are looked for."""
+_FIELD_AND_VALUE = 2
 _CAPITAL = re.compile(r"[^\W\d_a-z]")
 _GZIP = b"\x1f\x8b"
 
@@ -95,7 +96,12 @@ def _ask(lines: Iterator[str], found: Found, labels: Collection[str]) -> Told:
 def _ask_beside(row: Sequence[str], found: Found, labels: Collection[str]) -> None:
     """Note a field with its value in the next cell, as lists of fields and values have them."""
     for name, value in pairwise(row):
-        if is_certain(name) and not is_asked(value) and (is_date(value) or form_of_name(value) in {"dicom", "words"}):
+        if is_asked(value):
+            continue
+        named = is_named(name) and (is_date(value) or form_of_name(value) in {"dicom", "words"})
+        # A number of so many digits beside a word is any number, but in a list of fields and values.
+        told = (len(row) == _FIELD_AND_VALUE or not value.isdecimal()) and value_agrees(name, value)
+        if named or told:
             found.ask([(name, value)], "person", labels)
 
 

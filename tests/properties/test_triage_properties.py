@@ -117,6 +117,47 @@ def test_a_damaged_table_that_is_packed(data):
     answered(told_by_table, data.draw(damaged(gzip.compress(b"participant_id\tname\nsub-01\tx\n" * 9))), "x.tsv.gz")
 
 
+AGREEING = {
+    ("social", "security", "number"): "123-45-6789",
+    ("phone",): "+49 228 123456",
+    ("street", "address"): "Main Street 5",
+    ("city",): "Bonn",
+    ("case", "number"): "20190012",
+    ("mother", "name"): "Anna Schmidt",
+    ("referring", "physician"): "Dr. Hans Meier",
+    ("date", "of", "death"): "2019-04-03",
+    ("ip", "address"): "93.184.216.34",
+    ("age",): "94",
+}
+STYLES = {
+    "snake": "_".join,
+    "dots": ".".join,
+    "blanks": " ".join,
+    "camel": lambda parts: "".join(map(str.capitalize, parts)),
+    "capitals": lambda parts: "-".join(parts).upper(),
+    "plain": "".join,
+}
+
+
+@QUICK
+@given(
+    parts=st.sampled_from(sorted(AGREEING)),
+    before=st.sampled_from([(), ("patient",), ("participant",), ("subject",), ("Probandin",)]),
+    behind=st.sampled_from([(), ("id",), ("no",), ("nr",), ("code",), ("2",)]),
+    style=st.sampled_from(sorted(STYLES)),
+)
+def test_an_identifier_is_told_however_its_field_is_spelled(parts, before, behind, style):
+    value = AGREEING[parts]
+
+    def told(field):
+        table = answered(told_by_table, f"participant_id\t{field}\nsub-01\t{value}\n".encode())
+        record = json.dumps({"participant_id": "sub-01", field: value}).encode()
+        return table.answer, answered(told_by_json, record).answer
+
+    assert told(STYLES[style]((*before, *parts, *behind))) == told("_".join(parts))
+    assert told("_".join(parts))[0] == told("_".join(parts))[1] != "none"
+
+
 @QUICK
 @given(place=st.text(max_size=40))
 def test_any_path(place):

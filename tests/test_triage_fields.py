@@ -1,0 +1,283 @@
+"""Direct identifiers by what their fields are called: alike in tables and documents, and ordinary fields left quiet."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reid_audit.triage.json_words import told_by_json
+from reid_audit.triage.tables import told_by_table
+
+LABELS = frozenset({"01", "sub-01"})
+SIDECAR = {"Manufacturer": "Siemens", "EchoTime": 0.003}
+
+
+def told_in_table(folder, field, value, lead="participant_id"):
+    (folder / "x.tsv").write_text(f"{lead}\t{field}\nsub-01\t{value}\n", encoding="utf-8")
+    return told_by_table(folder / "x.tsv", LABELS)
+
+
+def told_in_document(folder, content):
+    (folder / "x.json").write_text(json.dumps(content), encoding="utf-8")
+    return told_by_json(folder / "x.json", LABELS)
+
+
+IDENTIFIERS = [
+    ("ssn", "123-45-6789", "face"),
+    ("socialsecuritynumber", "123-45-6789", "face"),
+    ("PatientSSN", "123456789", "face"),
+    ("ssn", "ends in 12", "cannot tell"),
+    ("nhs_number", "943 476 5919", "face"),
+    ("Versichertennummer", "A123456789", "face"),
+    ("NIR", "1 85 05 78 006 084 36", "face"),
+    ("DNI", "12345678Z", "face"),
+    ("national_id", "88112233445", "face"),
+    ("phone", "+49 228 123456", "face"),
+    ("Phone", "0228 123456", "face"),
+    ("telephone", "ask her", "cannot tell"),
+    ("Telefonnummer", "0228/123456", "face"),
+    ("mobile", "0171 1234567", "face"),
+    ("fax", "(228) 555-1234", "face"),
+    ("téléphone", "01 23 45 67 89", "face"),
+    ("Teléfono", "912 345 678", "face"),
+    ("email", "ada@example.org", "face"),
+    ("e-mail", "withheld by Anna", "cannot tell"),
+    ("insurance_number", "AB12345", "cannot tell"),
+    ("health_plan_id", "H55512", "cannot tell"),
+    ("account_number", "889900", "cannot tell"),
+    ("driver_license", "D123-4567", "cannot tell"),
+    ("passport", "C01X00T47", "cannot tell"),
+    ("license_plate", "BN-AS 1970", "cannot tell"),
+    ("hospital_id", "77123", "cannot tell"),
+    ("case_number", "20190012", "cannot tell"),
+    ("accession", "55512345", "cannot tell"),
+    ("MRN", "884412", "cannot tell"),
+    ("prolific_pid", "5f2d8c1b", "cannot tell"),
+    ("street", "Main Street 5", "face"),
+    ("address", "Main Street 5, Bonn", "face"),
+    ("Straße", "Hauptstr. 12a", "face"),
+    ("Address", "near the Town Hall", "cannot tell"),
+    ("city", "Bonn", "cannot tell"),
+    ("zip", "53111", "cannot tell"),
+    ("plz", "53111", "cannot tell"),
+    ("code_postal", "69001", "cannot tell"),
+    ("Wohnort", "Bonn", "cannot tell"),
+    ("RegionOfResidence", "Rheinland", "cannot tell"),
+    ("birth_place", "Lyon", "cannot tell"),
+    ("ip_address", "93.184.216.34", "face"),
+    ("facebook", "https://facebook.com/anna", "face"),
+    ("facebook", "anna.schmidt.9", "cannot tell"),
+    ("username", "aschmidt", "cannot tell"),
+    ("referring_physician", "Meier", "cannot tell"),
+    ("gp", "Dr. Hans Meier", "cannot tell"),
+    ("operator", "Dr. Hans Meier", "cannot tell"),
+    ("Hausarzt", "Dr. med. Hans Meier", "cannot tell"),
+    ("mother", "Frau Anna Schmidt", "face"),
+    ("relative_name", "Anna Schmidt", "face"),
+    ("emergency_contact", "Anna Schmidt", "face"),
+    ("emergency_contact", "the sister", "cannot tell"),
+    ("nickname", "Annie", "cannot tell"),
+    ("initials", "AS", "cannot tell"),
+    ("birth_year", "1961", "cannot tell"),
+    ("Geburtsjahr", "1961", "cannot tell"),
+    ("date_of_death", "2019-04-03", "cannot tell"),
+    ("admission_date", "03.04.2019", "cannot tell"),
+    ("discharge_date", "2019-04", "cannot tell"),
+    ("fecha_de_alta", "03/04/2019", "cannot tell"),
+    ("acq_time", "2019-04-03T10:00:00", "cannot tell"),
+    ("age", "94", "cannot tell"),
+    ("PatientAge", "094Y", "cannot tell"),
+    ("nom", "Schmidt", "cannot tell"),
+    ("nombre", "Garcia", "cannot tell"),
+    ("patient_first_name", "Anna", "face"),
+    ("patient_dob", "1961-07-04", "face"),
+    ("phone_participant", "0228 123456", "face"),
+    ("n° téléphone", "0123456789", "face"),
+    ("cell", "+1 555 123 4567", "face"),
+    ("twitter_handle", "@anna", "face"),
+    ("IPv4", "93.184.216.34", "face"),
+    ("PLZ/Ort", "53111 Bonn", "cannot tell"),
+    ("county_of_birth", "Kent", "cannot tell"),
+    ("ReferringPhysiciansName", "Meier", "cannot tell"),
+    ("date_mri", "20190403", "cannot tell"),
+    ("whatsapp", "+49 171 1234567", "face"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "answer"), IDENTIFIERS)
+def test_an_identifier_is_told_alike_wherever_it_stands(tmp_path, field, value, answer) -> None:
+    told = {
+        "participants": told_in_table(tmp_path, field, value),
+        "scans": told_in_table(tmp_path, field, value, lead="filename"),
+        "record": told_in_document(tmp_path, {"participant_id": "sub-01", field: value}),
+        "alone": told_in_document(tmp_path, {field: value}),
+        "sidecar": told_in_document(tmp_path, SIDECAR | {field: value}),
+        "deep": told_in_document(tmp_path, {"meta": {"const": [{field: [value]}]}}),
+    }
+    assert {place: one.answer for place, one in told.items()} == dict.fromkeys(told, answer)
+    assert not any(value in one.why for one in told.values())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "answer"),
+    [
+        ("mother", "Anna Schmidt", "face"),
+        ("mother", "Anna", "cannot tell"),
+        ("alias", "Peter", "cannot tell"),
+        ("city", "bonn", "cannot tell"),
+        ("date", "2019-04-03", "cannot tell"),
+        ("url", "https://example.org/anna", "cannot tell"),
+        ("contact_email", "ada@example.org", "cannot tell"),
+    ],
+)
+def test_what_things_have_too_counts_in_a_record_of_a_person(tmp_path, field, value, answer) -> None:
+    assert told_in_table(tmp_path, field, value).answer == answer
+    assert told_in_document(tmp_path, {"participant_id": "sub-01", field: value}).answer == answer
+
+
+@pytest.mark.parametrize(
+    ("field", "word"),
+    [("date_of_death", "date"), ("birth_year", "date"), ("age", "age"), ("case_number", "number"), ("city", "name")],
+)
+def test_the_word_says_what_it_is(tmp_path, field, word) -> None:
+    value = {"date_of_death": "2019-04-03", "birth_year": "1961", "age": "94", "case_number": "77"}.get(field, "Bonn")
+    assert told_in_table(tmp_path, field, value).why.startswith(f"{word}: field {field}: ")
+
+
+@pytest.mark.parametrize(
+    "value", ["", "n/a", "anonymized", "XXXX", "0", "null", "None", "sub-01", "-", "unknown", "no"]
+)
+@pytest.mark.parametrize(
+    "field", ["ssn", "phone", "address", "zipcode", "case_number", "mother_name", "username", "dod"]
+)
+def test_what_was_removed_is_no_identifier(tmp_path, field, value) -> None:
+    assert told_in_table(tmp_path, field, value).answer == "none"
+    assert told_in_document(tmp_path, {field: value, "participant_id": None}).answer == "none"
+
+
+def test_the_worst_row_counts(tmp_path) -> None:
+    rows = "\n".join(f"sub-{number:02d}\tn/a" for number in range(60))
+    (tmp_path / "x.tsv").write_text(f"participant_id\tphone\n{rows}\nsub-99\t0228 123456\n")
+    assert told_by_table(tmp_path / "x.tsv", LABELS).answer == "face"
+
+
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        ({"phone": {"0": "n/a", "1": "0228 123456"}}, "face"),
+        ({"phone": {"home": "0228 123456"}}, "face"),
+        ({"address": {"street": "Main Street 5", "city": "Bonn"}}, "face"),
+        ({"fields": [{"name": "phone", "value": "0228 123456"}]}, "face"),
+        ({"field_name": "city", "value": "Bonn"}, "cannot tell"),
+        ({"name": "phone", "value": 0.73}, "none"),
+        ({"name": "phone", "value": "familiar"}, "none"),
+        ({"phone": {"Description": "Telephone of the participant, removed", "Units": "n/a"}}, "none"),
+        ({"phone": {"Levels": {"0": "has none", "1": "has one"}, "LongName": "Phone"}}, "none"),
+        ({"city": {"Description": "City of birth", "Levels": {"1": "Bonn", "2": "Lyon"}}}, "none"),
+        ({"age": {"Description": "In years", "Units": "year", "Minimum": 20, "Maximum": 94}}, "none"),
+        ({"maintainers": [{"name": "Anna Schmidt", "phone": "0228 123456", "url": "https://example.org"}]}, "none"),
+        ({"parent": "Cerebral Cortex", "id": 7, "acronym": "CTX"}, "none"),
+    ],
+)
+def test_documents(tmp_path, content, answer) -> None:
+    assert told_in_document(tmp_path, content).answer == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Phone,0228 123456\nage,34\n", "face"),
+        ("# export\nid;Telefon\n1;0228 123456\n", "face"),
+        ('id,street,group\n1,"Main Street 5, Bonn",a\n', "face"),
+        ("phone,email\n,\n", "none"),
+        ("onset,stimulus,code,hit\n1.5,phone,20190012,1\n", "none"),
+        ("onset,name,value\n1.5,phone,familiar\n", "none"),
+    ],
+)  # fmt: skip
+def test_tables(tmp_path, text, answer) -> None:
+    (tmp_path / "x.csv").write_text(text)
+    assert told_by_table(tmp_path / "x.csv", LABELS).answer == answer
+
+
+COLUMNS = [
+    ("age", "34"), ("age", "89"), ("age", "90+"), ("age", "n/a"), ("age", "4015"), ("age_months", "110"),
+    ("sex", "F"), ("handedness", "right"), ("group", "control"), ("site", "Bonn"), ("species", "homo sapiens"),
+    ("strain", "C57BL/6"), ("strain_rrid", "RRID:IMSR_JAX:000664"), ("height", "172"), ("weight", "80.5"),
+    ("education_years", "12"), ("diagnosis", "Major Depression"), ("MMSE", "29"), ("bdi_total", "12"), ("bmi", "24.1"),
+    ("session_id", "ses-01"), ("acq_time", "1925-03-04T10:00:00"), ("acq_time", "1877-06-15T13:45:30"),
+    ("acq_time", "n/a"), ("filename", "anat/sub-01_T1w.nii.gz"), ("scanner", "Prisma"), ("run", "1"),
+    ("onset", "1.5"), ("duration", "2"), ("trial_type", "famous face"), ("response_time", "0.512"),
+    ("stim_file", "images/street_05.png"), ("stim_url", "x"), ("HED", "Event, (Sensory-event)"), ("value", "12"),
+    ("case", "congruent"), ("state", "awake"), ("street", "1"), ("city", "2"), ("address", "3"), ("no", "4"),
+    ("url", "12"), ("mobile", "0"), ("mobile", "0.7341"), ("nir", "850.5"), ("ip", "2"), ("mother", "1"),
+    ("father_education", "12"), ("mother", "college"), ("guardian", "both"), ("rater", "A"), ("rater", "2"),
+    ("operator", "+"), ("name", "Fp1"), ("type", "EEG"), ("units", "uV"), ("status_description", "n/a"),
+    ("reference", "Cz"), ("x", "0.1"), ("impedance", "5"), ("material", "Ag"), ("snr_csf", "1.9"), ("size_x", "256"),
+    ("fber", "8000.1"), ("framewise_displacement", "0.12"), ("trans_x", "0.1"), ("a_comp_cor_00", "0.02"),
+    ("StructName", "bankssts"), ("NumVert", "1205"), ("GrayVol", "2301"), ("phone_addiction_score", "22"),
+    ("email_frequency", "3"), ("social_support", "4"), ("street_noise", "2.3"), ("nationality", "German"),
+    ("country", "Germany"), ("native_language", "German"), ("ses", "low"), ("visit", "2"), ("wave", "1"),
+    ("phone", "1"), ("contact", "1"), ("facebook", "5"), ("zip", "a.zip"), ("cell", "1234567"), ("date", "day 3"),
+    ("days_since_admission", "12"), ("date", "n/a"), ("nombre", "5"), ("alter", "34"), ("ville", "3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value"), COLUMNS)
+def test_ordinary_columns_are_quiet(tmp_path, field, value) -> None:
+    assert told_in_table(tmp_path, field, value).answer == "none"
+    assert told_in_table(tmp_path, field, value, lead="onset").answer == "none"
+    assert told_in_document(tmp_path, {"participant_id": "sub-01", field: value}).answer == "none"
+
+
+SIDECARS = {
+    "Modality": "MR", "MagneticFieldStrength": 3, "ImagingFrequency": 123.2, "Manufacturer": "Siemens",
+    "ManufacturersModelName": "Prisma_fit", "InstitutionName": "University Hospital Bonn",
+    "InstitutionalDepartmentName": "Neuroradiologie", "InstitutionAddress": "Sigmund Freud Str 25,Bonn,DE,53127",
+    "DeviceSerialNumber": "167024", "StationName": "AWP167024", "BodyPartExamined": "BRAIN",
+    "PatientPosition": "HFS", "ProcedureStepDescription": "CLINICAL^HEAD", "SoftwareVersions": "syngo MR E11",
+    "MRAcquisitionType": "3D", "SeriesDescription": "t1_mprage", "ProtocolName": "t1_mprage",
+    "ScanningSequence": "GR_IR", "SequenceVariant": "SK_SP_MP", "ScanOptions": "IR_PFP", "SequenceName": "_tfl3d1",
+    "ImageType": ["ORIGINAL", "PRIMARY", "M", "NORM"], "SeriesNumber": 4, "AcquisitionNumber": 1,
+    "AcquisitionTime": "12:03:01.500000", "SliceThickness": 1, "EchoTime": 0.00226, "FlipAngle": 8,
+    "PartialFourier": 1, "BaseResolution": 256, "ShimSetting": [123, -11], "TxRefAmp": 240.1,
+    "PhaseResolution": 1, "ReceiveCoilName": "HeadNeck_64", "ReceiveCoilActiveElements": "HC1-7", "CoilString": "HC1-7",
+    "PulseSequenceDetails": "%SiemensSeq%\\tfl", "RefLinesPE": 32, "PhaseEncodingDirection": "j-",
+    "ImageOrientationPatientDICOM": [1, 0, 0, 0, 1, 0], "InPlanePhaseEncodingDirectionDICOM": "ROW",
+    "ConversionSoftware": "dcm2niix", "ConversionSoftwareVersion": "v1.0.20220720", "PatientSex": "F",
+    "PatientAge": "034Y", "PatientWeight": 70, "IntendedFor": "bids::sub-01/func/sub-01_bold.nii.gz",
+    "AnatomicalLandmarkCoordinates": {"NAS": [1, 2, 3]}, "EEGReference": "Cz", "PowerLineFrequency": 50,
+    "TaskName": "rest", "CogAtlasID": "https://www.cognitiveatlas.org/task/id/trm_4f241b50caea7/",
+    "SeriesInstanceUID": "1.3.12.2.1107.5.2.43.167024.2019", "Instructions": "Look at the street",
+    "DigitizedLandmarks": True, "HardcopyDeviceSoftwareVersion": "x", "WritingMode": "mobile",
+}  # fmt: skip
+DESCRIPTION = {
+    "Name": "Faces Of Many",
+    "BIDSVersion": "1.10.0",
+    "DatasetType": "raw",
+    "License": "CC0",
+    "Authors": ["Anna Schmidt", "Greg House"],
+    "Acknowledgements": "We thank Dr. Hans Meier, phone operator.",
+    "HowToAcknowledge": "Cite Schmidt, 2019.",
+    "Funding": ["NIH R01 MH123456"],
+    "EthicsApprovals": ["Ethics Bonn (2019-12)"],
+    "ReferencesAndLinks": ["https://doi.org/10.1000/1"],
+    "DatasetDOI": "doi:10.18112/openneuro.ds000001",
+    "DatasetLinks": {"deriv": "https://example.org"},
+    "URL": "https://example.org",
+    "GeneratedBy": [
+        {"Name": "fMRIPrep", "CodeURL": "https://github.com/x", "Container": {"Type": "docker", "URI": "docker://x:1"}}
+    ],
+    "SourceDatasets": [{"URL": "https://example.org", "Version": "1"}],
+}
+
+
+@pytest.mark.parametrize("field", SIDECARS)
+def test_ordinary_fields_of_a_sidecar_are_quiet(tmp_path, field) -> None:
+    assert told_in_document(tmp_path, SIDECAR | {field: SIDECARS[field]}).answer == "none"
+    assert told_in_document(tmp_path, {field: SIDECARS[field]}).answer == "none"
+
+
+def test_a_sidecar_and_a_description_are_quiet(tmp_path) -> None:
+    assert told_in_document(tmp_path, SIDECARS).why == told_in_document(tmp_path, {}).why
+    assert told_in_document(tmp_path, DESCRIPTION).why == told_in_document(tmp_path, {}).why

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import affine_transform, gaussian_filter, shift
 
 from benchmarks.evidence.commands import of_this_code
 from benchmarks.evidence.runner import Claim
@@ -106,6 +106,31 @@ FORMS: Mapping[str, Planted] = {
 """A face that is not the person's own is ``face`` to whoever has no original, and rightly so."""
 
 
+_MOVED = 12.0
+"""Mm, downwards: enough that the comparison with the original finds none of the face's skin in its place."""
+
+
+def _moved(scan: PhantomScan, _other: PhantomScan) -> tuple[Volume, Volume]:
+    down = np.linalg.inv(scan.volume.affine[:3, :3]) @ [0.0, 0.0, -_MOVED]
+    data = shift(np.asarray(scan.volume.data, np.float32), down, order=1, mode="nearest")
+    return replace(scan.volume, data=data), scan.volume
+
+
+def _of_another(scan: PhantomScan, other: PhantomScan) -> tuple[Volume, Volume]:
+    onto = np.linalg.inv(other.volume.affine) @ scan.volume.affine
+    shape, data = scan.volume.data.shape, np.asarray(other.volume.data, np.float32)
+    air = float(data.min())
+    before = affine_transform(data, onto[:3, :3], onto[:3, 3], output_shape=shape, order=1, cval=air)
+    return scan.volume, replace(scan.volume, data=before)
+
+
+ELSEWHERE: Mapping[str, Callable[[PhantomScan, PhantomScan], tuple[Volume, Volume]]] = {
+    f"an original that lies {_MOVED:g} mm elsewhere": _moved,
+    "the original of another person": _of_another,
+}
+"""What is released, a whole face, and what is given as its original; asked of one contrast."""
+
+
 @dataclass(frozen=True)
 class _Task:
     person: int
@@ -127,11 +152,26 @@ def triage(context: Context) -> Sequence[Claim]:
     how = (
         f"{people} people of the withheld population, seed {SEED}, 4 to 80 years, {', '.join(contrasts)}, {voxel:g} mm"
     )
-    return [
+    claims = [
         _claim(name, way, Counter(each[name][way] for each in found), len(tasks), how)
         for name in forms
         for way in ("alone", "beside")
     ]
+    return claims + [
+        _elsewhere_claim(name, Counter(each[name]["beside"] for each in found if name in each), people, how)
+        for name in ELSEWHERE
+    ]
+
+
+def _elsewhere_claim(name: str, answers: Counter[str], asked: int, how: str) -> Claim:
+    counted = ", ".join(f"{number} {answer}" for answer, number in sorted(answers.items()))
+    return Claim(
+        f"Triage beside {name}, whole face: answered 'none'",
+        float(answers["none"]),
+        "0",
+        answers.total() == asked and answers["none"] == 0,
+        f"{counted} of {asked} scans, {_CONTRASTS[0]} alone; {how}",
+    )
 
 
 def _claim(name: str, way: str, answers: Counter[str], asked: int, how: str) -> Claim:
@@ -159,11 +199,11 @@ def _answers(task: _Task) -> dict[str, dict[str, str]]:
     if kept.exists():
         return dict(json.loads(kept.read_text(encoding="utf-8")))
     rng = np.random.default_rng([SEED, task.person])
-    who = sample_identities(_PEOPLE, np.random.default_rng(SEED), population="withheld", ages=_AGES)[task.person]
+    people = sample_identities(_PEOPLE, np.random.default_rng(SEED), population="withheld", ages=_AGES)
     how = ScanSettings(
         task.contrast, (task.voxel,) * 3, pitch=4.0 * rng.normal(), yaw=2.0 * rng.normal(), orientation="PIR"
     )
-    scan = acquire(who, how, rng)
+    scan = acquire(people[task.person], how, rng)
     found: dict[str, dict[str, str]] = {}
     with tempfile.TemporaryDirectory(prefix="triage-") as made:
         original = write_volume(scan.volume, Path(made) / f"before_{task.contrast}.nii.gz")
@@ -171,5 +211,11 @@ def _answers(task: _Task) -> dict[str, dict[str, str]]:
             path = write_volume(FORMS[name].make(scan), Path(made) / f"after_{task.contrast}.nii.gz")
             beside = told_by_scan(path, original=str(original)).answer
             found[name] = {"alone": told_by_scan(path).answer, "beside": beside}
+        other = acquire(people[(task.person + 1) % _PEOPLE], how, rng)
+        for name, make in ELSEWHERE.items() if task.contrast == _CONTRASTS[0] else ():
+            released, before = make(scan, other)
+            original = write_volume(before, Path(made) / f"before_{task.contrast}.nii.gz")
+            path = write_volume(released, Path(made) / f"after_{task.contrast}.nii.gz")
+            found[name] = {"beside": told_by_scan(path, original=str(original)).answer}
     write_json(kept, found)
     return found

@@ -12,7 +12,8 @@ from reid_audit.inputs.names import is_mask_name
 from reid_audit.inputs.nifti import read_with_nibabel
 from reid_audit.inputs.scan_header import ScanHeader, read_scan_header
 from reid_audit.quality.judging import judge_scan, reference_of
-from reid_audit.triage.answer import Told, cannot_tell, nothing, worst
+from reid_audit.triage.answer import Told, cannot_tell, nothing, words_of, worst
+from reid_audit.triage.belonging import likeness_behind, told_by_likeness
 from reid_audit.triage.cast import told_by_cast
 from reid_audit.triage.deciding import told_by_evidence, told_by_quality
 from reid_audit.triage.frames import told_by_frames, told_by_rest
@@ -20,6 +21,7 @@ from reid_audit.triage.heads import head_evidence
 from reid_audit.triage.voxel_stream import STREAMED
 
 if TYPE_CHECKING:
+    from reid_audit.quality.skin import ExpectedSkin
     from reid_audit.types import Volume
 
 __all__ = ["told_by_scan", "told_by_volume"]
@@ -81,11 +83,9 @@ def _told(path: Path, frame: int | None, original: str, detector: str) -> Told:
         return nothing("empty", "all voxels have one value")
     except VolumeError as error:
         return Told("unaudited", f"unreadable: {error.message}")
-    if original:
-        compared = _compared(volume, Path(original), mask=is_mask_name(path.name))
-        if compared is not None:
-            return compared
-    return told_by_volume(volume, detector=detector)
+    if not original:
+        return told_by_volume(volume, detector=detector)
+    return _beside(volume, Path(original), detector, mask=is_mask_name(path.name))
 
 
 def told_by_volume(volume: Volume, *, detector: str = "dlib-large") -> Told:
@@ -93,13 +93,25 @@ def told_by_volume(volume: Volume, *, detector: str = "dlib-large") -> Told:
     return told_by_evidence(head_evidence(volume, detector=detector))
 
 
-def _compared(volume: Volume, original: Path, *, mask: bool) -> Told | None:
-    """Answer by comparison with the original; None where the two cannot be compared."""
+def _beside(volume: Volume, original: Path, detector: str, *, mask: bool) -> Told:
+    """Answer by comparison with the original; alone too where that is not the volume's own, or cannot be compared."""
     try:
         reference = reference_of(read_volume(original, modality=None if mask else volume.modality))
         if mask:
-            return told_by_cast(volume, reference.skin)
-        judged = judge_scan(volume, reference, detector=None)
+            return _of_mask(volume, reference.skin, detector)
+        compared = told_by_quality(judge_scan(volume, reference, detector=None))
+        own = told_by_likeness(likeness_behind(volume, reference))
     except (HeadError, VolumeError):
-        return None
-    return told_by_quality(judged)
+        return told_by_volume(volume, detector=detector)
+    if own.answer == "none":
+        return compared
+    return worst([compared, told_by_volume(volume, detector=detector), own])
+
+
+def _of_mask(volume: Volume, skin: ExpectedSkin, detector: str) -> Told:
+    """Answer for a mask by the original's skin, and for a face that it shows elsewhere; what it keeps fills the air."""
+    cast = told_by_cast(volume, skin)
+    if cast.answer == "face":
+        return cast
+    alone = told_by_volume(volume, detector=detector)
+    return worst([cast, alone]) if "face" in words_of(alone.why) else cast

@@ -10,6 +10,7 @@ import numpy as np
 from reid_audit.errors import HeadError, InputError, VolumeError
 from reid_audit.quality.altered import altered_voxels, on_one_grid
 from reid_audit.quality.behind import judge_air_behind
+from reid_audit.quality.belonging import likeness_behind, why_strange
 from reid_audit.quality.brain import BrainMask, brain_tissue, judge_brain
 from reid_audit.quality.brain_mask import given_brain
 from reid_audit.quality.detected import faces_found
@@ -23,10 +24,10 @@ from reid_audit.surface import head_mask, head_surface
 from reid_audit.types import BrainVerdict, ScanQuality, VoxelChange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from reid_audit.quality.limits import Limits
-    from reid_audit.types import AirBehind, HeadSurface, Mask, Volume
+    from reid_audit.types import AirBehind, HeadSurface, Mask, RegionVerdict, Volume
 
 __all__ = ["Reference", "judge_alone", "judge_scan", "reference_of"]
 
@@ -165,10 +166,11 @@ def judge_scan(
         limits=limits,
     )
     found, views, notes = _detected(after, known.skin.to_head, detector)
+    likeness = likeness_behind(after, known)
     return ScanQuality(
         sample="",
         modality=original.modality,
-        regions=judge_regions(known.skin, remaining, limits=limits),
+        regions=_believed(judge_regions(known.skin, remaining, limits=limits), likeness),
         brain=brain,
         voxels=voxels,
         behind=behind,
@@ -176,7 +178,17 @@ def judge_scan(
         n_detected=found,
         pose="original",
         pose_error_mm=known.surface.quality.pose_residual,
+        likeness=likeness,
         notes=(*known.notes, *altered.notes, *notes),
+    )
+
+
+def _believed(regions: Sequence[RegionVerdict], likeness: float | None) -> tuple[RegionVerdict, ...]:
+    """Return the verdicts that count: a face that lies elsewhere than in the original looks like one that is gone."""
+    why = "" if likeness is None else why_strange(likeness)
+    return tuple(
+        replace(one, verdict="not assessed", evidence=f"not assessed: {why}") if why and one.verdict == "pass" else one
+        for one in regions
     )
 
 

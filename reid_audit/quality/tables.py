@@ -83,6 +83,7 @@ def _row(number: int, one: ScanQuality) -> dict[str, Any]:
         "renders_with_face": one.n_detected,
         "pose": one.pose,
         "pose_error_mm": one.pose_error_mm,
+        "original_likeness": one.likeness,
         "notes": "; ".join(one.notes),
         "failure": "" if one.failure is None else one.failure.what,
         "remedy": "" if one.failure is None else one.failure.remedy,

@@ -11,9 +11,9 @@ from reid_audit.inputs.checks import MAX_VOXELS
 from reid_audit.inputs.names import is_mask_name
 from reid_audit.inputs.nifti import read_with_nibabel
 from reid_audit.inputs.scan_header import ScanHeader, read_scan_header
+from reid_audit.quality.belonging import why_strange
 from reid_audit.quality.judging import judge_scan, reference_of
 from reid_audit.triage.answer import Told, cannot_tell, nothing, words_of, worst
-from reid_audit.triage.belonging import likeness_behind, told_by_likeness
 from reid_audit.triage.cast import told_by_cast
 from reid_audit.triage.deciding import told_by_evidence, told_by_quality
 from reid_audit.triage.frames import told_by_frames, told_by_rest
@@ -99,13 +99,14 @@ def _beside(volume: Volume, original: Path, detector: str, *, mask: bool) -> Tol
         reference = reference_of(read_volume(original, modality=None if mask else volume.modality))
         if mask:
             return _of_mask(volume, reference.skin, detector)
-        compared = told_by_quality(judge_scan(volume, reference, detector=None))
-        own = told_by_likeness(likeness_behind(volume, reference))
+        judged = judge_scan(volume, reference, detector=None)
     except (HeadError, VolumeError):
         return told_by_volume(volume, detector=detector)
-    if own.answer == "none":
+    compared, strange = told_by_quality(judged), why_strange(judged.likeness)
+    if not strange:
         return compared
-    return worst([compared, told_by_volume(volume, detector=detector), own])
+    told = cannot_tell("original", f"{strange}; nothing that was compared with it counts in favour")
+    return worst([compared, told_by_volume(volume, detector=detector), told])
 
 
 def _of_mask(volume: Volume, skin: ExpectedSkin, detector: str) -> Told:

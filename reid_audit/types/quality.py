@@ -171,6 +171,9 @@ class ScanQuality:
         Where the pose came from: ``"original"``, ``"defaced"`` or ``"none"``.
     pose_error_mm : float or None
         Median distance from the mean head to the skin.
+    likeness : float or None
+        Correlation of the detail behind the ears with the original's: whether that is the scan's own. None where too
+        little is left there, and without the original.
     failure : Failure or None
         Why the scan could not be judged at all.
     notes : tuple of str
@@ -189,6 +192,7 @@ class ScanQuality:
     n_detected: int = 0
     pose: str = "none"
     pose_error_mm: float | None = None
+    likeness: float | None = None
     failure: Failure | None = None
     notes: tuple[str, ...] = ()
 

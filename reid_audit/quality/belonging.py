@@ -8,13 +8,12 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, uniform_filter
 
 from reid_audit.quality.altered import on_one_grid
-from reid_audit.triage.answer import Told, cannot_tell, nothing
 
 if TYPE_CHECKING:
     from reid_audit.quality.judging import Reference
     from reid_audit.types import Volume
 
-__all__ = ["likeness_behind", "told_by_likeness"]
+__all__ = ["likeness_behind", "why_strange"]
 
 Array = np.ndarray[Any, Any]
 
@@ -37,32 +36,25 @@ _FILL = 0.02
 _SAMPLE = 1_000_000
 
 
-def told_by_likeness(likeness: float) -> Told:
-    """Answer whether a comparison with the original says anything of a scan.
+def why_strange(likeness: float | None) -> str:
+    """Return why a comparison with the original says nothing; empty where the original is the scan's own.
 
     Parameters
     ----------
-    likeness : float
-        Of :func:`likeness_behind`; NaN where nothing was left to compare.
-
-    Returns
-    -------
-    Told
-        ``"cannot tell"``, ``original``, where it says nothing.
+    likeness : float or None
+        Of :func:`likeness_behind`.
     """
-    if np.isnan(likeness):
-        return cannot_tell("original", "too little is left behind the ears to say that the original given is its own")
-    said = f"behind the ears the detail of both correlates at {likeness:.2f}"
+    if likeness is None:
+        return "too little is left behind the ears to say that the original given is its own"
     if likeness >= _ALIKE:
-        return nothing("no face", f"{said}: the original given is its own")
-    return cannot_tell(
-        "original",
-        f"the original given is of another head, or lies elsewhere: {said}, in one scan at {_ALIKE:g} or more; nothing "
-        "that was compared with it counts in favour",
+        return ""
+    return (
+        f"the original given is of another head, or lies elsewhere: behind the ears the detail of both correlates at "
+        f"{likeness:.2f}, in one scan at {_ALIKE:g} or more"
     )
 
 
-def likeness_behind(released: Volume, reference: Reference) -> float:
+def likeness_behind(released: Volume, reference: Reference) -> float | None:
     """Return how well the detail of a released scan agrees with its original where no face is.
 
     Parameters
@@ -74,9 +66,9 @@ def likeness_behind(released: Volume, reference: Reference) -> float:
 
     Returns
     -------
-    float
+    float or None
         Correlation of the detail (1.5 to 6 mm) of both over the head behind the ears that was not emptied, -1 to 1,
-        whatever factor, drift of brightness or noise was put on one of them. NaN where less than 50 ml is left.
+        whatever factor, drift of brightness or noise was put on one of them. None where less than 50 ml is left.
 
     Raises
     ------
@@ -87,7 +79,7 @@ def likeness_behind(released: Volume, reference: Reference) -> float:
     one, two = np.asarray(original.data, np.float32), np.asarray(after.data, np.float32)
     compared = _behind(original, reference) & ~_emptied(one, two)
     if compared.sum() * original.voxel_size.prod() < 1000.0 * _LEAST_ML:
-        return float("nan")
+        return None
     where = tuple(slice(int(axis.min()), int(axis.max()) + 1) for axis in np.nonzero(compared))
     inside = compared[where]
     was, stands = (_detail(data[where], inside, original.voxel_size) for data in (one, two))

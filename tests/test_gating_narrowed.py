@@ -29,6 +29,7 @@ def test_an_attacker_of_the_run_who_is_not_asked_about_is_named(tmp_path) -> Non
 @pytest.mark.parametrize(
     "path",
     [
+        "sub-001/anat/sub-001_acq-label_T1w.nii.gz",
         "sub-001/ses-02/anat/sub-001_ses-02_T1w.nii.gz",
         "sub-001/anat/sub-001_desc-defaced_T2w.nii.gz",
         "derivatives/prep/sub-001/sub-001_space-MNI_T1w.nii.gz",
@@ -126,3 +127,22 @@ def test_an_attestation_whose_verdict_is_not_that_of_its_reasons_is_damaged(tmp_
     (tmp_path / "evidence.json").unlink()
     done = call("verify", tmp_path, tmp_path)
     assert done.exit_code == UNKNOWN, done.output
+
+
+@pytest.mark.parametrize(
+    ("waivers", "status"),
+    [
+        ((), UNKNOWN),
+        (("sub-999=seen",), BELOW),
+        (("sub-999/anat/a=seen",), UNKNOWN),
+        (("sub-999/anat/a=seen", "sub-999/func/b=seen"), BELOW),
+        (("sub-999/*=seen",), BELOW),
+    ],
+)
+def test_somebody_whom_nobody_audited_is_waived_as_a_person_or_by_every_scan(tmp_path, waivers, status) -> None:
+    names = {"sub-999/anat/a": "none", "sub-999/func/b": "none"}
+    write_run(tmp_path, evidence(pair(found=0)), volumes(150, **names))
+    verdict = judged(tmp_path, waivers=list(waivers))
+    assert verdict.status == status
+    if status:
+        assert "--waive sub-LABEL=REASON" in verdict.line

@@ -203,6 +203,7 @@ def test_the_audited_files_with_a_verdict_that_is_not_below_have_a_status_of_the
 
 
 def test_a_run_that_was_begun_later_leaves_nothing_to_go_by(out, release) -> None:
+    (out / "status.json").write_text("{}")
     (out / EVIDENCE).unlink()  # as a run does first
     done = call("verify", out, release, "-q")
     assert done.exit_code == 4
@@ -212,7 +213,8 @@ def test_a_run_that_was_begun_later_leaves_nothing_to_go_by(out, release) -> Non
 def test_an_attestation_that_was_handed_on_is_enough(out, release, tmp_path) -> None:
     handed = tmp_path / "handed"
     handed.mkdir()
-    shutil.copy(out / ATTESTATION, handed)
+    for name in (ATTESTATION, "report.json"):
+        shutil.copy(out / name, handed)
     assert call("verify", handed, release, "-q").exit_code == 0
 
 
@@ -258,3 +260,26 @@ def test_two_names_that_are_written_alike_are_two_files(tmp_path) -> None:
         (tmp_path / os.fsdecode(name)).write_text("words")
     places, _ = walk_release(tmp_path)
     assert len({place.name for place in places}) == 3
+
+
+@pytest.mark.parametrize("kind", ["text", "link"])
+def test_a_folder_of_versions_where_there_was_a_file_is_not_what_was_audited(tmp_path, release, kind) -> None:
+    (release / ".git").write_text("gitdir: ../elsewhere")
+    folder = audited(tmp_path / "out", release)
+    triage = json.loads((folder / "triage.json").read_text())
+    triage["volumes"].append({"path": ".git", "sha256": "0" * 64, "kind": kind, "answer": "none"})
+    (folder / "triage.json").write_text(json.dumps(triage))
+    assert call("gate", folder).exit_code == 0
+    (release / ".git").unlink()
+    (release / ".git").mkdir()
+    write_scan(release / ".git" / "sub-01_T1w.nii.gz")
+    done = call("verify", folder, release, "-q")
+    assert done.exit_code == 3
+    assert "changed: .git" in done.stdout
+
+
+def test_a_link_into_a_folder_of_versions_leads_out(tmp_path) -> None:
+    (tmp_path / ".git" / "kept").mkdir(parents=True)
+    (tmp_path / "data").symlink_to(".git/kept")
+    places, _ = walk_release(tmp_path)
+    assert {place.name: place.state for place in places}["data"] == "outside"

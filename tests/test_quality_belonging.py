@@ -94,6 +94,12 @@ def test_beside_noise_a_whole_face_is_one(scan, original, tmp_path) -> None:
     assert told_by_scan(original, original=str(noise)).answer == "face"
 
 
+def test_beside_an_original_that_shows_no_face_a_whole_one_is_one(scan, original, tmp_path) -> None:
+    rounded = write_volume(BlurDefacer().deface(scan.volume)[0], tmp_path / "sub-01_T1w.nii.gz")
+    told = told_by_scan(original, original=str(rounded))
+    assert told.answer == "face"
+
+
 def test_a_mask_of_a_head_that_lies_elsewhere_is_a_cast(scan, original, tmp_path) -> None:
     head = np.asarray(head_mask(scan.volume).data).astype(np.float32)
     cast = moved(dataclasses.replace(scan.volume, data=head), 12, 0, 0)

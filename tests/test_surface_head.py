@@ -244,6 +244,14 @@ def test_what_is_no_head_is_refused(data, voxel):
         head_surface(Volume(data.astype(np.float32), np.diag([voxel] * 3 + [1.0])))
 
 
+def test_one_bright_voxel_among_many_is_no_head():
+    """The sample of a large image may not hold it."""
+    data = np.zeros((240, 240, 240), np.uint8)
+    data[-1, -1, -1] = 1
+    with pytest.raises(HeadError, match="next to all"):
+        head_surface(Volume(data, np.diag([0.9, 0.9, 0.9, 1.0])))
+
+
 def test_wrong_voxel_size_is_refused():
     affine, shape = ras(4.0, (54, 66, 70))
     volume = scan(affine, shape)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from inputs_making import image_dataset, save
 
-from reid_audit.triage.answer import Told, cannot_tell, gives_away, nothing, words_of, worst
+from reid_audit.triage.answer import Told, cannot_tell, gives_away, nothing, of_volumes, words_of, worst
 from reid_audit.triage.dicom_words import told_by_dicom
 from reid_audit.triage.identifiers import tree_labels
 from reid_audit.triage.task import TriageTask, triage_files
@@ -30,6 +30,22 @@ def test_reasons_are_joined_each_once_the_worst_first() -> None:
     assert words_of(told.why) == ("size", "slices", "name")
     assert worst([told, gives_away("face", "a face")]).answer == "face"
     assert worst([nothing("a", "b"), nothing("c", "d")]).why == "a: b"
+
+
+def test_of_volumes_without_a_face_one_with_a_head_counts() -> None:
+    bare = [nothing("empty", "one value"), nothing("no head", "too small"), nothing("no face", "skin gone")]
+    assert of_volumes(bare).why == "no face: skin gone"
+    assert of_volumes(bare[:2]).why == "empty: one value"
+    assert of_volumes([*bare, cannot_tell("ears", "they stand")]).answer == "cannot tell"
+
+
+@pytest.mark.parametrize(("levels", "kind"), [(2, "mask"), (100, "mask"), (2000, "scan")])
+def test_what_is_called_a_mask_and_holds_grey_values_is_a_scan(tmp_path, levels, kind) -> None:
+    values = np.random.default_rng(0).integers(0, levels, (24, 24, 24)).astype(np.int16)
+    path = tmp_path / "sub-01_acq-label_T1w.nii.gz"
+    nib.save(nib.Nifti1Image(values, np.diag([4.0, 4.0, 4.0, 1.0])), path)
+    task = TriageTask(((str(path), path.name),), "mask", "", "dlib-large", "dlib", None)
+    assert triage_files(task)[0].kind == kind
 
 
 def test_a_name_is_never_among_the_reasons_that_do_not_fit() -> None:

@@ -27,7 +27,7 @@ NOT_BELOW = 5
 """Exit status: the audited files, and the attestation does not say that they lie below the threshold."""
 
 _SHOWN = 20
-_OF_A_RUN = ("report.json", "status.json", "private")
+_OF_A_RUN = ("status.json", "private")
 """What shows that OUT is a run's, which a purge leaves its record."""
 
 

@@ -135,11 +135,11 @@ def about_triage(
             f"{counted(strange, 'audited scan')} not among the files that were looked at: the release has changed "
             "since, or another one was looked at; run both again"
         )
-    strangers = [person for person in unaudited.people if person not in given]
+    strangers = unaudited.strangers(given)
     if strangers:
         yield _unknown(
             f"{people_of(len(strangers))} with a scan in the release, none of which was audited: {_first(strangers)}; "
-            "audit the whole release, or waive each by name and reason"
+            "audit the whole release, or waive each by name and reason (--waive sub-LABEL=REASON)"
         )
     scans = [path for path in unaudited.scans if not given & {path, person_in(path)}]
     if scans:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from reid_audit.triage.answer import HEADLESS
+
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from reid_audit.gating.records import Evidence, Triage, Triaged
 
 __all__ = ["NotAudited", "not_audited", "person_in"]
 
 _PERSON = re.compile(r"(?:^|/)(sub-[A-Za-z0-9+]+)(?=[/_])")
 _SCANS = frozenset({"scan", "series", "dicom"})
-_HEADLESS = frozenset({"no head", "empty"})
-"""Words of a triage for volumes in which there is nothing to attack."""
 
 
 def person_in(path: str) -> str:
@@ -30,21 +32,30 @@ class NotAudited:
 
     Parameters
     ----------
-    people : tuple of str
-        ``"sub-01"`` ...: people with a scan in the release, none of which was audited.
+    people : mapping of str to tuple of str
+        ``"sub-01"`` ...: people with a scan in the release, none of which was audited, and the paths of those scans in
+        which somebody could be searched for.
     scans : tuple of str
         Paths of all other scans in which somebody could be searched for: in sessions and sequences that the run left
         out, later echoes, copies in other spaces, and whatever lies under a name that is none of BIDS. Those that the
         triage asks about itself are not among them, nor are volumes without a head.
     """
 
-    people: tuple[str, ...] = ()
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scans: tuple[str, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
         """Return all that a waiver may name: people, paths, and the people of the paths."""
-        return frozenset((*self.people, *self.scans, *filter(None, map(person_in, self.scans))))
+        theirs = [path for paths in self.people.values() for path in paths]
+        return frozenset((*self.people, *theirs, *self.scans, *filter(None, map(person_in, self.scans))))
+
+    def strangers(self, waived: Collection[str]) -> tuple[str, ...]:
+        """Return the people for whom nobody gave a reason, nor for each of their scans."""
+        given = frozenset(waived)
+        return tuple(
+            who for who, paths in self.people.items() if who not in given and not (paths and given.issuperset(paths))
+        )
 
 
 def not_audited(triage: Triage | None, evidence: Evidence) -> NotAudited:
@@ -73,9 +84,12 @@ def not_audited(triage: Triage | None, evidence: Evidence) -> NotAudited:
         for volume in scans
         if who not in people and volume.sha256 not in audited and _could_be_attacked(volume)
     ]
-    return NotAudited(tuple(sorted(people)), tuple(sorted(left)))
+    theirs = {
+        who: tuple(sorted(scan.path for scan in found[who] if _could_be_attacked(scan))) for who in sorted(people)
+    }
+    return NotAudited(theirs, tuple(sorted(left)))
 
 
 def _could_be_attacked(volume: Triaged) -> bool:
     """Tell whether a volume without a face holds a head nevertheless, or something of its size."""
-    return volume.answer == "none" and volume.why.partition(":")[0] not in _HEADLESS
+    return volume.answer == "none" and volume.why.partition(":")[0] not in HEADLESS

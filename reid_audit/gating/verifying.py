@@ -117,7 +117,7 @@ def _judged(place: Place, audited: AttestedFile | None) -> str:
     if audited is None:
         return "added"
     if place.state == "history":
-        return "skipped"
+        return "skipped" if audited.kind == "history" else "changed"
     if audited.kind == "link":
         return _judged_link(place, audited)
     if audited.kind == "folder":

@@ -103,8 +103,14 @@ def _mri_levels(sample: Array, lowest: float) -> Levels:
     values = np.sort(sample[:: max(len(sample) // _ENOUGH, 1)])
     n_padding = int(np.searchsorted(values, lowest, side="right"))
     inside = values[n_padding:]
+    if not len(inside):
+        raise HeadError(
+            f"A head was looked for in an image next to all of whose voxels have the value {lowest:g}.",
+            remedy="Check that the file holds the scan and not an empty export.",
+        )
     real = inside if 0.01 < n_padding / len(values) < _MUCH_PADDING else values
-    tissue = _middle(inside[np.searchsorted(inside, inside.mean(dtype=np.float64)) :])
+    bright = min(int(np.searchsorted(inside, inside.mean(dtype=np.float64))), len(inside) - 1)
+    tissue = _middle(inside[bright:])
     threshold = lowest + 0.3 * (tissue - lowest)
     air, noise = lowest, 0.0
     for _ in range(12):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from reid_audit.triage.result import Answer
 
-__all__ = ["Told", "cannot_tell", "gives_away", "nothing", "words_of", "worst"]
+__all__ = ["HEADLESS", "Told", "cannot_tell", "gives_away", "nothing", "of_volumes", "words_of", "worst"]
 
 _ORDER: tuple[Answer, ...] = ("none", "cannot tell", "unaudited", "face")
 """What counts where a file was asked several things: what was found stands above what could not be looked at."""
@@ -49,6 +49,15 @@ def cannot_tell(word: str, why: str) -> Told:
 def nothing(word: str, why: str) -> Told:
     """Return that nothing was found."""
     return Told("none", f"{word}: {why}")
+
+
+HEADLESS = frozenset({"no head", "empty"})
+"""Words for volumes in which there is nothing to attack."""
+
+
+def of_volumes(told: Iterable[Told]) -> Told:
+    """Return the answer of several volumes in one file; where nothing was found, that of one with a head in it."""
+    return worst(sorted(told, key=lambda one: words_of(one.why)[0] in HEADLESS))
 
 
 def words_of(why: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reid_audit.triage.answer import Told, cannot_tell, nothing, worst
+from reid_audit.triage.answer import Told, cannot_tell, nothing, of_volumes, worst
 from reid_audit.triage.outline import outline_of, unlike
 from reid_audit.triage.voxel_stream import open_voxels
 
@@ -89,7 +89,7 @@ def _found(told: Told, frame: int, count: int) -> Told:
 
 def _summed(told: dict[int, Told], compared: Compared, count: int) -> Told:
     """Say what was judged, and what nobody looked at."""
-    answer = worst(told.values())
+    answer = of_volumes(told.values())
     judged = f"of {count} volumes {_numbers(told)} judged"
     rest = (
         "" if compared.unread or compared.left or len(told) == count else ", the others have the outline of one of them"

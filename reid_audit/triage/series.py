@@ -12,7 +12,7 @@ from reid_audit.errors import EmptyScanError, VolumeError
 from reid_audit.inputs.dicom import decode_pixels, read_stack
 from reid_audit.inputs.dicom_headers import read_headers
 from reid_audit.inputs.dicom_stacks import build_stacks
-from reid_audit.triage.answer import Told, cannot_tell, nothing, worst
+from reid_audit.triage.answer import Told, cannot_tell, nothing, of_volumes, worst
 from reid_audit.triage.dicom_words import told_by_dicom
 from reid_audit.triage.pictures import MAX_PIXELS, told_by_pixels
 from reid_audit.triage.volumes import told_by_volume
@@ -56,7 +56,7 @@ def told_by_series(
     answers = []
     for path, own in zip(paths, labels, strict=True):
         voxels = told.get(series_of.get(path, "")) or [_of_image(path, picture_detector)]
-        answers.append(worst([*voxels, told_by_dicom(path, own)]))
+        answers.append(worst([of_volumes(voxels), told_by_dicom(path, own)]))
     return answers
 
 

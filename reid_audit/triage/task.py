@@ -6,7 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from reid_audit.errors import InputError, ReidAuditError
+from reid_audit.inputs import read_volume
 from reid_audit.inputs.names import guess_modality, split_extension
 from reid_audit.inputs.scan_header import read_scan_header
 from reid_audit.plugins import load_detector
@@ -34,6 +37,9 @@ __all__ = ["TriageTask", "triage_files"]
 _ROOMS = ("types", "inputs", "anatomy", "surface", "render", "faces", "quality", "triage")
 _KEPT = {"scan", "mask", "dicom", "picture", "page"}
 """Kinds that take time: their answers are kept."""
+
+_MOST_LABELS, _SAMPLE = 128, 1_000_000
+"""Values that a segmentation has at most (that of FreeSurfer's cortex and subcortex has 113), and voxels looked at."""
 
 _UNREAD = {
     "mesh": "mesh: a surface, and one of the skin shows the face; meshes are not drawn here",
@@ -93,7 +99,7 @@ def triage_files(task: TriageTask) -> list[TriagedFile]:
             worst([one, _contradiction(Path(path)), told_by_path(name)])
             for (path, name), one in zip(task.places, _guarded(task, hashes), strict=True)
         ]
-    kind = "series" if task.kind == "scan" and _is_series(Path(task.places[0][0])) else task.kind
+    kind = _kind_of(task)
     rows = zip(task.places, hashes, told, strict=True)
     return [TriagedFile(name, digest, kind, one.answer, one.why) for (_, name), digest, one in rows]
 
@@ -185,6 +191,24 @@ def _scan(path: Path, labels: frozenset[str], task: TriageTask) -> Told:
     with named_by_content(path) as readable:
         voxels = told_by_scan(readable, original=task.original, detector=task.detector)
         return worst([voxels, told_by_scan_header(readable, labels)])
+
+
+def _kind_of(task: TriageTask) -> str:
+    """Return what the files turned out to be: a series; a scan that is called a mask."""
+    path = Path(task.places[0][0])
+    if task.kind == "scan" and _is_series(path):
+        return "series"
+    return "scan" if task.kind == "mask" and not _holds_labels(path) else task.kind
+
+
+def _holds_labels(path: Path) -> bool:
+    """Tell whether a volume has few values, as masks and segmentations do; one that cannot be read is left a mask."""
+    try:
+        with named_by_content(path) as readable:
+            data = np.asarray(read_volume(readable).data).ravel()
+    except (InputError, OSError, MemoryError):
+        return True
+    return len(np.unique(data[:: max(data.size // _SAMPLE, 1)])) <= _MOST_LABELS
 
 
 def _is_series(path: Path) -> bool:

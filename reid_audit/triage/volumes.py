@@ -103,6 +103,8 @@ def _beside(volume: Volume, original: Path, detector: str, *, mask: bool) -> Tol
     except (HeadError, VolumeError):
         return told_by_volume(volume, detector=detector)
     compared, strange = told_by_quality(judged), why_strange(judged.likeness)
+    if not strange and judged.region("face").share is None:
+        strange = "the original given shows no skin of a face: is it what was defaced?"
     if not strange:
         return compared
     told = cannot_tell("original", f"{strange}; nothing that was compared with it counts in favour")

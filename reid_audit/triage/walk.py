@@ -104,7 +104,8 @@ def _link(path: str, base: str) -> State:
         return "absent"
     within, annexed = target.is_relative_to(base), _ANNEX in f"{target}{os.sep}"
     if target.is_dir():
-        return "inside" if within and not annexed else "outside"
+        hidden = ".git" in target.parts[len(Path(base).parts) :]
+        return "inside" if within and not annexed and not hidden else "outside"
     if not target.is_file():
         return "special"
     return "file" if within or annexed else "outside"

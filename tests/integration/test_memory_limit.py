@@ -39,10 +39,9 @@ people, photos, out, small = map(Path, sys.argv[1:5])
 SETTINGS = QUICK.model_copy(update={"workers": 2, "attackers": ("photo-nearest",)})
 
 
-def peak_of(row):
+def peak_of(row, store=str(out / "private" / "templates")):
     if row is None:
         return 0
-    store = str(out / "private" / "templates")
     enrol(PhotoTask(row.sample, row.subject, row.path, SETTINGS.photo_detector, SETTINGS.embedder, store))
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmPeak"))
@@ -57,6 +56,10 @@ def enrolled(cohort):
     return {
         "done": sorted(scans.index[finished]), "not": sorted(scans.index[~finished]), "photos": shots, "lost": lost
     }
+
+
+if __name__ != "__main__":  # a worker: whichever reads the large scan holds as much as one that saw a photograph
+    peak_of(rows_of(read_cohort(people, photos=photos)[0].photos)[0], None)
 
 
 if __name__ == "__main__":

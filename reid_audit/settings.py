@@ -146,5 +146,5 @@ def _in_words(fault: ErrorDetails) -> str:
     """Return what is wrong with a value; where the checker speaks of its own types, what may be written instead."""
     if fault["type"] == "extra_forbidden":
         near = get_close_matches(str(fault["loc"][-1]), Settings.model_fields, n=1)
-        return f"there is no such setting{f'; is {near[0]} meant?' if near else ''}"
+        return f"there is no such setting{f'; the nearest is {near[0]}' if near else ''}"
     return {"tuple_type": "a list is wanted, such as [0, 10]"}.get(fault["type"], fault["msg"])

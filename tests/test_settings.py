@@ -18,7 +18,7 @@ def test_default_grid_is_nine_cameras_by_nine_lights():
         ({"size": 5}, "size = 5"),
         ({"yaws": ()}, "yaws"),
         ({"yaws": (200,)}, "200"),
-        ({"sedd": 1}, "sedd = 1: there is no such setting; is seed meant"),
+        ({"sedd": 1}, "sedd = 1: there is no such setting; the nearest is seed"),
         ({"yaws": 5}, "yaws = 5: a list is wanted"),
         ({"attackers": ()}, "attackers"),
         ({"confidence": 1.0}, "confidence"),

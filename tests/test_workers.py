@@ -24,6 +24,20 @@ def dies_on_three(x):
     return x * x
 
 
+def dies_while_it_answers(place):
+    """Kill the process in the midst of writing its answer, the first time alone."""
+    from multiprocessing.connection import Connection
+
+    def half(connection, _answer):
+        os.write(connection.fileno(), b"\0\0\1\0half")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if place.endswith("1") and not Path(place).exists():
+        Path(place).touch()
+        Connection._send_bytes = half
+    return place
+
+
 def refuses_two(x):
     if x == 2:
         raise ValueError("two")
@@ -49,6 +63,12 @@ def test_only_the_task_that_kills_its_worker_is_lost():
     assert isinstance(lost, WorkerLost)
     assert lost.task == 3
     assert answers == {0: 1, 1: 4, 3: 16, 4: 25, 5: 36}
+
+
+def test_a_worker_that_dies_while_it_answers_blocks_nobody(tmp_path):
+    places = [str(tmp_path / str(number)) for number in range(4)]
+    answers = dict(run_tasks(dies_while_it_answers, places, workers=2))
+    assert answers == dict(enumerate(places))
 
 
 def test_an_exception_comes_out():

@@ -95,11 +95,11 @@ def stopped(context: Context) -> Sequence[Claim]:
         _first_kept(out, run)
         workers = _children(run.pid)
         run.send_signal(number)
-        _, said = run.communicate(timeout=600)
+        _, said = run.communicate(timeout=120)
         before = _kept(out)
         left = [pid for pid in workers if Path(f"/proc/{pid}").exists()]
         again = _begun(context, out)
-        again.communicate(timeout=6000)
+        again.communicate(timeout=300)
         lost = before - _kept(out)
         good = run.returncode == status and "goes on from here" in said and "Traceback" not in said and not left
         claims.append(
@@ -123,7 +123,7 @@ def killed_worker(context: Context) -> Sequence[Claim]:
     victims = _children(run.pid)[:1]
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
-    _, said = run.communicate(timeout=6000)
+    _, said = run.communicate(timeout=300)
     kept = len(_kept(out))
     return [
         Claim(

@@ -25,6 +25,9 @@ __all__ = ["WorkerLost", "one_thread", "run_tasks"]
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 
+_LOOK_SECONDS = 5.0
+"""After so long without an answer it is asked whether a process is gone."""
+
 _THREAD_VARIABLES = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -91,7 +94,9 @@ def _run_pool(
             while waiting and len(running) <= workers:
                 running[pool.submit(function, tasks[waiting[0]])] = waiting[0]
                 waiting.popleft()
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            finished, _ = wait(running, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            if not finished:
+                _end_if_stuck(pool)
             for future in finished:
                 answer = future.result()
                 yield running.pop(future), answer
@@ -100,6 +105,20 @@ def _run_pool(
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return [], []
+
+
+def _end_if_stuck(pool: ProcessPoolExecutor) -> None:
+    """Break a pool that a process left while it wrote its answer.
+
+    Such a process takes the lock of the answers with it, and the pool, which would see its end, waits for the rest of
+    what it wrote: for ever, as it holds the other end of the pipe itself. Where every process lives nothing is done.
+    """
+    processes = list((pool._processes or {}).values())  # noqa: SLF001 - the pool has no word for this state
+    if all(process.is_alive() for process in processes):
+        return
+    for process in processes:
+        process.kill()
+    pool._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 - now the pool reads an end
 
 
 def _begin(parent: int) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from reid_audit.gating import Attestation, Compared
+    from reid_audit.gating import Attestation, Compared, Gated, SignOff
 
 __all__ = ["DIFFERENT", "NOT_BELOW", "UNKNOWN", "run_gate", "run_plan", "run_verify"]
 
@@ -49,16 +49,7 @@ def run_gate(
     """
     from pydantic import ValidationError
 
-    from reid_audit.gating import (
-        SignOff,
-        attest,
-        gate,
-        in_words,
-        make_limits,
-        read_waivers,
-        write_attestation,
-        write_page,
-    )
+    from reid_audit.gating import SignOff, gate, in_words, make_limits, read_waivers
     from reid_audit.inputs.printable import in_one_line
     from reid_audit.report import PHANTOM_NOTICE
 
@@ -69,10 +60,7 @@ def run_gate(
         raise SettingsError(f"Too much text for {names}.", remedy="Write 500 letters at most.") from error
     given = [*waivers, *(read_waivers(waiver_file) if waiver_file is not None else ())]
     gated = gate(out, limits=make_limits(**limits), attackers=attackers, waivers=given)
-    # Written before a word is printed: who reads the first line alone may close the pipe.
-    kept = gated.evidence is None or (gated.triage is None and _lists_files(out))
-    attestation = None if kept else attest(gated, signed)
-    written = () if attestation is None else (write_attestation(attestation, out), write_page(attestation, out))
+    written = _written(gated, signed, out)  # before a word is printed: who reads the first line may close the pipe
     typer.echo(gated.verdict.line)
     if gated.evidence is None:
         return gated.verdict.status
@@ -84,13 +72,23 @@ def run_gate(
         typer.echo(f"Phantoms: {PHANTOM_NOTICE}.")
     for what, path in zip(("Attestation", "To sign"), written, strict=False):
         typer.echo(f"{what}: {path}")
-    if kept:
+    if not written:
         typer.echo(
             "The earlier attestation stays, and `verify` goes by it and its limits, not by this verdict, which could "
             "list no file. Triage the release again, or take the attestation away.",
             err=True,
         )
     return gated.verdict.status
+
+
+def _written(gated: Gated, signed: SignOff, out: Path) -> tuple[Path, ...]:
+    """Write attestation and page; neither without evidence, nor in the place of one that lists files by none."""
+    from reid_audit.gating import attest, write_attestation, write_page
+
+    if gated.evidence is None or (gated.triage is None and _lists_files(out)):
+        return ()
+    attestation = attest(gated, signed)
+    return write_attestation(attestation, out), write_page(attestation, out)
 
 
 def _lists_files(out: Path) -> bool:

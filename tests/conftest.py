@@ -16,6 +16,11 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes start: 
 
 import numpy as np  # noqa: E402 - the variables above must be set first
 import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+
+# The same examples in every run, so that a failure belongs to a change; a hunt for new ones is asked for by name.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("default" if os.environ.get("REID_AUDIT_FUZZ_EXAMPLES") else "same")
 
 REAL_DATA = Path(os.environ.get("REID_AUDIT_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
 

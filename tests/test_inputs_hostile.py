@@ -203,6 +203,17 @@ def test_a_file_that_is_deflated_as_a_whole_is_inflated_so_far_and_no_further(tm
         read_volume(tmp_path / "small")
 
 
+def test_a_parquet_table_whose_text_is_no_text_is_refused(tmp_path):
+    """pyarrow decodes a cell when it is looked at, long after the file was read."""
+    table = pd.DataFrame({"subject": ["1"], "condition": ["original"], "path": ["QZQZQZ"]})
+    table.to_parquet(tmp_path / "t.parquet", compression=None)
+    content = (tmp_path / "t.parquet").read_bytes()
+    assert content.count(b"QZQZQZ") > 0
+    (tmp_path / "t.parquet").write_bytes(content.replace(b"QZQZQZ", b"\xff\xfeQZQZ"))
+    with pytest.raises(ManifestError, match="damaged"):
+        read_cohort(tmp_path / "t.parquet")
+
+
 def test_a_parquet_table_comes_back_as_it_was_written(tmp_path):
     table = pd.DataFrame(
         {

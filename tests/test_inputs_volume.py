@@ -43,6 +43,12 @@ def singular():
     return affine
 
 
+def beyond(row, column, number):
+    affine = np.diag([1.0, 1.0, 1.0, 1.0])
+    affine[row, column] = number
+    return affine
+
+
 def raw(content, name=f"{NAME}.nii"):
     def make(folder):
         (folder / name).write_bytes(content)
@@ -53,6 +59,18 @@ def raw(content, name=f"{NAME}.nii"):
 
 def with_data(data, affine=None, **header):
     return lambda folder: write(folder, nifti(data, affine), **header)
+
+
+def second(affine):
+    """As NIfTI-2, whose geometry is held in float64."""
+
+    def make(folder):
+        path = folder / f"{NAME}.nii"
+        with np.errstate(over="ignore"):
+            path.write_bytes(nib.Nifti2Image(marked(), affine).to_bytes())
+        return path
+
+    return make
 
 
 def cut(n_bytes, name):
@@ -133,6 +151,9 @@ BAD = {
     "singular": (with_data(marked(), singular()), "singular"),
     "zero voxel": (with_data(marked(), srow_x=0), "singular"),
     "NaN affine": (with_data(marked(), srow_x=np.nan), "not finite"),
+    "overflowing affine": (second(beyond(0, 1, -1.19e308)), "voxel to millimetre"),
+    "every number overflows": (second(np.full((4, 4), 1e308)), "voxel to millimetre"),
+    "far away": (with_data(marked(), beyond(1, 3, 2e5)), "2e+05 mm from the origin"),
     "micro voxels": (with_data(marked(), np.diag([0.001, 0.001, 0.001, 1])), "units"),
     "giant voxels": (with_data(marked(), np.diag([100.0, 100, 100, 1])), "units"),
     "wrong metres": (with_data(marked(), xyzt_units=1), "units"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_NAN_SHARE",
+    "MAX_ORIGIN",
     "MAX_VALUE",
     "MAX_VOXELS",
     "MIN_VOXELS",
@@ -40,12 +41,16 @@ MIN_VOXELS = 3
 VOXEL_SIZE_RANGE = (0.05, 20.0)
 """Edge of a voxel in mm that a head scan can have; outside, the units are wrong."""
 
+MAX_ORIGIN = 1e5
+"""Of the first voxel, in mm along an axis: farther away, points of the skin in float32 are coarser than 0.01 mm."""
+
 MAX_NAN_SHARE = 0.95
 """Some software fills the outside of the head with NaN; with more than this there is no head left."""
 
 MAX_VALUE = 1e18
 """Sums and squares of larger voxels leave the range of float32; no scanner writes them."""
 
+_BEYOND_ANY = 1e100  # the squares of longer edges overflow
 _CLINICAL_SHEAR = 1.0  # degrees from perpendicular that are worth a note
 _HU_AIR = -1000.0
 _HU_OFFSET = 1024.0
@@ -149,7 +154,7 @@ def check_affine(affine: Any) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
     Raises
     ------
     VolumeError
-        For numbers that are not finite, a singular matrix, or voxels that no head scan has.
+        For numbers that are not finite, a singular matrix, voxels that no head scan has, or an origin far away.
     """
     matrix = np.array(affine, dtype=np.float64)
     if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
@@ -157,10 +162,11 @@ def check_affine(affine: Any) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
             "The affine (voxel to millimetre matrix) holds values that are not finite.",
             remedy="Write the geometry into the header again, or convert the scan from its DICOM files.",
         )
-    size = np.linalg.norm(matrix[:3, :3], axis=0)
+    edges = np.clip(matrix[:3, :3], -_BEYOND_ANY, _BEYOND_ANY)
+    size = np.linalg.norm(edges, axis=0)
     low, high = VOXEL_SIZE_RANGE
     text = " x ".join(f"{edge:.4g}" for edge in size)
-    unit = matrix[:3, :3] / np.where(size > 0, size, 1.0)
+    unit = edges / np.where(size > 0, size, 1.0)
     if size.min() == 0 or abs(np.linalg.det(unit)) < 1e-3:
         raise VolumeError(
             f"The affine (voxel to millimetre matrix) is singular: voxel edges of {text} mm that span no volume.",
@@ -171,6 +177,12 @@ def check_affine(affine: Any) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
             f"The voxels measure {text} mm; {low:g} to {high:g} mm is plausible. The header's units are probably "
             "wrong.",
             remedy="Correct the units (millimetres, metres, microns) or the voxel size in the header.",
+        )
+    away = float(np.abs(matrix[:3, 3]).max())
+    if away > MAX_ORIGIN:
+        raise VolumeError(
+            f"The first voxel lies {away:.3g} mm from the origin; up to {MAX_ORIGIN:g} mm is plausible.",
+            remedy="Write the geometry into the header again, or convert the scan from its DICOM files.",
         )
     gram = unit.T @ unit
     shear = float(np.degrees(np.arcsin(np.clip(np.abs(gram - np.eye(3)).max(), 0.0, 1.0))))

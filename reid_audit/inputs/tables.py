@@ -112,13 +112,13 @@ def _encoding_error() -> ManifestError:
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         table = read_parquet(path, max_rows=MAX_ROWS, max_bytes=MAX_BYTES)
+        text = {str(name): [_text(cell) for cell in table[name]] for name in table.columns}  # text is decoded here
     except ManifestError:
         raise
     except Exception as error:  # pyarrow raises anything at all on a damaged file
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the system refused
         raise ManifestError("The file is not a Parquet table, or it is damaged.", remedy="Write it again.") from None
-    text = {str(name): [_text(cell) for cell in table[name]] for name in table.columns}
     return pd.DataFrame(text, index=range(1, len(table) + 1), dtype=str)
 
 

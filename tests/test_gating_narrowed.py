@@ -34,7 +34,6 @@ def test_an_attacker_of_the_run_who_is_not_asked_about_is_named(tmp_path) -> Non
         "sub-001/anat/sub-001_desc-defaced_T2w.nii.gz",
         "derivatives/prep/sub-001/sub-001_space-MNI_T1w.nii.gz",
         "SUB-001/anat/SUB-001_T1w.nii.gz",
-        "sub-001-b/anat/sub-001-b_T1w.nii.gz",
         "extra/head.nii.gz",
     ],
 )
@@ -146,3 +145,20 @@ def test_somebody_whom_nobody_audited_is_waived_as_a_person_or_by_every_scan(tmp
     assert verdict.status == status
     if status:
         assert "--waive sub-LABEL=REASON" in verdict.line
+
+
+@pytest.mark.parametrize("label", ["sub-001_B", "sub-001-b", "sub-001B"])
+def test_a_folder_whose_name_begins_with_a_label_is_another_person(tmp_path, label) -> None:
+    path = f"{label}/anat/{label}_T1w.nii.gz"
+    write_run(tmp_path, evidence(pair(found=0)), volumes(150, **{path: "none"}))
+    assert f"1 person with a scan in the release, none of which was audited: {label}; " in judged(tmp_path).line
+    with pytest.raises(UsageError, match="names no file"):
+        judged(tmp_path, waivers=["sub-001=seen"])
+    assert judged(tmp_path, waivers=[f"{label}=seen"]).status == BELOW
+
+
+def test_a_waiver_never_means_a_file_and_a_person(tmp_path) -> None:
+    names = {"sub-999": "cannot tell", "sub-999/anat/a": "none"}
+    write_run(tmp_path, evidence(pair(found=0)), volumes(150, **names))
+    with pytest.raises(UsageError, match="is a file of the release and a person in it"):
+        judged(tmp_path, waivers=["sub-999=seen"])

@@ -119,6 +119,63 @@ def test_an_identifier_is_told_alike_wherever_it_stands(tmp_path, field, value, 
     assert not any(value in one.why for one in told.values())
 
 
+SPELLED_OTHERWISE = [
+    ("date_birth", "1961-07-04", "face"), ("birth_dt", "07/04/1961", "face"), ("dt_birth", "1961-07-04", "face"),
+    ("dob_date", "1961-07-04", "face"), ("demo_dob", "1961-07-04", "face"), ("child_dob", "1961-07-04", "face"),
+    ("bday", "1961-07-04", "face"), ("DOB (mm/dd/yyyy)", "07/04/1961", "face"), ("BirthDt", "1961-07-04", "face"),
+    ("dob", "1984-03", "cannot tell"), ("dob", "30743", "cannot tell"), ("dob", "30743.0", "cannot tell"),
+    ("birth", "1984", "cannot tell"), ("dob", "March 1984", "cannot tell"), ("dob", "03/1984", "cannot tell"),
+    ("birth_yr", "1984", "cannot tell"), ("YearBorn", "1984", "cannot tell"), ("birth_mo", "3", "cannot tell"),
+    ("Last name (family)", "Schmidt", "face"), ("child_name", "Anna", "face"), ("pt_first_name", "Anna", "face"),
+    ("Hospital MRN", "884412", "cannot tell"), ("epic_mrn", "884412", "cannot tell"),
+    ("SSN (last 4)", "6789", "cannot tell"), ("EHR no.", "884412", "cannot tell"),
+    ("addr", "Main Street 5", "face"), ("home_addr_1", "Main Street 5", "face"),
+    ("phone1_parent_b", "0228 123456", "face"), ("e_mail_2nd", "ada@example.org", "face"),
+    ("age_mri", "94", "cannot tell"), ("age_baseline", "94", "cannot tell"), ("Age [y]", "94", "cannot tell"),
+    ("age (years)", "94.5", "cannot tell"), ("AgeAtScan", "94", "cannot tell"), ("age_months", "1101", "cannot tell"),
+    ("acq_date", "2019-04-03", "cannot tell"), ("date_acq", "20190403", "cannot tell"),
+    ("date_of_mri", "03.04.2019", "cannot tell"), ("visit_dt", "4/3/2019", "cannot tell"),
+    ("death_dt", "2019-04-03", "cannot tell"), ("MRIDate", "2019-04-03", "cannot tell"),
+    ("comments", "call her: 0228 123456", "cannot tell"), ("notes", "wrote to ada@example.org", "cannot tell"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value", "answer"), SPELLED_OTHERWISE)
+def test_a_field_is_known_by_the_words_that_it_is_made_of(tmp_path, field, value, answer) -> None:
+    told = {
+        "table": told_in_table(tmp_path, field, value),
+        "record": told_in_document(tmp_path, {"participant_id": "sub-01", field: value}),
+    }
+    assert {place: one.answer for place, one in told.items()} == dict.fromkeys(told, answer)
+    assert not any(value in one.why for one in told.values())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("rating", "Schmidt^Anna"),
+        ("rating", "seen with SCHMIDT^ANNA MARIA on the list"),
+        ("age", "Schmidt^Anna"),
+        ("anything", "ada@example.org"),
+        ("contact_info", "ada@example.org"),
+        ("contact_info", "0228 123456"),
+        ("Name (Last, First)", "Schmidt, Anna"),
+        ("fecha_x", "2019-04-03"),
+    ],
+)
+def test_what_a_cell_says_by_itself(tmp_path, field, value) -> None:
+    (tmp_path / "x.csv").write_text(f'participant_id,"{field}",n\nsub-01,"{value}",3\n')
+    told = told_by_table(tmp_path / "x.csv", LABELS)
+    assert told.answer in {"cannot tell", "face"}
+    assert value not in told.why
+    assert told_in_document(tmp_path, {"participant_id": "sub-01", field: value}).answer == told.answer
+
+
+def test_a_name_without_a_head_says_which_column(tmp_path) -> None:
+    (tmp_path / "x.tsv").write_text("1\t2.5\tSchmidt^Anna\n2\t3.5\tMeier^Hans\n")
+    assert "of column 3" in told_by_table(tmp_path / "x.tsv", LABELS).why
+
+
 @pytest.mark.parametrize(
     ("field", "value", "answer"),
     [
@@ -219,6 +276,15 @@ COLUMNS = [
     ("email_frequency", "3"), ("social_support", "4"), ("street_noise", "2.3"), ("nationality", "German"),
     ("country", "Germany"), ("native_language", "German"), ("ses", "low"), ("visit", "2"), ("wave", "1"),
     ("phone", "1"), ("contact", "1"), ("facebook", "5"), ("zip", "a.zip"), ("cell", "1234567"), ("date", "day 3"),
+    ("birth_weight", "3450"), ("birth_order", "2"), ("gestational_age_birth", "39.5"), ("country_of_birth", "Germany"),
+    ("age_months", "36"), ("age_of_first_child", "94"), ("dt", "0.002"), ("date_format", "yyyy-mm-dd"),
+    ("scanner_software_date", "2019-04-03"), ("software_version_date", "2019-04-03"), ("mri_dt", "1925-04-03"),
+    ("task_name", "Famous Faces"), ("file_name", "Anna Schmidt"), ("email_score", "3.5"), ("phone_hours", "12"),
+    ("street_type", "urban"), ("ip_address_type", "4"), ("memory_address", "Hex A"), ("birth_cohort", "1984"),
+    ("comments", "moved 2 mm, 0.12 0.13"), ("comments", "slices 100 200 300"), ("notes", "scan repeated 10:30"),
+    ("a^b", "x^2"), ("formula", "y ~ x^2 + group"), ("comments", "2019-04-03"), ("month", "3"), ("day", "12"),
+    ("month_of_scan", "4"), ("age_group", "90-94"), ("dose_date_shift", "12"), ("name_of_tool", "Free Surfer"),
+    ("tel_aviv_norms", "95"), ("mobile_eeg", "yes"), ("town_size", "large"), ("hospital_days", "14"),
     ("days_since_admission", "12"), ("date", "n/a"), ("nombre", "5"), ("alter", "34"), ("ville", "3"),
 ]  # fmt: skip
 

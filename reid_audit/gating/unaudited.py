@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["NotAudited", "not_audited", "person_in"]
 
-_PERSON = re.compile(r"(?:^|/)(sub-[A-Za-z0-9+]+)(?=[/_])")
+_PERSON = re.compile(r"(?:^|/)(?:(sub-[^/]+)/|(sub-[A-Za-z0-9+]+)_[^/]*$)")
 _SCANS = frozenset({"scan", "series", "dicom"})
 
 
 def person_in(path: str) -> str:
-    """Return the person whom a path names by the labels of BIDS, ``"sub-01"``; empty where it names nobody."""
+    """Return the person whom a path names by a folder or a label of BIDS, ``"sub-01"``; empty where it names nobody."""
     found = _PERSON.search(path)
-    return found[1] if found else ""
+    return (found[1] or found[2]) if found else ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,13 @@ class NotAudited:
         return frozenset((*self.people, *theirs, *self.scans, *filter(None, map(person_in, self.scans))))
 
     def strangers(self, waived: Collection[str]) -> tuple[str, ...]:
-        """Return the people for whom nobody gave a reason, nor for each of their scans."""
+        """Return the people for whom nobody gave a reason, nor for each of their scans.
+
+        Parameters
+        ----------
+        waived : collection of str
+            People, and paths of scans.
+        """
         given = frozenset(waived)
         return tuple(
             who for who, paths in self.people.items() if who not in given and not (paths and given.issuperset(paths))

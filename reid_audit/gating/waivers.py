@@ -12,6 +12,7 @@ from pydantic import Field
 from reid_audit.errors import StoreError, UsageError
 from reid_audit.gating.reading import read_bounded
 from reid_audit.gating.records import Answer, Record, ReleasedPath
+from reid_audit.gating.unaudited import person_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -83,7 +84,8 @@ def waive(words: Sequence[str], triage: Triage | None, unattacked: Collection[st
     Raises
     ------
     UsageError
-        If one names no file of the release, one that has a face or none, one that is waived already, or no reason;
+        If one names no file of the release, one that has a face or none, one that is waived already, one that is
+        called like a person in the release, or no reason;
         if nobody looked at the release.
     """
     if triage is None:
@@ -94,14 +96,20 @@ def waive(words: Sequence[str], triage: Triage | None, unattacked: Collection[st
             )
         return ()
     answers: dict[str, Answer] = {volume.path: volume.answer for volume in triage.volumes}
+    paths = frozenset(answers)
     open_ = {name for name in unattacked if answers.get(name, "none") == "none"}
-    scans = open_ & set(answers)
+    scans = open_ & paths
     answers |= dict.fromkeys(open_, "unaudited")
     given = [_split(word, answers) for word in words]
     waived: dict[str, Waiver] = {}
     for path, reason in given:
         if not _is_pattern(path, answers):
             _check(path, reason, answers, taken=path in waived)
+            if path in paths and path in map(person_in, paths):
+                raise UsageError(
+                    f"'{path}' is a file of the release and a person in it: a waiver would mean both.",
+                    remedy="Give the file another name and triage the release again.",
+                )
             waived[path] = Waiver(path=path, answer=answers[path], reason=reason)
     for pattern, reason in given:
         if _is_pattern(pattern, answers):

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 from reid_audit.triage.concept_values import grade_of_value
 from reid_audit.triage.concepts import held_by
-from reid_audit.triage.identifiers import BIRTHS, plain
+from reid_audit.triage.identifiers import is_birth, plain
 from reid_audit.triage.persons import form_of_name
 from reid_audit.triage.vocabulary import KINDS, NUMBER_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["combined", "is_birth", "is_part"]
+__all__ = ["combined", "is_part"]
 
-_BIRTH_WITHIN = ("birthdate", "dateofbirth", "geburtsdatum", "datedenaissance", "fechadenacimiento")
 _KEYS = (
     "name",
     "key",
@@ -48,11 +47,6 @@ _PARTS = frozenset(
 def is_part(name: str) -> bool:
     """Tell whether a field may say something together with others."""
     return plain(name) in _PARTS
-
-
-def is_birth(known: str) -> bool:
-    """Tell whether a field, spelled plainly, holds a date of birth."""
-    return known in BIRTHS or any(word in known for word in _BIRTH_WITHIN)
 
 
 def combined(record: Sequence[tuple[str, str]], inside: str = "") -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reid_audit.triage.concepts import Held
     from reid_audit.triage.persons import Setting
 
-__all__ = ["Grade", "grade_of_value"]
+__all__ = ["Grade", "grade_of_value", "is_mail"]
 
 Grade = Literal["name", "doubtful", "number", "date", "age"]
 """``name``: gives a person away. The others may: ``number``, ``date`` and ``age`` say what they are."""
@@ -61,7 +61,15 @@ _MONTH = re.compile(r"\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}|[^\W\d_]{3,10}\.? \d{4
 _SHIFTED = 1925
 """BIDS shifts dates of examinations to this year or before: such a date is nobody's."""
 _BIRTH_YEAR = re.compile(r"(?:18|19|20)\d\d(?:\.0)?|0?\d|1[0-2]|[^\W\d_]{3,10}")
+_PART_OF_BIRTH = re.compile(
+    r"(?:18|19|20)\d\d(?:\.0)?|(?:18|19|20)\d\d[-/.]\d{1,2}|\d{1,2}[-/.](?:18|19|20)\d\d"
+    r"|[^\W\d_]{3,10}\.? (?:18|19|20)\d\d"
+)
+_SERIAL = re.compile(r"\d{4,5}(?:\.0)?")
+_SERIALS = (3_655, 54_788)
+"""1910 to 2049. Earlier numbers are years as well."""
 _AGE = re.compile(r"0*(\d{1,3}(?:\.\d+)?)\s*(?:y|yrs?|years?|jahre|ans|años|anos)?", re.IGNORECASE)
+_MONTHS = re.compile(r"(\d{1,4}(?:\.\d+)?)\s*(?:m|mo|months?)?", re.IGNORECASE)
 _OLD, _OLDEST = 89, 130
 
 
@@ -97,7 +105,14 @@ def _name(_text: str, _setting: Setting, _sure: bool) -> Grade | None:
 
 
 def _birth(text: str, _setting: Setting, _sure: bool) -> Grade | None:
-    return "name" if tells("dateofbirth", text) else None
+    if tells("dateofbirth", text):
+        return "name"
+    return "date" if _PART_OF_BIRTH.fullmatch(text) or _is_serial(text) else None
+
+
+def _is_serial(text: str) -> bool:
+    """Tell whether a number may be a date as spreadsheets count days, from 1900 on."""
+    return bool(_SERIAL.fullmatch(text)) and _SERIALS[0] <= float(text) <= _SERIALS[1]
 
 
 def _formed(has_form: Callable[[str], bool], otherwise: Grade) -> Callable[[str, Setting, bool], Grade | None]:
@@ -118,7 +133,8 @@ def _is_telephone(text: str) -> bool:
     return 6 <= digits <= 17 and bool(_TELEPHONE.fullmatch(text)) and not counted
 
 
-def _is_mail(text: str) -> bool:
+def is_mail(text: str) -> bool:
+    """Tell whether an e-mail address stands in a text."""
     return bool(_MAIL.search(text))
 
 
@@ -141,7 +157,7 @@ def _looks_placed(text: str, setting: Setting) -> bool:
 
 
 def _street(text: str, setting: Setting, sure: bool) -> Grade | None:
-    if _is_mail(text):
+    if is_mail(text):
         return "name"
     looks = _looks_placed(text, setting) or bool(_ROAD.search(text))
     if looks and _WORD.search(text) and _HOUSE.search(text):
@@ -160,7 +176,8 @@ def _ip(text: str, _setting: Setting, sure: bool) -> Grade | None:
 
 
 def _page(text: str, setting: Setting, sure: bool) -> Grade | None:
-    return "doubtful" if sure or (setting == "person" and (_PAGE.match(text) or _is_mail(text))) else None
+    reached = _PAGE.match(text) or is_mail(text) or (not text.isdecimal() and _is_telephone(text))
+    return "doubtful" if sure or (setting == "person" and reached) else None
 
 
 def _relative(text: str, setting: Setting, sure: bool) -> Grade | None:
@@ -210,6 +227,11 @@ def _age(text: str, _setting: Setting, _sure: bool) -> Grade | None:
     return "age" if match and _OLD < float(match[1]) <= _OLDEST else None
 
 
+def _age_in_months(text: str, _setting: Setting, _sure: bool) -> Grade | None:
+    match = _MONTHS.fullmatch(text)
+    return "age" if match and 12 * (_OLD + 1) <= float(match[1]) < 12 * (_OLDEST + 1) else None
+
+
 def _is_state(text: str) -> bool:
     return not _STATES.isdisjoint(re.split(r"\W+", text.lower()))
 
@@ -218,7 +240,7 @@ _GRADES: dict[str, Callable[[str, Setting, bool], Grade | None]] = {
     "name": _name,
     "birth": _birth,
     "telephone": _telephone,
-    "mail": _formed(_is_mail, "doubtful"),
+    "mail": _formed(is_mail, "doubtful"),
     "national": _formed(_is_national, "number"),
     "number": _number,
     "place": _place,
@@ -232,4 +254,5 @@ _GRADES: dict[str, Callable[[str, Setting, bool], Grade | None]] = {
     "date": _date,
     "birth year": _birth_year,
     "age": _age,
+    "age in months": _age_in_months,
 }

@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from reid_audit.triage.identifiers import plain
-from reid_audit.triage.vocabulary import KINDS, NAME_ENDS, NUMBER_ENDS, OPEN, PERSONS, SURE
+from reid_audit.triage.field_words import by_words, without_brackets
+from reid_audit.triage.identifiers import is_birth, plain
+from reid_audit.triage.vocabulary import COMMENTS, KINDS, NAME_ENDS, NAMED, NUMBER_ENDS, OPEN, PERSONS, SURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reid_audit.triage.vocabulary import Concept
 
-__all__ = ["Held", "held_by"]
+__all__ = ["Held", "held_by", "known_as"]
 
 
 class Held(NamedTuple):
@@ -34,6 +35,7 @@ _HELD = {
     **{word: Held(concept, sure=False) for concept, words in OPEN.items() for word in words.split()},
     **{word: Held(concept, sure=True) for concept, words in SURE.items() for word in words.split()},
 }
+_NAMED = frozenset(f"{NAMED} {COMMENTS}".split())
 _PERSONS, _KINDS = tuple(PERSONS.split()), tuple(KINDS.split())
 _NAME_ENDS, _NUMBER_ENDS = tuple(NAME_ENDS.split()), tuple(NUMBER_ENDS.split())
 _NAMED_THINGS = ("relative", "alias")
@@ -54,7 +56,30 @@ def held_by(field: str) -> Held | None:
     Held or None
         None where the name says nothing of a person.
     """
-    return _held(plain(field))
+    return _held(known_as(field))
+
+
+@lru_cache(maxsize=65_536)
+def known_as(field: str) -> str:
+    """Return what the vocabulary calls a field, as :func:`reid_audit.triage.identifiers.plain` spells names.
+
+    Parameters
+    ----------
+    field : str
+        As it is spelled in the file.
+
+    Returns
+    -------
+    str
+        ``dob`` for ``DOB (mm/dd/yyyy)``, ``dateofbirth`` for ``birth_dt``; where it is not known, its own plain name.
+    """
+    whole, bare = plain(field), plain(without_brackets(field))
+    known = next((name for name in (whole, bare) if _is_known(name)), None)
+    return known or by_words(without_brackets(field)) or whole
+
+
+def _is_known(known: str) -> bool:
+    return known in _NAMED or is_birth(known) or _held(known) is not None
 
 
 @lru_cache(maxsize=65_536)

@@ -7,7 +7,7 @@ import re
 from reid_audit.triage.identifiers import is_date
 from reid_audit.triage.persons import form_of_name, may_name, names_within
 
-__all__ = ["comment_form", "free_form", "text_fields"]
+__all__ = ["comment_form", "contact_within", "free_form", "text_fields"]
 
 _IN_TEXT = re.compile(
     r"(patient'?s?[ _]?(?:name|birth[ _]?date)|0010, ?00[13]0|date[ _]of[ _]birth|birth[ _]?date|patientenname"
@@ -50,6 +50,11 @@ _CALLED = re.compile(
 )
 _LISTED = re.compile(r"\s{0,20}[^\W\d_][\w'’-]{1,40}, ?[^\W\d_][\w'’-]{1,40}(?![\w'’])")
 _WHOLE_DATE = re.compile(r"[(,;*]?\s{0,5}(?<!\d)(?:\d{4}[-./]?\d\d[-./]?\d\d|\d{1,2}[-./]\d{1,2}[-./]\d{2,4})(?!\d)")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}")
+_TELEPHONE = re.compile(
+    r"(?<![\w.,/-])(?:(?:\+\d{1,3}|\(0?\d{2,5}\)|0\d{1,5})(?:[ /()-]{1,3}\d{2,8}){1,5}|0\d{9,11}"
+    r"|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w,/-]|\.\d)"
+)
 _MOST = 10_000
 
 
@@ -100,6 +105,17 @@ def comment_form(text: str) -> bool:
     """
     text = text[:_MOST]
     return free_form(text) or any(form_of_name(name) in {"dicom", "words"} for name in _names(text))
+
+
+def contact_within(text: str) -> bool:
+    """Tell whether an e-mail address or a telephone number stands in a comment; a date is none.
+
+    Parameters
+    ----------
+    text : str
+    """
+    numbers = (match[0] for match in _TELEPHONE.finditer(text[:_MOST]))
+    return bool(_MAIL.search(text[:_MOST])) or any(not is_date(number) for number in numbers)
 
 
 def free_form(text: str) -> bool:

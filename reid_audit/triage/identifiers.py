@@ -14,10 +14,11 @@ from reid_audit.triage.vocabulary import SURE
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["BIRTHS", "NAMES", "NUMBERS", "is_date", "plain", "tells", "tree_labels"]
+__all__ = ["BIRTHS", "NAMES", "NUMBERS", "is_birth", "is_date", "plain", "says", "tells", "tree_labels"]
 
 BIRTHS = frozenset(_BIRTHS.split())
 """Fields that hold a date of birth."""
+_BIRTH_WITHIN = ("birthdate", "dateofbirth", "geburtsdatum", "datedenaissance", "fechadenacimiento")
 _CONTACT = " ".join(SURE[concept] for concept in ("telephone", "mail", "street"))
 NAMES = frozenset(f"{_PEOPLE} {_CONTACT}".split()) | BIRTHS
 """Fields whose value gives a person away, in small letters and digits alone (``00100010`` is the DICOM tag)."""
@@ -58,9 +59,23 @@ def tree_labels(name: str) -> frozenset[str]:
     return frozenset(text.lower() for key, label in pairs for text in (label, f"{key}-{label}", f"{key}{label}"))
 
 
+def is_birth(known: str) -> bool:
+    """Tell whether a field, spelled plainly, holds a date of birth."""
+    return known in BIRTHS or any(word in known for word in _BIRTH_WITHIN)
+
+
 def is_date(text: str) -> bool:
     """Tell whether a text holds a whole date: day, month and year."""
     return bool(_DATE.search(text[:1000]))
+
+
+def says(value: str, labels: Collection[str] = ()) -> bool:
+    """Tell whether a value says anything but that something was removed, or the label of the study itself."""
+    text = value.strip()
+    bare = re.sub(r"[\s^]+", " ", text).strip().lower()
+    if _EMPTY.fullmatch(text) or bare in _NOTHING or bare in labels:
+        return False
+    return not all(word in _NOTHING or word in labels for word in bare.split())
 
 
 def tells(field: str, value: str, labels: Collection[str] = ()) -> bool:
@@ -80,10 +95,7 @@ def tells(field: str, value: str, labels: Collection[str] = ()) -> bool:
         False for an empty value, one that says that something was removed, and the label of the study itself.
     """
     text = value.strip()
-    bare = re.sub(r"[\s^]+", " ", text).strip().lower()
-    if _EMPTY.fullmatch(text) or bare in _NOTHING or bare in labels:
-        return False
-    if plain(field) in BIRTHS:
-        digits = re.sub(r"\D", "", text)
-        return (is_date(text) or (digits == text and len(digits) == 6)) and digits[:8] not in _NO_DATE
-    return not all(word in _NOTHING or word in labels for word in bare.split())
+    if plain(field) not in BIRTHS or not says(text, labels):
+        return says(text, labels)
+    digits = re.sub(r"\D", "", text)
+    return (is_date(text) or (digits == text and len(digits) == 6)) and digits[:8] not in _NO_DATE

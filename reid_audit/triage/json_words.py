@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from reid_audit.store import open_file
 from reid_audit.triage.answer import Told, worst
 from reid_audit.triage.combined import is_part
+from reid_audit.triage.concepts import known_as
 from reid_audit.triage.decoding import decoded, spelled
 from reid_audit.triage.embedded import told_by_embedded
-from reid_audit.triage.identifiers import plain
 from reid_audit.triage.persons import may_name, setting_of
 from reid_audit.triage.records import is_identifier, told_by_records
 from reid_audit.triage.words import told_by_words
@@ -126,7 +126,7 @@ def json_records(value: Any) -> tuple[list[tuple[list[tuple[str, str]], str]], b
         if depth > _MAX_DEPTH:
             whole = False
         elif isinstance(item, dict):
-            if is_identifier(inside) or any(_is_looked_at(spelled(str(key))) for key in item):
+            if is_identifier(inside) or any(_is_looked_at(spelled(str(key))) for key in item) or _is_of_person(item):
                 record = [(spelled(str(key)), text) for key, inner in item.items() for text in _texts(inner)]
                 found.append((record, inside))
             found.extend(([("name", str(key))], "participant") for key, inner in item.items() if _is_named(key, inner))
@@ -140,9 +140,11 @@ def json_records(value: Any) -> tuple[list[tuple[list[tuple[str, str]], str]], b
 
 def _is_named(key: Any, inner: Any) -> bool:
     """Tell whether a record of a person stands under a name."""
-    if not isinstance(inner, dict) or not may_name(str(key)):
-        return False
-    return setting_of({plain(str(field)) for field in inner}) == "person"
+    return isinstance(inner, dict) and may_name(str(key)) and _is_of_person(inner)
+
+
+def _is_of_person(item: Mapping[str, Any]) -> bool:
+    return setting_of({known_as(str(field)) for field in item}) == "person"
 
 
 def _is_looked_at(name: str) -> bool:

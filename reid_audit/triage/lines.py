@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reid_audit.triage.combined import is_birth
+from reid_audit.triage.concepts import known_as
 from reid_audit.triage.free_text import free_form
-from reid_audit.triage.identifiers import NAMES, plain, tells
+from reid_audit.triage.identifiers import NAMES, is_birth, tells
 from reid_audit.triage.persons import is_of_makers, is_of_people
 from reid_audit.triage.records import Found, is_asked, told_by_found
 
@@ -53,7 +53,7 @@ def told_by_lines(text: str, labels: Collection[str]) -> Told:
     """
     found = Found()
     for record in _records(text):
-        known = {plain(name) for name, _ in record}
+        known = {known_as(name) for name, _ in record}
         makers = any(map(is_of_makers, known))
         person = not makers and any(is_of_people(one) or is_birth(one) for one in known)
         for name, value in record:
@@ -62,7 +62,7 @@ def told_by_lines(text: str, labels: Collection[str]) -> Told:
 
 
 def _graded(name: str, value: str, labels: Collection[str], *, person: bool, makers: bool) -> Grade | None:
-    known = plain(name)
+    known = known_as(name)
     if is_birth(known):
         return "name" if tells("dateofbirth", value, labels) else None
     asked = known in _PERSONS or (person and (known in NAMES or is_asked(name)))

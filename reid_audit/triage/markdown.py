@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reid_audit.triage.identifiers import plain
+from reid_audit.triage.concepts import known_as
 from reid_audit.triage.persons import setting_of
 from reid_audit.triage.records import Found, told_by_found
 
@@ -41,7 +41,7 @@ def told_by_markdown(text: str, labels: Collection[str]) -> Told:
         if match.start() < behind:  # a line of the table before
             continue
         heads = _cells(text[text.rfind("\n", 0, max(match.start() - 1, 0)) + 1 : match.start()])
-        setting = setting_of({plain(name) for name in heads})
+        setting = setting_of({known_as(name) for name in heads})
         behind = match.end() + 1
         for line in _rows(text, behind):
             found.ask(list(zip(heads, _cells(line), strict=False)), setting, labels)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from reid_audit.triage.concepts import known_as
 from reid_audit.triage.identifiers import plain
 from reid_audit.triage.persons import setting_of
 from reid_audit.triage.records import Found, is_asked, told_by_found
@@ -58,7 +59,7 @@ def told_by_markup(text: str, labels: Collection[str]) -> Told:
     if "<" in text:
         about_people = bool(_PEOPLE.search(text))
         for inside, record in _elements(text):
-            setting = setting_of({plain(name) for name, _ in record}, inside)
+            setting = setting_of({known_as(name) for name, _ in record}, inside)
             # Elements called "name" are everywhere; they are asked where the document speaks of people.
             found.ask(record, "thing" if setting == "open" and not about_people else setting, labels)
         for table in _TABLE.split(text)[1:]:
@@ -100,12 +101,12 @@ def _ask_table(table: str, found: Found, labels: Collection[str]) -> None:
     for row in _ROW.split(table)[1:]:
         cells = _cells(row)
         if heads:
-            found.ask(list(zip(heads, cells, strict=False)), setting_of({plain(name) for name in heads}), labels)
+            found.ask(list(zip(heads, cells, strict=False)), setting_of({known_as(name) for name in heads}), labels)
         else:
             heads = cells
         for name, value in _pairs(cells):
             beside[name].append((name, value))
-    setting = setting_of({plain(name) for name in beside})
+    setting = setting_of({known_as(name) for name in beside})
     for pairs in beside.values():
         # A head of a column stands beside the next head: that one is no value.
         found.ask([(name, value) for name, value in pairs if not is_asked(value)], setting, labels)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reid_audit.triage.answer import Told, cannot_tell, gives_away, nothing, worst
-from reid_audit.triage.combined import combined, is_birth
-from reid_audit.triage.concept_values import grade_of_value
-from reid_audit.triage.concepts import Held, held_by
-from reid_audit.triage.free_text import comment_form, text_fields
-from reid_audit.triage.identifiers import BIRTHS, NAMES, NUMBERS, plain, tells
-from reid_audit.triage.persons import form_of_name, setting_of
+from reid_audit.triage.combined import combined
+from reid_audit.triage.concept_values import grade_of_value, is_mail
+from reid_audit.triage.concepts import Held, held_by, known_as
+from reid_audit.triage.free_text import comment_form, contact_within, text_fields
+from reid_audit.triage.identifiers import BIRTHS, NAMES, NUMBERS, is_birth, plain, says, tells
+from reid_audit.triage.persons import form_of_name, names_within, setting_of
+from reid_audit.triage.vocabulary import COMMENTS, NAMED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Found",
+    "grade_of_any",
     "is_asked",
     "is_certain",
     "is_identifier",
@@ -31,22 +33,9 @@ __all__ = [
     "value_agrees",
 ]
 
-_OPEN_WORDS = """
-    name names nom nombre namen nameofpatient person patient patientin subject participant proband probandin
-    teilnehmer
-"""
-_OPEN = frozenset(_OPEN_WORDS.split())
-"""Fields that hold the name of a person or of a thing."""
+_OPEN, _COMMENTS = frozenset(NAMED.split()), frozenset(COMMENTS.split())
 _NAMES_ABROAD = frozenset(["nom", "nombre", "namen"])
-"""Of these, the words that documents in English do not use for things."""
-_COMMENTS_WORDS = """
-    comment comments note notes remark remarks patientcomments imagecomments studycomments
-    additionalpatienthistory patientinfo patientinformation patientdata patientdetails subjectinfo
-    subjectinformation bemerkung bemerkungen kommentar kommentare notiz notizen anamnese remarque remarques
-    commentaire commentaires observaciones comentario comentarios
-"""
-_COMMENTS = frozenset(_COMMENTS_WORDS.split())
-"""Fields in which somebody wrote what they liked."""
+"""Of the fields that hold the name of a person or of a thing, words that documents in English do not use for things."""
 
 
 @dataclass(frozen=True)
@@ -86,19 +75,20 @@ class Found:
 
 def is_certain(name: str) -> bool:
     """Tell whether a field of this name can hold nothing but what says who somebody is."""
-    known = plain(name)
+    known = known_as(name)
     return known in NAMES or known in NUMBERS or is_birth(known)
 
 
 def is_named(name: str) -> bool:
     """Tell whether a field of this name holds a name, a date of birth or a number of a person, by any spelling."""
     held = held_by(name)
-    return is_birth(plain(name)) or (held is not None and held.sure and held.concept in {"name", "number", "national"})
+    named = held is not None and held.sure and held.concept in {"name", "number", "national"}
+    return named or is_birth(known_as(name))
 
 
 def is_asked(name: str) -> bool:
     """Tell whether a field of this name is looked at."""
-    known = plain(name)
+    known = known_as(name)
     return is_certain(name) or known in _OPEN or known in _COMMENTS
 
 
@@ -114,15 +104,32 @@ def value_agrees(name: str, value: str) -> bool:
 
 
 def _graded(name: str, value: str, setting: Setting, labels: Collection[str]) -> Grade | None:
-    known = plain(name)
+    known = known_as(name)
     held = Held("birth", sure=True) if is_birth(known) else held_by(name)
-    if held is not None:
-        return grade_of_value(held, value, setting) if tells(name, value, labels) else None
+    if held is not None and says(value, labels):
+        return grade_of_value(held, value, setting) or grade_of_any(value, setting)
     if known in _COMMENTS:
-        return _comment(value, labels)
-    if known not in _OPEN or not tells(name, value, labels):
-        return None
-    return _open(value, setting, abroad=known in _NAMES_ABROAD)
+        return _comment(value, setting, labels)
+    if known in _OPEN and says(value, labels):
+        return _open(value, setting, abroad=known in _NAMES_ABROAD)
+    return grade_of_any(value, setting)
+
+
+def grade_of_any(value: str, setting: Setting) -> Grade | None:
+    """Return what a value tells whatever its field is called: FAMILY^GIVEN, or where somebody is written to.
+
+    Parameters
+    ----------
+    value : str
+    setting : Setting
+        Addresses count where the record is of people.
+
+    Returns
+    -------
+    Grade or None
+    """
+    written_to = setting == "person" and is_mail(value)
+    return "doubtful" if setting != "makers" and (written_to or names_within(value)) else None
 
 
 def _open(value: str, setting: Setting, *, abroad: bool) -> Grade | None:
@@ -136,11 +143,12 @@ def _open(value: str, setting: Setting, *, abroad: bool) -> Grade | None:
     return "doubtful" if form == "words" or single else None
 
 
-def _comment(value: str, labels: Collection[str]) -> Grade | None:
+def _comment(value: str, setting: Setting, labels: Collection[str]) -> Grade | None:
     if any(tells(name, inner, labels) for name, inner in text_fields(value) if plain(name) in BIRTHS):
         return "name"
-    doubtful = comment_form(value) or any(tells(name, inner, labels) for name, inner in text_fields(value))
-    return "doubtful" if doubtful and tells("comment", value, labels) else None
+    said = comment_form(value) or any(tells(name, inner, labels) for name, inner in text_fields(value))
+    doubtful = said or (setting not in {"makers", "thing"} and contact_within(value))
+    return "doubtful" if doubtful and says(value, labels) else None
 
 
 def told_by_records(
@@ -164,7 +172,7 @@ def told_by_records(
     """
     found = Found()
     for record, inside in records:
-        found.ask(record, setting_of({plain(name) for name, _ in record}, plain(inside)), labels, plain(inside))
+        found.ask(record, setting_of({known_as(name) for name, _ in record}, plain(inside)), labels, plain(inside))
     return told_by_found(found, what)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reid_audit.triage.combined import is_part
-from reid_audit.triage.identifiers import is_date, plain
+from reid_audit.triage.concepts import known_as
+from reid_audit.triage.identifiers import is_date
 from reid_audit.triage.persons import setting_of
 from reid_audit.triage.records import is_asked, is_certain, is_identifier
 
@@ -39,6 +40,8 @@ class Heads:
         What the columns together are about.
     none : bool
         Whether the first line is data: the columns have no heads.
+    names : tuple of str
+        Heads of all columns, empty where they have none.
     """
 
     line: int
@@ -46,6 +49,12 @@ class Heads:
     asked: tuple[tuple[int, str], ...]
     setting: Setting
     none: bool
+    names: tuple[str, ...] = ()
+
+    def name(self, index: int) -> str:
+        """Return what a column is called, or which it is."""
+        named = self.names[index] if index < len(self.names) else ""
+        return named or f"of column {index + 1}"
 
 
 def heads_of(lines: Sequence[str]) -> Heads:
@@ -70,8 +79,9 @@ def heads_of(lines: Sequence[str]) -> Heads:
     separator = _separator(lines[certain])
     rows = [row_of(lines[number], separator) for number in dict.fromkeys((start, certain))]
     asked = tuple(dict.fromkeys((index, name) for row in rows for index, name in enumerate(row) if _is_looked_at(name)))
-    setting = setting_of({plain(name) for row in rows for name in row})
-    return Heads(start, separator, asked, setting, none=not asked and _is_data(rows[0]))
+    setting = setting_of({known_as(name) for row in rows for name in row})
+    none = not asked and _is_data(rows[0])
+    return Heads(start, separator, asked, setting, none, () if none else tuple(rows[0]))
 
 
 def looks_like_table(text: str) -> bool:

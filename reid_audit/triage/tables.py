@@ -16,8 +16,8 @@ from reid_audit.triage.decoding import open_text, spelled
 from reid_audit.triage.identifiers import is_date
 from reid_audit.triage.packing import told_by_packing
 from reid_audit.triage.persons import form_of_name
-from reid_audit.triage.records import Found, is_asked, is_named, told_by_found, value_agrees
-from reid_audit.triage.table_heads import heads_of, row_of, rows_of
+from reid_audit.triage.records import Found, grade_of_any, is_asked, is_named, told_by_found, value_agrees
+from reid_audit.triage.table_heads import Heads, heads_of, row_of, rows_of
 from reid_audit.triage.words import told_by_words
 
 if TYPE_CHECKING:
@@ -84,12 +84,13 @@ def _ask(lines: Iterator[str], found: Found, labels: Collection[str]) -> Told:
     for number, row in enumerate(rows_of(chain(first[heads.line + 1 :], lines), heads.separator)):
         if number >= _MAX_ROWS:
             raise _TooLongError
+        _ask_any(row, heads, found)
         if heads.asked:
             found.ask(_fields(heads.asked, row), heads.setting, labels)
         elif heads.none:
-            _ask_form(row, found)
+            _ask_form(row, heads, found)
     if heads.none and first:
-        _ask_form(row_of(first[heads.line], heads.separator), found)
+        _ask_form(row_of(first[heads.line], heads.separator), heads, found)
     return told_by_words("\n".join(first[: heads.line]), labels, "no title names a person")
 
 
@@ -105,11 +106,19 @@ def _ask_beside(row: Sequence[str], found: Found, labels: Collection[str]) -> No
             found.ask([(name, value)], "person", labels)
 
 
-def _ask_form(row: Sequence[str], found: Found) -> None:
+def _ask_any(row: Sequence[str], heads: Heads, found: Found) -> None:
+    """Note what a cell tells whatever its column is called; a column that is asked tells more."""
+    asked = {index for index, _ in heads.asked}
+    for index, cell in enumerate(row):
+        if ("^" in cell or "@" in cell) and index not in asked:
+            found.add(heads.name(index), grade_of_any(cell, heads.setting))
+
+
+def _ask_form(row: Sequence[str], heads: Heads, found: Found) -> None:
     """Note names by their form, in a table whose columns have no heads."""
-    for number, cell in enumerate(row, start=1):
+    for index, cell in enumerate(row):
         if _CAPITAL.search(cell[:1]) and form_of_name(cell) in {"dicom", "words"}:
-            found.add(f"of column {number}", "doubtful")
+            found.add(heads.name(index), "doubtful")
 
 
 def _fields(asked: Sequence[tuple[int, str]], row: Sequence[str]) -> list[tuple[str, str]]:

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-__all__ = ["BIRTHS", "KINDS", "NAME_ENDS", "NUMBER_ENDS", "OPEN", "PEOPLE", "PERSONS", "SURE", "Concept"]
+__all__ = [
+    "BIRTHS",
+    "COMMENTS",
+    "KINDS",
+    "NAMED",
+    "NAME_ENDS",
+    "NUMBER_ENDS",
+    "OPEN",
+    "PEOPLE",
+    "PERSONS",
+    "SURE",
+    "Concept",
+]
 
 Concept = Literal[
     "name",
@@ -28,6 +40,7 @@ Concept = Literal[
     "date",
     "birth year",
     "age",
+    "age in months",
 ]
 """What a field holds. ``national``: a number of a whole country's register; ``number``: of a hospital, an insurer.
 
@@ -141,6 +154,7 @@ SURE: Final[dict[Concept, str]] = {
         age ageyears ageinyears ageyrs ageatscan agescan ageatvisit agevisit ageatdeath ageatdiagnosis ageatonset
         currentage alter alterjahre edad
     """,
+    "age in months": "ageinmonths agemonths monthsofage",
 }
 """Fields that hold nothing else."""
 
@@ -169,6 +183,19 @@ OPEN: Final[dict[Concept, str]] = {
     "date": "date datetime datum fecha",
 }
 """Fields that hold it where the value looks like one: a task has streets, an atlas parents."""
+
+NAMED = """
+    name names nom nombre namen nameofpatient person patient patientin subject participant proband probandin
+    teilnehmer
+"""
+"""Fields that hold the name of a person or of a thing."""
+COMMENTS = """
+    comment comments note notes remark remarks patientcomments imagecomments studycomments
+    additionalpatienthistory patientinfo patientinformation patientdata patientdetails subjectinfo
+    subjectinformation bemerkung bemerkungen kommentar kommentare notiz notizen anamnese remarque remarques
+    commentaire commentaires observaciones comentario comentarios
+"""
+"""Fields in which somebody wrote what they liked."""
 
 PERSONS = """
     patient patients patientin subject subjects subj participant participants pt proband probandin probanden teilnehmer

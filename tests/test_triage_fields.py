@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 
 import pytest
 
@@ -136,6 +137,20 @@ SPELLED_OTHERWISE = [
     ("acq_date", "2019-04-03", "cannot tell"), ("date_acq", "20190403", "cannot tell"),
     ("date_of_mri", "03.04.2019", "cannot tell"), ("visit_dt", "4/3/2019", "cannot tell"),
     ("death_dt", "2019-04-03", "cannot tell"), ("MRIDate", "2019-04-03", "cannot tell"),
+    ("fname", "Anna", "cannot tell"), ("demo_name", "Anna Schmidt", "face"), ("name_first", "Anna", "face"),
+    ("Vor- und Nachname", "Anna Schmidt", "face"), ("scanned_by", "Greta Meier", "cannot tell"),
+    ("teacher_name", "Greta Meier", "cannot tell"), ("legal_guardian", "Anna Schmidt", "cannot tell"),
+    ("BRTHDTC", "1961-07-04", "face"), ("birthyr", "1961", "cannot tell"), ("yob", "61", "cannot tell"),
+    ("dob", "04JUL1961", "face"), ("dob", "Jul-61", "cannot tell"), ("ScanDate", "2019:04:03", "cannot tell"),
+    ("timestamp", "2019-04-03 10:00:00", "cannot tell"), ("died_on", "2019-04-03", "cannot tell"),
+    ("VISDATE", "03/04/2019", "cannot tell"), ("surgery", "2019-04-03", "cannot tell"),
+    ("hosp_no", "884412", "cannot tell"), ("medical_rec", "884412", "cannot tell"),
+    ("member_id", "XYZ12", "cannot tell"),
+    ("anything", "123-45-6789", "cannot tell"), ("anything", "+49 228 123456", "cannot tell"),
+    ("gps", "50.7374,7.0982", "cannot tell"), ("client_ip", "93.184.216.34", "face"), ("pager", "0228 123456", "face"),
+    ("age", "94 years old", "cannot tell"), ("age", "94,3", "cannot tell"), ("age_t1", "94", "cannot tell"),
+    ("interview_age", "1101", "cannot tell"), ("subject_name", "P01", "cannot tell"),
+    ("anything", "DOB 07/04/1961", "face"), ("anything", "born 1961-07-04", "face"),
     ("comments", "call her: 0228 123456", "cannot tell"), ("notes", "wrote to ada@example.org", "cannot tell"),
 ]  # fmt: skip
 
@@ -179,7 +194,7 @@ def test_a_name_without_a_head_says_which_column(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "answer"),
     [
-        ("mother", "Anna Schmidt", "face"),
+        ("mother", "Anna Schmidt", "cannot tell"),
         ("mother", "Anna", "cannot tell"),
         ("alias", "Peter", "cannot tell"),
         ("city", "bonn", "cannot tell"),
@@ -285,7 +300,17 @@ COLUMNS = [
     ("a^b", "x^2"), ("formula", "y ~ x^2 + group"), ("comments", "2019-04-03"), ("month", "3"), ("day", "12"),
     ("month_of_scan", "4"), ("age_group", "90-94"), ("dose_date_shift", "12"), ("name_of_tool", "Free Surfer"),
     ("tel_aviv_norms", "95"), ("mobile_eeg", "yes"), ("town_size", "large"), ("hospital_days", "14"),
-    ("days_since_admission", "12"), ("date", "n/a"), ("nombre", "5"), ("alter", "34"), ("ville", "3"),
+    ("interview_age", "119"), ("number_of_hospital_admissions", "3"), ("hospital_no_admissions", "2"),
+    ("no_hospital_stays", "14"), ("number_of_clinic_visits", "13"), ("chart_number_errors", "12"),
+    ("mrn_latency", "152.3"), ("mrn_amplitude", "-2.1"), ("ssn_snr", "-3"), ("medicaid", "1"), ("passport", "1"),
+    ("hospital_id", "2"), ("zipcode", "2"), ("place_of_birth", "2"), ("street_drug_use", "never"),
+    ("street_safety", "good"), ("address_stability", "stable"), ("gave_birth_last_year", "1"),
+    ("breastfed_mo_after_birth", "6"), ("ear_tag", "20455121"), ("rfid_tag", "98200012"), ("phone", "AA"),
+    ("phones", "B AE1 T"), ("informant", "Daughter"), ("respondent_name", "mother"), ("rater_name", "mother"),
+    ("father", "Army Veteran"), ("residence", "Nursing Home"), ("town", "Small"), ("comments", "voxels 064 064 32"),
+    ("comments", "volumes 100 200 3000"), ("record_id", "1041"), ("patient", "yes"), ("contact_name", "LTP1"),
+    ("session_date", "1925-03-04"), ("version_date", "2019-04-03"), ("days_since_admission", "12"), ("date", "n/a"),
+    ("nombre", "5"), ("alter", "34"), ("ville", "3"),
 ]  # fmt: skip
 
 
@@ -347,3 +372,25 @@ def test_ordinary_fields_of_a_sidecar_are_quiet(tmp_path, field) -> None:
 def test_a_sidecar_and_a_description_are_quiet(tmp_path) -> None:
     assert told_in_document(tmp_path, SIDECARS).why == told_in_document(tmp_path, {}).why
     assert told_in_document(tmp_path, DESCRIPTION).why == told_in_document(tmp_path, {}).why
+
+
+@pytest.mark.parametrize("text", ["a" * 200_000, "a" * 100_000 + "@", "a@" * 50_000, "+1" * 50_000, "0 " * 50_000])
+def test_a_long_text_costs_no_long_time(tmp_path, text) -> None:
+    """A rule that reads every text from each of its letters on would take hours."""
+    began = process_time()
+    told_in_document(tmp_path, {"participant_id": "sub-01", "x": text, "notes": text})
+    told_in_table(tmp_path, "x", text)
+    assert process_time() - began < 20
+
+
+@pytest.mark.parametrize("row", ["phone\t1203344", "mobile\t120334455", "cell\t120334455"])
+def test_how_often_a_word_is_used_is_no_sure_telephone(tmp_path, row) -> None:
+    (tmp_path / "x.tsv").write_text(f"word\tfrequency\nhouse\t33412\n{row}\n")
+    assert told_by_table(tmp_path / "x.tsv", LABELS).answer in {"none", "cannot tell"}
+
+
+@pytest.mark.parametrize(
+    "text", ["INVESTIGATORS^SchlaggarLab", "INVESTIGATIONAL^Plasticity", "QA^Weekly", "Neuro^Kopf", "BIC^Trauma"]
+)
+def test_protocols_of_a_scanner_are_no_names(tmp_path, text) -> None:
+    assert told_in_document(tmp_path, SIDECAR | {"StudyDescription": text}).answer == "none"

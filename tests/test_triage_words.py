@@ -290,6 +290,15 @@ def test_elements_and_cells(tmp_path, text, answer) -> None:
         ("Vorname: Anna", "cannot tell"),
         ("cff-version: 1.2.0\nauthors:\n  - family-names: Schmidt\n    given-names: Anna\n", "none"),
         ("Scans of people born between 1950 and 1970, n = 30.", "none"),
+        ("log: participant sub-x is Anna Mueller, scanned twice", "cannot tell"),
+        ("rescanned patient Anna Mueller on Monday", "cannot tell"),
+        ("the participant was Anna Mueller", "cannot tell"),
+        ("Ask Frau Anna Mueller", "cannot tell"),
+        ("see MRN 4471822", "cannot tell"),
+        ("Social Security Number: 123-45-6789", "cannot tell"),
+        ("Patient Health Questionnaire of every Participant Group", "none"),
+        ("Subject Motion Parameters, subject ID 4471822", "none"),
+        ("the mrn was 12 ms, ssn -3 dB", "none"),
     ],
 )
 def test_free_text(tmp_path, text, answer) -> None:

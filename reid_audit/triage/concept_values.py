@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from reid_audit.triage.concepts import Held
     from reid_audit.triage.persons import Setting
 
-__all__ = ["Grade", "grade_of_value", "is_mail"]
+__all__ = ["Grade", "grade_by_form", "grade_of_value"]
 
 Grade = Literal["name", "doubtful", "number", "date", "age"]
 """``name``: gives a person away. The others may: ``number``, ``date`` and ``age`` say what they are."""
 
-_NO_IDENTIFIER_WORDS = """
-    yes no true false y n ja nein oui non si unknown missing
-"""
-_NO_IDENTIFIER = frozenset(_NO_IDENTIFIER_WORDS.split())
 _TELEPHONE = re.compile(r"\+?[\d ()/.-]{7,24}(?:(?:x|ext\.?) ?\d{1,5})?", re.IGNORECASE)
 _FLOAT = re.compile(r"-?\d+\.\d+")
 _DIGITS_OF_DATE = 8
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_MAIL = re.compile(r"(?<![^@\s])[^@\s]{1,100}@[^@\s]{1,200}\.[^@\s]+")
+_BY_FORM = re.compile(
+    r"\+\d{1,3}(?:[ /().-]{0,3}\d{1,8}){2,6}|\d{3}-\d\d-\d{4}|-?\d{1,2}\.\d{3,}[,; ]{1,2}-?\d{1,3}\.\d{3,}"
+)
+_WHOLE_DATE = re.compile(r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4})(?:[T ][\d:.,+Zz-]{1,20})?$")
 _NATIONAL = re.compile(
     r"\d{9,15}|[A-Z]\d{9}|\d{8}[A-Z]|[XYZ]\d{7}[A-Z]|\d{8}[A-Z]\d{3}|[A-Z]{2}\d{6}[A-D]|\d{6}[A-Z\d]{4}"
 )
@@ -44,31 +44,45 @@ _TITLE = re.compile(
     r"^(?:(?:dr|prof|mr|mrs|ms|mme|sr|sra|herr|frau|doctor|doktor|professor)\b\.?\s*(?:med\.\s*)?)+", re.IGNORECASE
 )
 _DEGREE = re.compile(r",?\s+(?:md|m\.d\.|phd|ph\.d\.|rn)$", re.IGNORECASE)
-_LONG = ("telephone", "mail", "national", "ip", "social")
-_COUNT = 2
+_COUNTS = {"telephone": 2, "mail": 2, "national": 2, "ip": 2, "social": 2, "number": 1, "place": 1, "alias": 1}
 """Digits up to which a value is an answer or a count where what the field holds is longer."""
+_REGISTERS = ("national", "number")
+_MEASURE = re.compile(r"-\d+(?:\.\d+)?|\d+\.\d*[1-9]\d*")
+"""A number with a sign or a fraction: no register counts so."""
+_SOUNDS = re.compile(r"[^\W\d_]{1,3}\d?|(?=[^\d]*\d)[^\W\d_]{1,3}\d?(?: [^\W\d_]{1,3}\d?){0,30}")
+_LABELLED = re.compile(r"[^\W_]{0,6}[^\W\d_]-?\d{1,3}|\d{1,4}")
 _FILE = re.compile(r"[/\\]|\.\w{1,4}$")
-_STATES_WORDS = """
-    mother father alive dead deceased living married single divorced widowed separated employed unemployed retired
-    student urban rural suburban biological adoptive foster both either neither none other college school university
-    degree
+_KIN_WORDS = """
+    mother father parent parents wife husband spouse partner son daughter sister brother sibling grandmother grandfather
+    grandparent aunt uncle cousin friend self caregiver guardian teacher mutter vater eltern mere pere madre padre
 """
-_STATES = frozenset(_STATES_WORDS.split())
+_NAMED = ("name", "relative", "clinician", "alias")
+_KIN = frozenset(_KIN_WORDS.split())
+_STATES_WORDS = """
+    alive dead deceased living married single divorced widowed separated employed unemployed retired homemaker
+    veteran student urban rural suburban biological adoptive foster both either neither none other college school
+    university degree male female high low small medium large safe unsafe stable unstable house apartment flat
+    nursing home institution hospital independent alone residence private asian white black hispanic latino
+    caucasian smoker diabetes bipolar depression schizophrenia dementia cancer
+"""
+_STATES = frozenset(_STATES_WORDS.split()) | _KIN
 """Words in a questionnaire about a relative or a place, none of which names it."""
 _MOST_PLACE = 60
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)|(?<!\d)(\d{4})\d{4}(?!\d)")
 _MONTH = re.compile(r"\d{4}[-/.]\d{1,2}|\d{1,2}[-/.]\d{4}|[^\W\d_]{3,10}\.? \d{4}")
 _SHIFTED = 1925
 """BIDS shifts dates of examinations to this year or before: such a date is nobody's."""
-_BIRTH_YEAR = re.compile(r"(?:18|19|20)\d\d(?:\.0)?|0?\d|1[0-2]|[^\W\d_]{3,10}")
+_BIRTH_YEAR = re.compile(r"(?:18|19|20)\d\d(?:\.0)?|\d{1,2}|[^\W\d_]{3,10}")
 _PART_OF_BIRTH = re.compile(
     r"(?:18|19|20)\d\d(?:\.0)?|(?:18|19|20)\d\d[-/.]\d{1,2}|\d{1,2}[-/.](?:18|19|20)\d\d"
-    r"|[^\W\d_]{3,10}\.? (?:18|19|20)\d\d"
+    r"|[^\W\d_]{3,10}\.?[ -](?:18|19|20)?\d\d"
 )
 _SERIAL = re.compile(r"\d{4,5}(?:\.0)?")
 _SERIALS = (3_655, 54_788)
 """1910 to 2049. Earlier numbers are years as well."""
-_AGE = re.compile(r"0*(\d{1,3}(?:\.\d+)?)\s*(?:y|yrs?|years?|jahre|ans|años|anos)?", re.IGNORECASE)
+_AGE = re.compile(
+    r"0*(\d{1,3}(?:[.,]\d+)?)\s*(?:y|yrs?|years?|jahre|ans|años|anos)?(?:\s*old|\s*alt|\s*\d{1,2}\s*m)?", re.IGNORECASE
+)
 _MONTHS = re.compile(r"(\d{1,4}(?:\.\d+)?)\s*(?:m|mo|months?)?", re.IGNORECASE)
 _OLD, _OLDEST = 89, 130
 
@@ -91,17 +105,22 @@ def grade_of_value(held: Held, value: str, setting: Setting) -> Grade | None:
         None where the field may hold a thing, and the value looks like one.
     """
     text = value.strip()
-    if not any(map(str.isalnum, text)) or text.lower() in _NO_IDENTIFIER:
+    if not any(map(str.isalnum, text)):
         return None
-    if held.concept in _LONG and text.isdecimal() and len(text) <= _COUNT:
+    measured = held.concept in _REGISTERS and _MEASURE.fullmatch(text)
+    if measured or (text.isdecimal() and len(text) <= _COUNTS.get(held.concept, 0)):
+        return None
+    if held.concept in _NAMED and _is_kin(text):
         return None
     if setting == "makers" and held.concept not in {"birth", "national", "number"}:
         return None
     return _GRADES[held.concept](text, setting, held.sure)
 
 
-def _name(_text: str, _setting: Setting, _sure: bool) -> Grade | None:
-    return "name"
+def _name(text: str, _setting: Setting, _sure: bool) -> Grade | None:
+    """Grade a name; without a word that is free of digits, it may be the label of a study."""
+    words = re.split(r"[^\w'’-]+", text)
+    return "number" if all(any(map(str.isdigit, word)) for word in words if word) else "name"
 
 
 def _birth(text: str, _setting: Setting, _sure: bool) -> Grade | None:
@@ -124,7 +143,8 @@ def _telephone(text: str, _setting: Setting, sure: bool) -> Grade | None:
     """Grade a telephone number; digits alone are one where the field says so, or where there are many."""
     if _is_telephone(text) and (sure or not text.isdecimal() or text[0] == "0" or len(text) > _DIGITS_OF_DATE):
         return "name"
-    return "doubtful" if sure else None
+    sounds = _SOUNDS.fullmatch(text)  # the phones of a language
+    return "doubtful" if sure and not sounds else None
 
 
 def _is_telephone(text: str) -> bool:
@@ -133,8 +153,26 @@ def _is_telephone(text: str) -> bool:
     return 6 <= digits <= 17 and bool(_TELEPHONE.fullmatch(text)) and not counted
 
 
-def is_mail(text: str) -> bool:
-    """Tell whether an e-mail address stands in a text."""
+def grade_by_form(text: str) -> Grade | None:
+    """Return what a value of a person's record tells by its form alone, whatever its field is called.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    Grade or None
+        A lesser grade for an address of e-mail, a telephone with the code of its country, a social security number, a
+        point on the earth; ``"date"`` for a whole date after 1925.
+    """
+    if _is_mail(text) or _BY_FORM.fullmatch(text):
+        return "doubtful"
+    dated = _WHOLE_DATE.match(text)
+    return _date(text, "person", sure=True) if dated else None
+
+
+def _is_mail(text: str) -> bool:
     return bool(_MAIL.search(text))
 
 
@@ -157,7 +195,7 @@ def _looks_placed(text: str, setting: Setting) -> bool:
 
 
 def _street(text: str, setting: Setting, sure: bool) -> Grade | None:
-    if is_mail(text):
+    if _is_mail(text):
         return "name"
     looks = _looks_placed(text, setting) or bool(_ROAD.search(text))
     if looks and _WORD.search(text) and _HOUSE.search(text):
@@ -176,14 +214,16 @@ def _ip(text: str, _setting: Setting, sure: bool) -> Grade | None:
 
 
 def _page(text: str, setting: Setting, sure: bool) -> Grade | None:
-    reached = _PAGE.match(text) or is_mail(text) or (not text.isdecimal() and _is_telephone(text))
+    if sure and _LABELLED.fullmatch(text):
+        return None
+    reached = _PAGE.match(text) or _is_mail(text) or (not text.isdecimal() and _is_telephone(text))
     return "doubtful" if sure or (setting == "person" and reached) else None
 
 
 def _relative(text: str, setting: Setting, sure: bool) -> Grade | None:
     called = _called(text)
     if called == "named":
-        return "name" if sure or setting == "person" or _TITLE.match(text) else "doubtful"
+        return "name" if sure or _TITLE.match(text) else "doubtful"
     return "doubtful" if sure or (called == "single" and setting == "person") else None
 
 
@@ -224,12 +264,17 @@ def _birth_year(text: str, _setting: Setting, _sure: bool) -> Grade | None:
 
 def _age(text: str, _setting: Setting, _sure: bool) -> Grade | None:
     match = _AGE.fullmatch(text)
-    return "age" if match and _OLD < float(match[1]) <= _OLDEST else None
+    return "age" if match and _OLD < float(match[1].replace(",", ".")) <= _OLDEST else None
 
 
 def _age_in_months(text: str, _setting: Setting, _sure: bool) -> Grade | None:
     match = _MONTHS.fullmatch(text)
     return "age" if match and 12 * (_OLD + 1) <= float(match[1]) < 12 * (_OLDEST + 1) else None
+
+
+def _is_kin(text: str) -> bool:
+    """Tell whether a text says who somebody is to the person, and no name."""
+    return _KIN.issuperset(re.split(r"\W+", text.strip().lower()))
 
 
 def _is_state(text: str) -> bool:
@@ -240,7 +285,7 @@ _GRADES: dict[str, Callable[[str, Setting, bool], Grade | None]] = {
     "name": _name,
     "birth": _birth,
     "telephone": _telephone,
-    "mail": _formed(is_mail, "doubtful"),
+    "mail": _formed(_is_mail, "doubtful"),
     "national": _formed(_is_national, "number"),
     "number": _number,
     "place": _place,

@@ -7,7 +7,7 @@ import re
 from reid_audit.triage.identifiers import is_date
 from reid_audit.triage.persons import form_of_name, may_name, names_within
 
-__all__ = ["comment_form", "contact_within", "free_form", "text_fields"]
+__all__ = ["called_within", "comment_form", "contact_within", "free_form", "registered_within", "text_fields"]
 
 _IN_TEXT = re.compile(
     r"(patient'?s?[ _]?(?:name|birth[ _]?date)|0010, ?00[13]0|date[ _]of[ _]birth|birth[ _]?date|patientenname"
@@ -53,8 +53,19 @@ _WHOLE_DATE = re.compile(r"[(,;*]?\s{0,5}(?<!\d)(?:\d{4}[-./]?\d\d[-./]?\d\d|\d{
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}")
 _TELEPHONE = re.compile(
     r"(?<![\w.,/-])(?:(?:\+\d{1,3}|\(0?\d{2,5}\)|0\d{1,5})(?:[ /()-]{1,3}\d{2,8}){1,5}|0\d{9,11}"
-    r"|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w,/-]|\.\d)"
+    r"|\d{3}[.-]\d{3}[.-]\d{4})(?![\w,/-]|\.\d)"
 )
+_CALLED_WITHIN = re.compile(
+    r"(?<!\w)(?:[Pp]atient(?:in)?|[Pp]roband(?:in)?|[Pp]articipant|[Ss]ubject|[Vv]olunteer|Mr|Mrs|Ms|Herrn?|Frau|Mme)\.?"
+    r"(?: (?:sub-\w{1,40}|\w{0,20}\d\w{0,20}))?"
+    r"(?: is| was| named| called|:)? ([^\W\d_a-z][\w'’-]{1,40} [^\W\d_a-z][\w'’-]{1,40})"
+)
+_REGISTERED = re.compile(
+    r"(?<!\w)(?:mrn|medical record (?:number|no\.?)|patient[ -]?(?:number|no\.?)|patientennummer|fallnummer|ssn"
+    r"|social security(?: number)?)\W{1,3}(?:is |was )?(?:[a-z]{0,3}\d{4,}|\d{3}-\d\d-\d{4})"
+)
+_REGISTERS = ("mrn", "medical record", "patient", "fallnummer", "ssn", "social security")
+_GROUP = re.compile(r"\d+")
 _MOST = 10_000
 
 
@@ -115,7 +126,36 @@ def contact_within(text: str) -> bool:
     text : str
     """
     numbers = (match[0] for match in _TELEPHONE.finditer(text[:_MOST]))
-    return bool(_MAIL.search(text[:_MOST])) or any(not is_date(number) for number in numbers)
+    return bool(_MAIL.search(text[:_MOST])) or any(map(_is_telephone, numbers))
+
+
+def _is_telephone(number: str) -> bool:
+    """Tell a telephone from a date, and from sizes in voxels: 064 064 32."""
+    groups = [len(group) for group in _GROUP.findall(number)]
+    return not is_date(number) and (max(groups) > 3 or number[0] in "+(" or len(groups) > 4)
+
+
+def called_within(text: str) -> bool:
+    """Tell whether somebody is called by a name of two words anywhere in a text: "patient Ada Lovelace".
+
+    Parameters
+    ----------
+    text : str
+        Of any length, such as a README.
+    """
+    return any(may_name(match[1]) for match in _CALLED_WITHIN.finditer(text))
+
+
+def registered_within(text: str) -> bool:
+    """Tell whether a number by which a register knows a person follows its name anywhere in a text.
+
+    Parameters
+    ----------
+    text : str
+        Of any length.
+    """
+    small = text.lower()
+    return _speaks_of(small, _REGISTERS) and bool(_REGISTERED.search(small))
 
 
 def free_form(text: str) -> bool:

@@ -28,7 +28,7 @@ NUMBERS = frozenset(f"{SURE['national']} {SURE['number']}".split())
 _NOTHING_WORDS = """
     anonymous anonymised anonymized anon anonym deidentified de-identified pseudonymised pseudonymized removed
     none null nan unknown unspecified unbekannt withheld redacted entfernt na n/a nil patient subject volunteer
-    proband phantom test name
+    proband phantom test name yes no true false y n ja nein oui non si missing
 """
 _NOTHING = frozenset(_NOTHING_WORDS.split())
 """Words that say that nothing is said."""
@@ -37,8 +37,9 @@ _NO_DATE = frozenset({"19000101", "18000101", "17000101", "99991231", "10101010"
 _EMPTY = re.compile(r"[\s^xX*?_.,/0=-]*")
 _DATE = re.compile(
     r"(?<!\d)(?:\d{8}|\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}"
-    r"|\d{1,2}\.?[ -][^\W\d_]{3,10}\.?,?[ -]\d{2,4}|[^\W\d_]{3,10}\.? \d{1,2},? \d{4})(?!\d)"
+    r"|\d{4}:\d\d:\d\d|\d{1,2}\.?[ -]?[^\W\d_]{3,10}\.?,?[ -]?\d{2,4}|[^\W\d_]{3,10}\.? \d{1,2},? \d{4})(?!\d)"
 )
+_YEARS = range(1800, 2101)
 
 
 @lru_cache(maxsize=65_536)
@@ -65,8 +66,15 @@ def is_birth(known: str) -> bool:
 
 
 def is_date(text: str) -> bool:
-    """Tell whether a text holds a whole date: day, month and year."""
-    return bool(_DATE.search(text[:1000]))
+    """Tell whether a text holds a whole date: day, month and year; eight digits are one where they can be."""
+    return any(not match[0].isdecimal() or _is_joined(match[0]) for match in _DATE.finditer(text[:1000]))
+
+
+def _is_joined(digits: str) -> bool:
+    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
+    first, second, last = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+    forwards = year in _YEARS and 1 <= month <= 12 and 1 <= day <= 31
+    return forwards or (last in _YEARS and min(first, second) in range(1, 13) and max(first, second) in range(1, 32))
 
 
 def says(value: str, labels: Collection[str] = ()) -> bool:

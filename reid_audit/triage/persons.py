@@ -62,7 +62,13 @@ _THINGS_WORDS = """
     update usa user variables vector ventral ventricle ventricles verbal verio vermis version vessel vida vision visit
     visual volume volunteer volunteers warped wednesday weighted white word words working york
 """
-_THINGS = frozenset(_THINGS_WORDS.split())
+_PROTOCOLS_WORDS = """
+    abdomen adrenal ageing aging angio bic cabeza cardiac cerebro cmrr connectomics daily decision dementia
+    development developmental epilepsy followup funktionell gehirn hals hcp hirn investigational kids kopf lab labs
+    lifespan monthly neck neuro orbit orbits pelvis pilot pituitary qa rutina schaedel schädel sequences stroke
+    thorax trauma tumor tumour tutorial users weekly wip wirbelsaeule wirbelsäule
+"""
+_THINGS = frozenset(_THINGS_WORDS.split()) | frozenset(_PROTOCOLS_WORDS.split())
 """Words that stand in names of data sets, regions, tasks, software and devices, and hardly in people's."""
 _OF_PEOPLE_WORDS = """
     age sex gender dob birth birthdate dateofbirth participantid subjectid subjid patientid sub participant
@@ -105,10 +111,14 @@ def form_of_name(text: str) -> Form:
     words = text.split()
     if len(words) > _MOST_WORDS or not all(map(_WORD.fullmatch, words)):
         return "none"
-    if any(part in _THINGS for word in words for part in re.split(r"[-.,'’]", word.lower())):
+    if any(_is_thing(part) for word in words for part in re.split(r"[-.,'’]", word.lower())):
         return "none"
     own = [word for word in words if word.lower() not in _PARTICLES]
     return "words" if len(own) > 1 and all(word[0].isupper() for word in own) else "letters"
+
+
+def _is_thing(word: str) -> bool:
+    return word in _THINGS or (word.endswith("lab") and len(word) > 4)
 
 
 def may_name(text: str) -> bool:

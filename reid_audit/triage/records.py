@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from reid_audit.triage.answer import Told, cannot_tell, gives_away, nothing, worst
 from reid_audit.triage.combined import combined
-from reid_audit.triage.concept_values import grade_of_value, is_mail
+from reid_audit.triage.concept_values import grade_by_form, grade_of_value
 from reid_audit.triage.concepts import Held, held_by, known_as
+from reid_audit.triage.field_words import is_of_files
 from reid_audit.triage.free_text import comment_form, contact_within, text_fields
 from reid_audit.triage.identifiers import BIRTHS, NAMES, NUMBERS, is_birth, plain, says, tells
 from reid_audit.triage.persons import form_of_name, names_within, setting_of
@@ -36,6 +37,8 @@ __all__ = [
 _OPEN, _COMMENTS = frozenset(NAMED.split()), frozenset(COMMENTS.split())
 _NAMES_ABROAD = frozenset(["nom", "nombre", "namen"])
 """Of the fields that hold the name of a person or of a thing, words that documents in English do not use for things."""
+_SENTENCE = 8
+"""Letters from which on a value is read as a text is."""
 
 
 @dataclass(frozen=True)
@@ -107,29 +110,42 @@ def _graded(name: str, value: str, setting: Setting, labels: Collection[str]) ->
     known = known_as(name)
     held = Held("birth", sure=True) if is_birth(known) else held_by(name)
     if held is not None and says(value, labels):
-        return grade_of_value(held, value, setting) or grade_of_any(value, setting)
+        return grade_of_value(held, value, setting) or grade_of_any(name, value, setting, labels)
     if known in _COMMENTS:
         return _comment(value, setting, labels)
     if known in _OPEN and says(value, labels):
         return _open(value, setting, abroad=known in _NAMES_ABROAD)
-    return grade_of_any(value, setting)
+    return grade_of_any(name, value, setting, labels)
 
 
-def grade_of_any(value: str, setting: Setting) -> Grade | None:
-    """Return what a value tells whatever its field is called: FAMILY^GIVEN, or where somebody is written to.
+def grade_of_any(name: str, value: str, setting: Setting, labels: Collection[str]) -> Grade | None:
+    """Return what a value tells although its field does not: FAMILY^GIVEN, "born ..."; a date of a person's.
 
     Parameters
     ----------
+    name : str
+        What the field is called; dates of files and programs are nobody's.
     value : str
     setting : Setting
-        Addresses count where the record is of people.
+    labels : collection of str
+        Of the file's own path.
 
     Returns
     -------
     Grade or None
     """
-    written_to = setting == "person" and is_mail(value)
-    return "doubtful" if setting != "makers" and (written_to or names_within(value)) else None
+    if setting == "makers":
+        return None
+    said = _announced(value, labels) or ("doubtful" if names_within(value) else None)
+    formed = grade_by_form(value) if setting == "person" else None
+    return said or (None if formed == "date" and is_of_files(name) else formed)
+
+
+def _announced(value: str, labels: Collection[str]) -> Grade | None:
+    """Grade a text by what words before it announce: a birth, or a name."""
+    fields = text_fields(value) if len(value) >= _SENTENCE else []
+    told = [name for name, inner in fields if tells(name, inner, labels)]
+    return "name" if any(plain(name) in BIRTHS for name in told) else "doubtful" if told else None
 
 
 def _open(value: str, setting: Setting, *, abroad: bool) -> Grade | None:
@@ -144,11 +160,10 @@ def _open(value: str, setting: Setting, *, abroad: bool) -> Grade | None:
 
 
 def _comment(value: str, setting: Setting, labels: Collection[str]) -> Grade | None:
-    if any(tells(name, inner, labels) for name, inner in text_fields(value) if plain(name) in BIRTHS):
-        return "name"
-    said = comment_form(value) or any(tells(name, inner, labels) for name, inner in text_fields(value))
-    doubtful = said or (setting not in {"makers", "thing"} and contact_within(value))
-    return "doubtful" if doubtful and says(value, labels) else None
+    if not says(value, labels):
+        return None
+    reached = setting not in {"makers", "thing"} and contact_within(value)
+    return _announced(value, labels) or ("doubtful" if reached or comment_form(value) else None)
 
 
 def told_by_records(

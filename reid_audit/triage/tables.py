@@ -34,6 +34,8 @@ _FIRST = 50
 """Lines among which the heads of columns are looked for."""
 _FIELD_AND_VALUE = 2
 _CAPITAL = re.compile(r"[^\W\d_a-z]")
+_FORMED = re.compile(r"[\^@+]|\d[-/.]\d\d?[-/.]\d|\.\d{3,}[,; ]|[^\W\d_]{3}.{4}", re.DOTALL)
+"""What a cell must hold to tell anything by itself."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -84,7 +86,7 @@ def _ask(lines: Iterator[str], found: Found, labels: Collection[str]) -> Told:
     for number, row in enumerate(rows_of(chain(first[heads.line + 1 :], lines), heads.separator)):
         if number >= _MAX_ROWS:
             raise _TooLongError
-        _ask_any(row, heads, found)
+        _ask_any(row, heads, found, labels)
         if heads.asked:
             found.ask(_fields(heads.asked, row), heads.setting, labels)
         elif heads.none:
@@ -102,16 +104,19 @@ def _ask_beside(row: Sequence[str], found: Found, labels: Collection[str]) -> No
         named = is_named(name) and (is_date(value) or form_of_name(value) in {"dicom", "words"})
         # A number of so many digits beside a word is any number, but in a list of fields and values.
         told = (len(row) == _FIELD_AND_VALUE or not value.isdecimal()) and value_agrees(name, value)
-        if named or told:
+        if told and not named and value.isdecimal() and value[0] != "0":  # how often a word is used, perhaps
+            found.add(name, "doubtful")
+        elif named or told:
             found.ask([(name, value)], "person", labels)
 
 
-def _ask_any(row: Sequence[str], heads: Heads, found: Found) -> None:
+def _ask_any(row: Sequence[str], heads: Heads, found: Found, labels: Collection[str]) -> None:
     """Note what a cell tells whatever its column is called; a column that is asked tells more."""
     asked = {index for index, _ in heads.asked}
     for index, cell in enumerate(row):
-        if ("^" in cell or "@" in cell) and index not in asked:
-            found.add(heads.name(index), grade_of_any(cell, heads.setting))
+        if _FORMED.search(cell) and index not in asked:
+            name, value = heads.name(index), cell.strip().strip('"')
+            found.add(name, grade_of_any(name, value, heads.setting, labels))
 
 
 def _ask_form(row: Sequence[str], heads: Heads, found: Found) -> None:

@@ -59,8 +59,8 @@ PEOPLE = """
 """Names of people."""
 BIRTHS = """
     patientbirthdate patientsbirthdate birthdate dateofbirth dob birthday birth born 00100030 geburtsdatum
-    geburtstag gebdatum gebdat geb geboren geborenam datedenaissance datenaissance naissance ddn fechadenacimiento
-    fechanacimiento nacimiento
+    bornon birthdt bdate brthdt brthdtc geburtstag gebdatum gebdat geb geboren geborenam datedenaissance
+    datenaissance naissance ddn fechadenacimiento fechanacimiento nacimiento
 """
 """Dates of birth."""
 
@@ -69,7 +69,7 @@ SURE: Final[dict[Concept, str]] = {
     "birth": BIRTHS,
     "telephone": """
         phone phones telephone telephones phonenumber mobilephone cellphone mobilenumber cellnumber landline fax telefax
-        facsimile whatsapp contactphone contacttelephone contactnumber 00102154
+        facsimile whatsapp contactphone contacttelephone 00102154
         patienttelephonenumbers patientstelephonenumbers
         telefon telefonnummer mobiltelefon mobilnummer handynummer rufnummer festnetz festnetznummer
         numerodetelephone ntelephone ndetelephone telephoneportable telecopie telefono numerodetelefono telefonomovil
@@ -147,31 +147,31 @@ SURE: Final[dict[Concept, str]] = {
         fechadefallecimiento fechademuerte fechadeingreso fechadealta fechadeexamen
     """,
     "birth year": """
-        birthyear yearofbirth yob birthmonth monthofbirth geburtsjahr geburtsmonat anneedenaissance moisdenaissance
-        anodenacimiento mesdenacimiento
+        birthyear birthyr byear yearofbirth yob birthmonth monthofbirth geburtsjahr geburtsmonat anneedenaissance
+        moisdenaissance anodenacimiento mesdenacimiento
     """,
     "age": """
-        age ageyears ageinyears ageyrs ageatscan agescan ageatvisit agevisit ageatdeath ageatdiagnosis ageatonset
-        currentage alter alterjahre edad
+        age ageyears ageinyears ageyrs ageyr agey ageatscan agescan ageatvisit agevisit ageatdeath ageatdiagnosis
+        ageatonset currentage alter alterjahre edad
     """,
-    "age in months": "ageinmonths agemonths monthsofage",
+    "age in months": "ageinmonths agemonths monthsofage interviewage",
 }
 """Fields that hold nothing else."""
 
 OPEN: Final[dict[Concept, str]] = {
-    "telephone": "mobile cell tel handy movil portable",
+    "telephone": "contactnumber mobile cell tel handy movil portable",
     "mail": "mail correo",
     "national": "nir dni nie",
     "number": "vin",
     "place": """
         city zip town village district suburb neighborhood neighbourhood residence stadt ort ortschaft gemeinde kommune
-        ville commune quartier ciudad barrio employer arbeitgeber employeur empleador
+        pcode fips geoid ville commune quartier ciudad barrio employer arbeitgeber employeur empleador
     """,
     "street": "address addresses street strasse adresse rue calle direccion domicile",
     "ip": "ip ipv4 ipv6 ipaddr",
     "page": "url website homepage webseite siteweb paginaweb contact contactemail contactmail",
     "relative": """
-        mother father guardian spouse husband wife partner relative sibling brother sister caregiver
+        mother father son daughter guardian spouse husband wife partner relative sibling brother sister caregiver
         informant mutter vater eltern ehemann ehefrau mere pere conjoint madre padre hermano hermana esposo esposa
     """,
     "clinician": """
@@ -204,7 +204,7 @@ PERSONS = """
 """
 """What may stand before or behind: whose it is."""
 KINDS = """
-    home work office business private privat current permanent primary secondary mailing postal residential
+    home work office business private privat legal current permanent primary secondary mailing postal residential
     main other personal
 """
 """What may stand before: which of several it is."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reid_audit.triage.answer import Told, cannot_tell, worst
 from reid_audit.triage.decoding import spelled
-from reid_audit.triage.free_text import text_fields
+from reid_audit.triage.free_text import called_within, registered_within, text_fields
 from reid_audit.triage.identifiers import NAMES, is_date, plain, tells
 from reid_audit.triage.lines import told_by_lines
 from reid_audit.triage.persons import names_within
@@ -47,6 +47,10 @@ def told_by_words(text: str, labels: Collection[str], what: str) -> Told:
     if loose and told[0].answer != "face":
         told.append(cannot_tell("name", f"words that may be a name follow {', '.join(loose[:6])}"))
     told.append(told_by_lines(text, labels))
+    if called_within(text):
+        told.append(cannot_tell("name", "a person seems to be called by name in the text"))
+    if registered_within(text):
+        told.append(cannot_tell("number", "a number by which a register knows a person seems to stand in the text"))
     if names_within(text):
         told.append(cannot_tell("name", "words of the form FAMILY^GIVEN stand in the text"))
     return worst(told)

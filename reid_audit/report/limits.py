@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reid_audit.report.assessed import FAILURES, NOT_ASSESSED, assessed
+from reid_audit.report.assessed import FAILURES, assessed, reason_of
 from reid_audit.report.losses import LOST_STAGES
 from reid_audit.report.numbers import percent
 from reid_audit.report.wording import counted, people_of
@@ -221,6 +221,6 @@ def _without_result(findings: Findings) -> list[str]:
         if attacker.name in numbers:
             continue
         notes = [r.note for r in assessed(findings) if r.attacker == attacker.name and r.value is None and r.note]
-        reason = notes[0].removeprefix(NOT_ASSESSED) if notes else "no scores could be made"
+        reason = reason_of(notes[0]) if notes else "no scores could be made"
         said.append(f"Attacker {attacker.name} gave no result: {reason}.")
     return said

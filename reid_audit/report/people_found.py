@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reid_audit.report.assessed import not_searched
+from reid_audit.report.assessed import idle_attacks
 from reid_audit.report.numbers import MISSING, percent
 from reid_audit.report.page_tables import PageTable, make_table
 from reid_audit.report.wording import attack_of, attacker_label
@@ -26,7 +26,7 @@ def _risks(findings: Findings) -> Iterator[tuple[ScoreTable, pd.DataFrame]]:
     """Yield each attack that searched somebody, with what became of each person."""
     from reid_audit.evaluate import person_risk, searches_closed_set
 
-    idle = {(attack_of(result), result.condition) for result in not_searched(findings)}
+    idle = idle_attacks(findings)
     for table in findings.scores:
         if searches_closed_set(table.attacker) and (attack_of(table), table.condition) not in idle:
             risk = person_risk(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reid_audit.report.assessed import idle_attacks
 from reid_audit.report.numbers import percent
 from reid_audit.report.panels import (
     GUESS,
@@ -18,6 +19,7 @@ from reid_audit.report.panels import (
 )
 from reid_audit.report.style import empty, printable, stroke_of
 from reid_audit.report.told import said_by_pointer
+from reid_audit.report.wording import attack_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,9 +110,14 @@ def figure_open_set(findings: Findings) -> Figure:
     Returns
     -------
     Figure
-        Attacker ``open-set``, one line a condition; nothing where it was not run.
+        Attacker ``open-set``, one line a condition; nothing where it was not run, or could not be.
     """
-    groups = attacks(table for table in findings.scores if table.attacker == "open-set" and has_both(table))
+    idle = idle_attacks(findings)
+    groups = attacks(
+        table
+        for table in findings.scores
+        if table.attacker == "open-set" and has_both(table) and (attack_of(table), table.condition) not in idle
+    )
     return panels(findings, groups, _draw_open_set) if groups else empty("No open set was searched.")
 
 

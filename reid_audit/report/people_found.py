@@ -62,13 +62,13 @@ def people_found_table(findings: Findings, names: Pseudonyms) -> PageTable:
     columns = (
         "Condition",
         "People",
-        "Searches each",
+        "Searches",
         "Never found",
-        "At least once",
-        "By more than half",
+        "Once or more",
+        "Over half",
         "Always",
-        "Person at most risk",
-        "Found by their next search",
+        "Most at risk",
+        "Next search",
     )
     rows: list[tuple[Any, ...]] = []
     labels: list[str] = []
@@ -92,10 +92,11 @@ def people_found_table(findings: Findings, names: Pseudonyms) -> PageTable:
             )
         )
     caption = (
-        "Found: the mate comes first, a tie counting by its share. The person at most risk, by pseudonym, is whoever "
-        "was found most; the last column is the posterior probability, with its 95 % credible interval, that one more "
-        "search finds that person, from Jeffreys' prior. Of many people somebody is found most by luck alone. Person "
-        "by person: the private folder."
+        "How many people are found, by their own searches: never, by one or more, by more than half, always. Found: "
+        "the mate comes first, a tie counting by its share. Most at risk, by pseudonym, is whoever was found most; "
+        "next search: the posterior probability, with its 95 % credible interval, that one more search finds that "
+        "person, from Jeffreys' prior. Of many people somebody is found most by luck alone. Person by person: the "
+        "private folder."
     )
     return make_table(
         "How the risk falls on people", caption, columns, rows, labels=labels, numeric=frozenset(columns[1:])

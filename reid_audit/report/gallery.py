@@ -103,13 +103,13 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             "Rank curves by attacker and condition. " + _spoken(assessed(findings), "rank"),
             *_drawn(figure_cmc(findings)),
         )
+        among = figure_gallery(findings)
+        marks = any(line.get_linestyle() == "None" for axes in among.axes for line in axes.lines)
         yield PageFigure(
             "Among more people",
-            "Rank 1 over the number of people searched. Lines: measured, over all subsets of the people given. Marks: "
-            "extrapolated, one kind of mark a model; where they lie apart, that is how little is known. Dotted: "
-            "guessing.",
-            "Rank 1 over gallery size. " + _spoken(assessed(findings), *_extrapolated(findings.results)),
-            *_drawn(figure_gallery(findings)),
+            " ".join((_gallery_caption(marks=marks), *idle)),
+            "Rank 1 over gallery size. " + _spoken(assessed(findings), *_extrapolated(assessed(findings))),
+            *_drawn(among),
         )
         if any(table.attacker == "open-set" and has_both(table) for table in findings.scores):
             yield PageFigure(
@@ -142,6 +142,19 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             + _spoken(findings.results, "detection_rate", "render_detection_rate"),
             *_drawn(figure_detection(findings)),
         )
+
+
+def _gallery_caption(*, marks: bool) -> str:
+    """Say what the figure over the number of people shows; marks alone where some are drawn."""
+    beyond = (
+        "Marks: extrapolated, one kind of mark a model; where they lie apart, that is how little is known."
+        if marks
+        else "Beyond the people given nothing was extrapolated."
+    )
+    return (
+        "Rank 1 over the number of people searched. Lines: measured, over all subsets of the people given. "
+        f"{beyond} Dotted: guessing."
+    )
 
 
 def _extrapolated(results: Sequence[Result]) -> set[str]:

@@ -132,7 +132,7 @@ def curve(axes: Axes, x: Any, y: Any, condition: str, conditions: Sequence[str],
 
 
 def key_inside(
-    axes: Axes, where: Literal["lower left", "lower right", "upper left"] = "lower right", *, columns: int = 1
+    axes: Axes, where: Literal["lower left", "lower right", "upper left", "best"] = "lower right", *, columns: int = 1
 ) -> None:
     """Set the key into a corner of a panel; none where nothing has a name."""
     if not axes.get_legend_handles_labels()[0]:

@@ -34,6 +34,9 @@ __all__ = ["figure_gallery", "figure_open_set"]
 _MARKS = ("o", "s", "^", "D")
 """One for each extrapolating model."""
 
+_APART = 1.4
+"""Times a size, nearer than which the last one is not written beside it."""
+
 _SHARES = ((0, 0.5, 1), ("0", "50 %", "100 %"))
 
 
@@ -83,20 +86,21 @@ def _draw_gallery(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str
     last = max(sizes)
     guess = [2 * (last / 2) ** (step / 60) for step in range(61)]
     axes.plot(guess, [1 / size for size in guess], **GUESS)
-    axes.set(xscale="log", xlim=(2, last * 1.2), ylim=(-0.01, 1.42), xlabel="People searched", ylabel="Rank 1")
+    axes.set(xscale="log", xlim=(2, max(last, 2.5)), ylim=(-0.01, 1.02), xlabel="People searched", ylabel="Rank 1")
     axes.set_xticks(*_sizes(last))
     axes.minorticks_off()
     axes.set_yticks(*_SHARES)
-    key_inside(axes, "upper left", columns=2)
+    key_inside(axes, "best")
 
 
 def _sizes(last: float) -> tuple[list[float], list[str]]:
-    """Return up to five gallery sizes to write beneath an axis that ends at ``last``, and how they are written."""
+    """Return up to six gallery sizes to write beneath an axis, which ends at ``last``, and how they are written."""
     every = [2.0, 5.0, 10.0] if last < 100 else [2.0, *(10.0**power for power in range(1, 8))]
-    places = [size for size in every if size <= last]
-    places = places[:: -(-len(places) // 5)]
+    places = [size for size in every if size <= last / _APART]
+    places = [*places[:: -(-len(places) // 5) or 1], last]
     return places, [
-        f"{size:,.0f}" if size < 1e4 else f"{size / 1e6:g} M" if size >= 1e6 else f"{size / 1e3:g} k" for size in places
+        f"{size:,.0f}" if size < 1e4 else f"{size / 1e6:.3g} M" if size >= 1e6 else f"{size / 1e3:.3g} k"
+        for size in places
     ]
 
 

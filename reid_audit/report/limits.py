@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reid_audit.triage import Triage
     from reid_audit.types import Findings, Result
 
-__all__ = ["THRESHOLD", "how_many_people", "not_assessed", "what_n_shows", "what_the_quoted_show"]
+__all__ = ["RUNNING_TEXT", "THRESHOLD", "how_many_people", "not_assessed", "what_n_shows", "what_the_quoted_show"]
 
 THRESHOLD = RELEASE_THRESHOLD
 """The threshold that every sentence here names."""
@@ -52,6 +52,11 @@ _NOT_ASKED_OF_FILES = (
     "Of the files of the release: their names; faces that are folded over onto another side of the head than the back; "
     "volumes of a series between the first and the last."
 )
+RUNNING_TEXT = (
+    "In running text (README, CHANGES, logs) names, telephones and addresses are told only behind words that announce "
+    "them (“patient name”, “date of birth”): somebody must read running text."
+)
+"""What a triage does not find in text that somebody wrote: said beneath its counts, and under "Not assessed"."""
 
 
 def how_many_people(quoted: Mapping[str, Result], cohort: int) -> str:
@@ -205,7 +210,7 @@ def _beyond_the_scans(triage: Triage | None) -> tuple[str, ...]:
             f"{counted(counts['cannot tell'], 'file')} of the release "
             f"{'was' if counts['cannot tell'] == 1 else 'were'} looked at, and nobody can tell: see the list."
         )
-    return (*said, _NOT_ASKED_OF_FILES)
+    return (*said, RUNNING_TEXT, _NOT_ASKED_OF_FILES)
 
 
 def _measured(findings: Findings) -> list[Result]:

@@ -198,6 +198,7 @@ def test_marks_are_promised_where_some_are_drawn_and_the_axes_end_with_the_lines
     assert axes.get_xticks()[-1] == end
     assert axes.get_xlim()[1] == max(end, 2.5)
     assert axes.get_ylim()[1] <= 1.05
+    assert ("one size searched: no curve" in [text.get_text() for text in axes.texts]) is (people == 2)
     assert ticks is None or [label.get_text() for label in axes.get_xticklabels()] == ticks
 
 

@@ -17,7 +17,7 @@ from reid_audit.report.panels import (
     panels,
     with_metric,
 )
-from reid_audit.report.style import empty, printable, stroke_of
+from reid_audit.report.style import MUTED, empty, printable, stroke_of
 from reid_audit.report.told import said_by_pointer
 from reid_audit.report.wording import attack_of
 
@@ -90,7 +90,10 @@ def _draw_gallery(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str
     axes.set_xticks(*_sizes(last))
     axes.minorticks_off()
     axes.set_yticks(*_SHARES)
-    key_inside(axes, "best")
+    if last > 2:
+        key_inside(axes, "best")
+    else:
+        axes.text(0.04, 0.05, "one size searched: no curve", transform=axes.transAxes, fontsize=7.5, color=MUTED)
 
 
 def _sizes(last: float) -> tuple[list[float], list[str]]:

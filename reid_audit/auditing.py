@@ -72,7 +72,8 @@ class Audit:
     def results(self) -> tuple[Result, ...]:
         """Every number, each with its attacker, n, interval, chance and control.
 
-        A number of an attack that had nothing to search with, or in, is None: its note says "not assessed" and why.
+        A number of an attack that had nothing to search with, or in, is None: its note says "not carried out" or
+        "not assessed", and why.
         """
         from reid_audit.report import assessed
 

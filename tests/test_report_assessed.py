@@ -11,11 +11,25 @@ from report_samples import cohort, findings, results
 
 from reid_audit import Audit
 from reid_audit.evaluate import evaluate
-from reid_audit.report import assessed, figure_cmc, figure_rates, results_table, verdict
+from reid_audit.report import (
+    assessed,
+    figure_cmc,
+    figure_densities,
+    figure_rates,
+    figure_roc,
+    results_table,
+    verdict,
+)
+from reid_audit.report.assessed import FAILURES
+from reid_audit.report.conditions_table import condition_rows
 from reid_audit.report.document import document
 from reid_audit.report.html import page
 from reid_audit.report.limits import not_assessed
+from reid_audit.report.paper import paper
+from reid_audit.report.people_found import people_found_table
 from reid_audit.report.pseudonyms import draw_pseudonyms
+from reid_audit.report.schema import ReportDocument
+from reid_audit.report.searching import figure_gallery
 from reid_audit.types import Failure, Findings, Result, ScoreTable
 
 WHO = cohort()
@@ -96,12 +110,92 @@ def test_nobody_enrolled_although_faces_were_found_is_not_assessed() -> None:
     assert "no template could be made of the original scans that were searched" in statement.text
 
 
-def test_no_face_in_any_render_stays_a_number_that_is_no_protection() -> None:
+def test_no_face_in_any_render_is_no_number_and_no_protection() -> None:
     (statement,) = verdict(of(rank(), *failed(enrol=1.0), found(0.0)))
-    assert statement.text.startswith("No face was found in any of the original scans (n = 16 people)")
+    assert statement.text.startswith("No face was found in any of the original scans (n = 16 people): the attack could")
     assert "no protection" in statement.text
-    assert "0 of 16 people" in statement.readings[0]
-    assert not any("nor exclude" in reading for reading in statement.readings)
+    assert statement.readings == (
+        "No attack on original scans gave a number.",
+        "Not carried out under attacker photo-nearest: no face was found on any original scan.",
+    )
+
+
+FACELESS = "not carried out: no face was found on any released scan"
+
+
+def faceless(found_in: float = 0.0, enrol: float = 1.0) -> Findings:
+    """Return the made-up audit with the scans of condition zero without a face, as the evaluator leaves it."""
+    known = findings()
+    attacks = {(r.attacker, r.matcher, r.relation): r for r in known.results if r.attacker and r.condition == "zero"}
+    made = [
+        replace(r, value=found_in)
+        if (r.condition, r.metric) == ("zero", "detection_rate")
+        else replace(r, value=0.0 if r.metric == "rank" else None, low=0.0, high=0.2, note="failures count as misses")
+        if r.condition == "zero" and r.attacker and enrol == 1
+        else r
+        for r in known.results
+    ]
+    gone = tuple(
+        replace(t, scores=np.full_like(t.scores, np.nan)) if t.condition == "zero" and enrol == 1 else t
+        for t in known.scores
+    )
+    failures = [rate for each in attacks.values() for rate in failed(enrol=enrol, of=each)]
+    return replace(known, results=(*made, *failures), scores=gone, failures=())
+
+
+def test_a_release_without_a_face_has_no_number_in_any_table() -> None:
+    known = faceless()
+    content = document(known, draw_pseudonyms(known))
+    rows = [r for r in content["results"] if r["condition"] == "zero" and r["attacker"] and r["metric"] not in FAILURES]
+    assert {r["note"] for r in rows} == {FACELESS}
+    numbers = ("value", "low", "high", "confidence", "chance", "control")
+    assert {r[name] for r in rows for name in numbers} == {None}
+    changes = [d for d in content["differences"] if d["condition"] == "zero"]
+    assert {(d["value"], d["before"], d["after"], d["p_value"], d["p_adjusted"]) for d in changes} == {(None,) * 5}
+    assert {d["note"] for d in changes} == {FACELESS}
+    ReportDocument.model_validate(content)
+    told = [row for row in condition_rows(known) if row["condition"] == "zero"]
+    assert {(row["value"], row["change"], row["p_value"], row["note"]) for row in told} == {
+        (None, None, None, FACELESS)
+    }
+    assert FACELESS in " ".join(paper(known).split())
+    assert not any(row[0] == ("Condition", "zero") for row in people_found_table(known, draw_pseudonyms(known)).rows)
+
+
+def test_a_release_without_a_face_has_neither_dot_nor_curve_in_any_figure() -> None:
+    known = faceless()
+    (axes,) = figure_rates(known).axes
+    told = [text.get_text() for text in axes.texts]
+    assert told.count(FACELESS) == 3
+    assert not any(text.startswith("0 %") for text in told)
+    for drawn in (figure_cmc(known), figure_roc(known), figure_gallery(known)):
+        labels = {line.get_label() for axes in drawn.axes for line in axes.lines}
+        assert "zero" not in labels
+        assert "original" in labels
+    empty = [axes for axes in figure_densities(known).axes if not axes.lines and axes.texts]
+    assert len(empty) == 4
+    assert all("not carried out" in "".join(text.get_text() for text in axes.texts) for axes in empty)
+
+
+def test_the_page_says_of_a_release_without_a_face_one_thing_everywhere() -> None:
+    shown = html(faceless())
+    assert f"Attacks on scans in condition “zero”: {FACELESS}." in shown
+    assert "Under attacker photo-nearest, 0 of 16" not in shown
+    assert "failures count as misses" not in shown
+
+
+@pytest.mark.parametrize(("found_in", "enrol"), [(0.25, 0.75), (0.0, 0.75)])
+def test_where_some_released_scans_have_templates_failures_stay_misses(found_in: float, enrol: float) -> None:
+    known = faceless(found_in, enrol)
+    assert [r for r in assessed(known) if r.metric == "rank"] == [r for r in known.results if r.metric == "rank"]
+
+
+def test_an_attack_that_needs_no_detector_is_told_beside_those_that_do() -> None:
+    other = replace(rank(1 / 16, attacker="adapted"), matcher="centred")
+    (statement,) = verdict(of(rank(), *failed(enrol=1.0), found(0.0), other))
+    assert statement.figure == "–"
+    assert "attacks that need one could not be carried out" in statement.text
+    assert "Under attacker adapted, 1 of 16 people" in statement.readings[0]
 
 
 def local(value: float, **more: object) -> Result:

@@ -179,6 +179,37 @@ def test_the_open_set_is_drawn_where_it_was_searched_and_only_there() -> None:
     assert "Searches for people who may not be there" not in {image.title for image in figure_images(findings())}
 
 
+@pytest.mark.parametrize(
+    ("people", "ticks", "marks"), [(2, ["2"], False), (16, ["2", "5", "10", "16"], False), (60, None, True)]
+)
+def test_marks_are_promised_where_some_are_drawn_and_the_axes_end_with_the_lines(
+    people: int, ticks: list[str] | None, marks: bool
+) -> None:
+    from evaluate_tables import table
+
+    names = [f"s{number:02}" for number in range(people)]
+    scores = np.random.default_rng(3).normal(size=(people, people)) + 2 * np.eye(people)
+    known = findings(scores=(replace(table(scores, names, names), condition="original"),), results=())
+    (among,) = (image for image in figure_images(known) if image.title == "Among more people")
+    assert ("Marks: extrapolated" in among.caption) is marks
+    assert ("nothing was extrapolated" in among.caption) is not marks
+    axes = next(each for each in figure_gallery(known).axes if each.lines)
+    end = max(max(line.get_xdata()) for line in axes.lines)
+    assert axes.get_xticks()[-1] == end
+    assert axes.get_xlim()[1] == max(end, 2.5)
+    assert axes.get_ylim()[1] <= 1.05
+    assert ("one size searched: no curve" in [text.get_text() for text in axes.texts]) is (people == 2)
+    assert ticks is None or [label.get_text() for label in axes.get_xticklabels()] == ticks
+
+
+def test_a_panel_of_densities_without_scores_says_so() -> None:
+    base = findings()
+    gone = tuple(replace(t, scores=np.full_like(t.scores, np.nan)) if t.condition == "zero" else t for t in base.scores)
+    panels = [axes for axes in figure_densities(findings(scores=gone)).axes if axes.texts and not axes.lines]
+    assert len(panels) == 4
+    assert all("no comparison" in [text.get_text() for text in axes.texts] for axes in panels)
+
+
 def test_the_gallery_curve_is_what_was_measured_and_marks_extrapolations_apart() -> None:
     from evaluate_tables import table
 

@@ -25,11 +25,11 @@ def test_people_are_counted_by_how_often_they_are_found() -> None:
     assert len(table.rows) == len(searched)
     for cells, scores in zip(table.rows, searched, strict=True):
         row, risk = dict(cells), person_risk(scores)
-        assert int(row["Never found"]) + int(row["At least once"]) == int(row["People"]) == 16
+        assert int(row["Never found"]) + int(row["Once or more"]) == int(row["People"]) == 16
         assert int(row["Always"]) == int((risk["n_first"] == risk["n_probes"]).sum())
-        assert row["Searches each"] == "2"
+        assert row["Searches"] == "2"
         most = sorted(names.person(label) for label in risk[risk["posterior"] == risk["posterior"].max()]["subject"])
-        assert row["Person at most risk"] == most[0] + (f" and {len(most) - 1} more" if most[1:] else "")
+        assert row["Most at risk"] == most[0] + (f" and {len(most) - 1} more" if most[1:] else "")
     assert not any(label in str(table) for label in LABELS)
 
 
@@ -78,4 +78,4 @@ def test_a_posterior_is_given_only_where_somebody_was_found() -> None:
     base = findings(scores=scores)
     rows = [dict(cells) for cells in people_found_table(base, draw_pseudonyms(base)).rows]
     assert {row["Never found"] for row in rows} == {"16"}
-    assert {row["Person at most risk"] for row in rows} == {row["Found by their next search"] for row in rows} == {"–"}
+    assert {row["Most at risk"] for row in rows} == {row["Next search"] for row in rows} == {"–"}

@@ -47,9 +47,18 @@ def test_each_leak_is_named_by_pseudonym_and_place(known, tmp_path) -> None:
     assert "1 file did" in release.lines[0]
 
 
+def test_running_text_is_said_to_need_a_reader(known, tmp_path) -> None:
+    write_triage(tmp_path, (), complete=True)
+    release = release_of(tmp_path, draw_pseudonyms(known))
+    said = "somebody must read running text"
+    assert said in release.lines[1]
+    assert sum(said in line for line in not_assessed(known, release.triage)) == 1
+    assert not any(said in line for line in not_assessed(known)), "nobody asked any file"
+
+
 def test_an_unfinished_look_is_said(known, tmp_path) -> None:
     write_triage(tmp_path, (), complete=False)
-    assert "did not come to its end" in release_of(tmp_path, draw_pseudonyms(known)).lines[1]
+    assert "did not come to its end" in release_of(tmp_path, draw_pseudonyms(known)).lines[-1]
 
 
 def test_the_page_and_the_tables_have_it_only_where_somebody_asked(known, tmp_path) -> None:

@@ -18,14 +18,14 @@ def thinner(*, conditions: tuple[str, ...], attackers: tuple[str, ...]):
 
 def test_conditions_of_different_people_are_said_to_compare_badly() -> None:
     (said,) = uneven_people(findings(results=thinner(conditions=("zero",), attackers=("photo-nearest",))))
-    assert "Rank 1, original n = 16, meanface n = 16, zero n = 14 (photo-nearest)" in said
+    assert " photo-nearest: Rank 1 rests on 16 people in original, 16 people in meanface, 14 people in zero." in said
     assert "may come from who is missing" in said
 
 
 def test_attacks_that_miss_the_same_people_are_told_together() -> None:
     (said,) = uneven_people(findings(results=thinner(conditions=("zero",), attackers=("photo-nearest", "photo-set"))))
-    assert said.count("zero n = 14") == 1
-    assert "(photo-nearest, photo-set (matcher mean), photo-set (matcher topk))" in said
+    assert said.count("14 people in zero") == 1
+    assert " photo-nearest; photo-set, matcher mean; photo-set, matcher topk: Rank 1 rests on" in said
 
 
 def test_nothing_is_said_where_all_conditions_rest_on_as_many() -> None:

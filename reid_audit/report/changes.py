@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from reid_audit.report.assessed import NOT_ASSESSED, not_searched
+from reid_audit.report.assessed import idle_attacks
 from reid_audit.report.numbers import MISSING, is_share, percent, plain
 from reid_audit.report.wording import attack_of, attacker_label, people_of
 from reid_audit.types import ORIGINAL, Difference
@@ -44,19 +44,16 @@ _NO_NUMBER: dict[str, Any] = {
 def assessed_differences(findings: Findings) -> tuple[Difference, ...]:
     """Return the differences, without a number where one of the two conditions could not be attacked.
 
-    A rank of 0 because the photographs were lost is no rank (:func:`~reid_audit.report.assessed.assessed`), and what
+    A rank of 0 because nobody had a template is no rank (:func:`~reid_audit.report.assessed.assessed`), and what
     lies between two ranks of which one is none is no difference.
     """
-    idle = {(attack_of(result), result.condition): result.note for result in not_searched(findings)}
+    idle = idle_attacks(findings)
     return tuple(_without_idle(each, idle) for each in findings.differences)
 
 
 def _without_idle(each: Difference, idle: dict[tuple[tuple[str | None, ...], str], str]) -> Difference:
     notes = [idle[key] for name in (each.baseline, each.condition) if (key := (attack_of(each), name)) in idle]
-    if not notes or each.value is None:
-        return each
-    note = NOT_ASSESSED + "; ".join(dict.fromkeys(text.removeprefix(NOT_ASSESSED) for text in notes))
-    return replace(each, **_NO_NUMBER, note=note)
+    return replace(each, **_NO_NUMBER, note="; ".join(dict.fromkeys(notes))) if notes else each
 
 
 def difference_rows(findings: Findings) -> list[dict[str, Any]]:

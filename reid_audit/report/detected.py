@@ -24,12 +24,23 @@ def faceless(detected: Sequence[Result]) -> bool:
     return bool(detected) and all(result.value == 0 for result in detected)
 
 
-def not_carried_out(detected: Result, *, some_lost: bool) -> str:
-    """Say that a condition without any face could not be attacked, and that this is no protection."""
+def not_carried_out(detected: Result, *, some_lost: bool, others: bool = False) -> str:
+    """Say that a condition without any face could not be attacked, and that this is no protection.
+
+    Parameters
+    ----------
+    detected : Result
+        The rate of heads with a face found.
+    some_lost : bool
+        Some scans could not be read.
+    others : bool
+        Attacks that need no detector took place all the same.
+    """
     which = " that could be read" if some_lost else ""
+    attack = "attacks that need one" if others else "the attack"
     return (
         f"No face was found in any of the {scans_of(detected.condition)}{which} "
-        f"(n = {people_of(detected.n_subjects)}): the attack could not be carried out, because face detection failed. "
+        f"(n = {people_of(detected.n_subjects)}): {attack} could not be carried out, because face detection failed. "
         "That is no protection: another detector, or a person who looks, may find a face."
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reid_audit.report.assessed import assessed, not_searched
+from reid_audit.report.assessed import NOT_CARRIED_OUT, assessed, idle_attacks, not_searched
 from reid_audit.report.density import density
 from reid_audit.report.numbers import percent
 from reid_audit.report.panels import (
@@ -39,7 +40,7 @@ from reid_audit.report.style import (
 )
 from reid_audit.report.told import said_by_pointer
 from reid_audit.report.verdict import conditions_in_order, headlines
-from reid_audit.report.wording import attacker_label, sentence
+from reid_audit.report.wording import attack_of, attacker_label, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,8 @@ __all__ = ["figure_cmc", "figure_densities", "figure_det", "figure_detection", "
 
 _RUG = 80
 _SENTENCE = 400
+_NOTE = 38
+"""Letters of a line in a panel of densities."""
 
 
 def figure_roc(findings: Findings) -> Figure:
@@ -169,8 +172,9 @@ def figure_densities(findings: Findings) -> Figure:
     -------
     Figure
         Each person counts the same in the curves, however many comparisons they have. Up to 80 mated scores are
-        marked one by one beneath.
+        marked one by one beneath. Where nothing could be compared the panel says so.
     """
+    idle = idle_attacks(findings)
     groups = attacks(table for table in findings.scores if has_both(table))
     if not groups:
         return empty("No scores: no attacker was run.")
@@ -183,7 +187,10 @@ def figure_densities(findings: Findings) -> Figure:
         for axes, name in zip(row, [*conditions, *[""] * (columns - len(conditions))], strict=True):
             chosen = [table for table in tables if table.condition == name]
             if chosen:
-                _draw_densities(axes, chosen[0], limits)
+                if np.isfinite(chosen[0].scores[chosen[0].compared]).any():
+                    _draw_densities(axes, chosen[0], limits)
+                else:
+                    _draw_nothing(axes, idle.get((attack_of(chosen[0]), name), "no comparison"))
                 below = beneath(printable(name, LONGEST_KEY), key[3], people=map(people_who_can_be_found, chosen[:1]))
                 title(axes, panel_label(key, groups), below)
             else:
@@ -232,6 +239,13 @@ def _draw_densities(axes: Axes, table: ScoreTable, limits: tuple[float, float]) 
         _note(axes, 0.70, f"failed, {lost}", MUTED)
 
 
+def _draw_nothing(axes: Axes, why: str) -> None:
+    axes.set(xticks=[], yticks=[])
+    axes.spines[["left", "bottom"]].set_visible(False)
+    for place, line in enumerate(wrap(printable(why, _SENTENCE), _NOTE)):
+        _note(axes, 0.96 - 0.13 * place, line, MUTED)
+
+
 def _note(axes: Axes, height: float, text: str, colour: str) -> None:
     axes.text(0.01, height, text, transform=axes.transAxes, fontsize=7.5, color=colour, va="top", ha="left")
 
@@ -246,7 +260,8 @@ def figure_rates(findings: Findings) -> Figure:
     Returns
     -------
     Figure
-        An attack that had nothing to search with, or in, has the words "not assessed" in place of a dot.
+        An attack that had nothing to search with, or in, has words in place of a dot: "not assessed", or why it was
+        not carried out.
     """
     chosen = (*headlines(assessed(findings)), *not_searched(findings))
     if not chosen:
@@ -278,6 +293,9 @@ def figure_rates(findings: Findings) -> Figure:
 
 
 def _draw_rate(axes: Axes, result: Result, level: float, colour: str, words: str) -> None:
+    if result.note.startswith(NOT_CARRIED_OUT):
+        axes.text(0.004, level, printable(result.note, _SENTENCE), fontsize=7.5, color=MUTED, va="center")
+        return
     if result.value is None:
         _beside_row(axes, level, f"not assessed, n = {result.n_subjects}")
         return

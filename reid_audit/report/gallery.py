@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from reid_audit.report.assessed import assessed, not_searched
+from reid_audit.report.assessed import about_idle, assessed, not_searched
 from reid_audit.report.chart import chart_of
 from reid_audit.report.figures import figure_cmc, figure_densities, figure_rates, figure_roc
 from reid_audit.report.panels import has_both
@@ -95,27 +95,28 @@ def _sheets(findings: Findings) -> Iterator[PageFigure]:
 
 
 def _curves(findings: Findings) -> Iterator[PageFigure]:
+    idle = about_idle(findings)
     if findings.scores:
         yield PageFigure(
             "Rank curves",
-            "How often the right person is among the k best, over k; dotted: guessing.",
+            " ".join(("How often the right person is among the k best, over k; dotted: guessing.", *idle)),
             "Rank curves by attacker and condition. " + _spoken(assessed(findings), "rank"),
             *_drawn(figure_cmc(findings)),
         )
+        among = figure_gallery(findings)
+        marks = any(line.get_linestyle() == "None" for axes in among.axes for line in axes.lines)
         yield PageFigure(
             "Among more people",
-            "Rank 1 over the number of people searched. Lines: measured, over all subsets of the people given. Marks: "
-            "extrapolated, one kind of mark a model; where they lie apart, that is how little is known. Dotted: "
-            "guessing.",
-            "Rank 1 over gallery size. " + _spoken(findings.results, *_extrapolated(findings.results)),
-            *_drawn(figure_gallery(findings)),
+            " ".join((_gallery_caption(marks=marks), *idle)),
+            "Rank 1 over gallery size. " + _spoken(assessed(findings), *_extrapolated(assessed(findings))),
+            *_drawn(among),
         )
         if any(table.attacker == "open-set" and has_both(table) for table in findings.scores):
             yield PageFigure(
                 "Searches for people who may not be there",
                 "Owners found first and above the threshold, over searches for people outside the collection that "
                 "return somebody all the same, at every threshold.",
-                "Open-set curves by condition. " + _spoken(findings.results, *_open_set(findings.results)),
+                "Open-set curves by condition. " + _spoken(assessed(findings), *_open_set(findings.results)),
                 *_drawn(figure_open_set(findings)),
             )
         yield PageFigure(
@@ -123,7 +124,7 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             "How alike mated pairs (one person, solid) and non-mated pairs (different people, dashed) look; "
             "the more they overlap, the less the score tells. Ticks are single mated pairs.",
             "Densities of mated and non-mated scores. "
-            + _spoken(findings.results, *(f"{kind}_median_{pair}" for kind, pair in product(*_MEDIANS))),
+            + _spoken(assessed(findings), *(f"{kind}_median_{pair}" for kind, pair in product(*_MEDIANS))),
             *_drawn(figure_densities(findings)),
         )
         yield PageFigure(
@@ -141,6 +142,19 @@ def _curves(findings: Findings) -> Iterator[PageFigure]:
             + _spoken(findings.results, "detection_rate", "render_detection_rate"),
             *_drawn(figure_detection(findings)),
         )
+
+
+def _gallery_caption(*, marks: bool) -> str:
+    """Say what the figure over the number of people shows; marks alone where some are drawn."""
+    beyond = (
+        "Marks: extrapolated, one kind of mark a model; where they lie apart, that is how little is known."
+        if marks
+        else "Beyond the people given nothing was extrapolated."
+    )
+    return (
+        "Rank 1 over the number of people searched. Lines: measured, over all subsets of the people given. "
+        f"{beyond} Dotted: guessing."
+    )
 
 
 def _extrapolated(results: Sequence[Result]) -> set[str]:

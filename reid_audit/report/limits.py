@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reid_audit.report.assessed import FAILURES, NOT_ASSESSED, assessed
+from reid_audit.report.assessed import FAILURES, assessed, reason_of
 from reid_audit.report.losses import LOST_STAGES
 from reid_audit.report.numbers import percent
 from reid_audit.report.wording import counted, people_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reid_audit.triage import Triage
     from reid_audit.types import Findings, Result
 
-__all__ = ["THRESHOLD", "how_many_people", "not_assessed", "what_n_shows", "what_the_quoted_show"]
+__all__ = ["RUNNING_TEXT", "THRESHOLD", "how_many_people", "not_assessed", "what_n_shows", "what_the_quoted_show"]
 
 THRESHOLD = RELEASE_THRESHOLD
 """The threshold that every sentence here names."""
@@ -52,6 +52,11 @@ _NOT_ASKED_OF_FILES = (
     "Of the files of the release: their names; faces that are folded over onto another side of the head than the back; "
     "volumes of a series between the first and the last."
 )
+RUNNING_TEXT = (
+    "In running text (README, CHANGES, logs) names, telephones and addresses are told only behind words that announce "
+    "them (“patient name”, “date of birth”): somebody must read running text."
+)
+"""What a triage does not find in text that somebody wrote: said beneath its counts, and under "Not assessed"."""
 
 
 def how_many_people(quoted: Mapping[str, Result], cohort: int) -> str:
@@ -205,7 +210,7 @@ def _beyond_the_scans(triage: Triage | None) -> tuple[str, ...]:
             f"{counted(counts['cannot tell'], 'file')} of the release "
             f"{'was' if counts['cannot tell'] == 1 else 'were'} looked at, and nobody can tell: see the list."
         )
-    return (*said, _NOT_ASKED_OF_FILES)
+    return (*said, RUNNING_TEXT, _NOT_ASKED_OF_FILES)
 
 
 def _measured(findings: Findings) -> list[Result]:
@@ -221,6 +226,6 @@ def _without_result(findings: Findings) -> list[str]:
         if attacker.name in numbers:
             continue
         notes = [r.note for r in assessed(findings) if r.attacker == attacker.name and r.value is None and r.note]
-        reason = notes[0].removeprefix(NOT_ASSESSED) if notes else "no scores could be made"
+        reason = reason_of(notes[0]) if notes else "no scores could be made"
         said.append(f"Attacker {attacker.name} gave no result: {reason}.")
     return said

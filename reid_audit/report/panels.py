@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from reid_audit.report.assessed import not_searched
+from reid_audit.report.assessed import assessed
 from reid_audit.report.style import CHANCE, INK, panel_grid, printable, stroke_of, title
 from reid_audit.report.verdict import conditions_in_order
 from reid_audit.report.wording import attack_of
@@ -79,20 +79,17 @@ def beneath(*parts: str, people: Iterable[int]) -> str:
 
 
 def with_metric(findings: Findings, metric: str) -> dict[Attack, list[ScoreTable]]:
-    """Return the groups that have a result of a metric; all of them where there are score tables and no results.
+    """Return the tables that have a value of a metric, by attack; all of them where there are no results at all.
 
-    Tables of attacks that had nothing to search with, or in, are left out: their curves would lie at 0.
+    An attack that had nothing to search with, or in, has none (:func:`~reid_audit.report.assessed.assessed`): its
+    curve would lie at 0.
     """
-    idle = {(attack_of(result), result.condition) for result in not_searched(findings)}
-    groups = attacks(
-        table for table in findings.scores if has_both(table) and (attack_of(table), table.condition) not in idle
+    held = {(attack_of(r), r.condition) for r in assessed(findings) if r.metric == metric and r.value is not None}
+    return attacks(
+        table
+        for table in findings.scores
+        if has_both(table) and (not findings.results or (attack_of(table), table.condition) in held)
     )
-    held = {
-        (r.attacker, r.matcher, r.embedder, r.relation)
-        for r in findings.results
-        if r.metric == metric and r.value is not None
-    }
-    return {key: tables for key, tables in groups.items() if key in held or not findings.results}
 
 
 def people_who_can_be_found(table: ScoreTable) -> int:
@@ -135,7 +132,7 @@ def curve(axes: Axes, x: Any, y: Any, condition: str, conditions: Sequence[str],
 
 
 def key_inside(
-    axes: Axes, where: Literal["lower left", "lower right", "upper left"] = "lower right", *, columns: int = 1
+    axes: Axes, where: Literal["lower left", "lower right", "upper left", "best"] = "lower right", *, columns: int = 1
 ) -> None:
     """Set the key into a corner of a panel; none where nothing has a name."""
     if not axes.get_legend_handles_labels()[0]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reid_audit.report.assessed import about_idle
 from reid_audit.report.conditions_table import words_of_conditions
 from reid_audit.report.latex import escape, latex_table
 from reid_audit.report.methods import CITED, methods_paragraph
@@ -32,11 +33,12 @@ def paper(findings: Findings) -> str:
     """
     columns, rows = words_of_conditions(findings)
     share = percent(float(findings.settings.get("confidence", 0.95)))
+    idle = "".join(f" {line}" for line in about_idle(findings))
     notice = f" Phantoms: {PHANTOM_NOTICE}." if findings.cohort.phantom else ""
     caption = (
         f"Conditions side by side, by attack. Intervals and limits: {share}, over people. Shuffled: the same with "
         "shuffled labels. Change: against the originals, over the people who are in both; p: McNemar's exact test, "
-        f"corrected by Holm over the conditions of one attack.{notice}"
+        f"corrected by Holm over the conditions of one attack.{idle}{notice}"
     )
     table = latex_table(columns, rows, caption=caption, label="tab:conditions", numeric=_NUMERIC)
     return f"{_cited(escape(methods_paragraph(findings)))}\n\n{table}"

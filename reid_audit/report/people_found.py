@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reid_audit.report.assessed import not_searched
+from reid_audit.report.assessed import idle_attacks
 from reid_audit.report.numbers import MISSING, percent
 from reid_audit.report.page_tables import PageTable, make_table
 from reid_audit.report.wording import attack_of, attacker_label
@@ -26,7 +26,7 @@ def _risks(findings: Findings) -> Iterator[tuple[ScoreTable, pd.DataFrame]]:
     """Yield each attack that searched somebody, with what became of each person."""
     from reid_audit.evaluate import person_risk, searches_closed_set
 
-    idle = {(attack_of(result), result.condition) for result in not_searched(findings)}
+    idle = idle_attacks(findings)
     for table in findings.scores:
         if searches_closed_set(table.attacker) and (attack_of(table), table.condition) not in idle:
             risk = person_risk(table)
@@ -62,13 +62,13 @@ def people_found_table(findings: Findings, names: Pseudonyms) -> PageTable:
     columns = (
         "Condition",
         "People",
-        "Searches each",
+        "Searches",
         "Never found",
-        "At least once",
-        "By more than half",
+        "Once or more",
+        "Over half",
         "Always",
-        "Person at most risk",
-        "Found by their next search",
+        "Most at risk",
+        "Next search",
     )
     rows: list[tuple[Any, ...]] = []
     labels: list[str] = []
@@ -92,10 +92,11 @@ def people_found_table(findings: Findings, names: Pseudonyms) -> PageTable:
             )
         )
     caption = (
-        "Found: the mate comes first, a tie counting by its share. The person at most risk, by pseudonym, is whoever "
-        "was found most; the last column is the posterior probability, with its 95 % credible interval, that one more "
-        "search finds that person, from Jeffreys' prior. Of many people somebody is found most by luck alone. Person "
-        "by person: the private folder."
+        "How many people are found, by their own searches: never, by one or more, by more than half, always. Found: "
+        "the mate comes first, a tie counting by its share. Most at risk, by pseudonym, is whoever was found most; "
+        "next search: the posterior probability, with its 95 % credible interval, that one more search finds that "
+        "person, from Jeffreys' prior. Of many people somebody is found most by luck alone. Person by person: the "
+        "private folder."
     )
     return make_table(
         "How the risk falls on people", caption, columns, rows, labels=labels, numeric=frozenset(columns[1:])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from reid_audit.report.limits import RUNNING_TEXT
 from reid_audit.report.page_tables import PageTable, make_table
 from reid_audit.report.wording import counted
 from reid_audit.triage import ANSWERS, PLACE, read_triage
@@ -59,7 +60,7 @@ class Release:
             f"did, by a face, a name or a date of birth; of {counts['cannot tell']} nobody can tell; "
             f"{counts['unaudited']} could not be looked at; in {counts['none']} nothing was found."
         )
-        lines = [told]
+        lines = [told, RUNNING_TEXT]
         if not self.triage.complete:
             lines.append("The look at every file did not come to its end.")
         return tuple(lines)

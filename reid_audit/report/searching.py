@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reid_audit.report.assessed import idle_attacks
 from reid_audit.report.numbers import percent
 from reid_audit.report.panels import (
     GUESS,
@@ -16,8 +17,9 @@ from reid_audit.report.panels import (
     panels,
     with_metric,
 )
-from reid_audit.report.style import empty, printable, stroke_of
+from reid_audit.report.style import MUTED, empty, printable, stroke_of
 from reid_audit.report.told import said_by_pointer
+from reid_audit.report.wording import attack_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +33,9 @@ __all__ = ["figure_gallery", "figure_open_set"]
 
 _MARKS = ("o", "s", "^", "D")
 """One for each extrapolating model."""
+
+_APART = 1.4
+"""Times a size, nearer than which the last one is not written beside it."""
 
 _SHARES = ((0, 0.5, 1), ("0", "50 %", "100 %"))
 
@@ -81,20 +86,24 @@ def _draw_gallery(axes: Axes, tables: list[ScoreTable], conditions: Sequence[str
     last = max(sizes)
     guess = [2 * (last / 2) ** (step / 60) for step in range(61)]
     axes.plot(guess, [1 / size for size in guess], **GUESS)
-    axes.set(xscale="log", xlim=(2, last * 1.2), ylim=(-0.01, 1.42), xlabel="People searched", ylabel="Rank 1")
+    axes.set(xscale="log", xlim=(2, max(last, 2.5)), ylim=(-0.01, 1.02), xlabel="People searched", ylabel="Rank 1")
     axes.set_xticks(*_sizes(last))
     axes.minorticks_off()
     axes.set_yticks(*_SHARES)
-    key_inside(axes, "upper left", columns=2)
+    if last > 2:
+        key_inside(axes, "best")
+    else:
+        axes.text(0.04, 0.05, "one size searched: no curve", transform=axes.transAxes, fontsize=7.5, color=MUTED)
 
 
 def _sizes(last: float) -> tuple[list[float], list[str]]:
-    """Return up to five gallery sizes to write beneath an axis that ends at ``last``, and how they are written."""
+    """Return up to six gallery sizes to write beneath an axis, which ends at ``last``, and how they are written."""
     every = [2.0, 5.0, 10.0] if last < 100 else [2.0, *(10.0**power for power in range(1, 8))]
-    places = [size for size in every if size <= last]
-    places = places[:: -(-len(places) // 5)]
+    places = [size for size in every if size <= last / _APART]
+    places = [*places[:: -(-len(places) // 5) or 1], last]
     return places, [
-        f"{size:,.0f}" if size < 1e4 else f"{size / 1e6:g} M" if size >= 1e6 else f"{size / 1e3:g} k" for size in places
+        f"{size:,.0f}" if size < 1e4 else f"{size / 1e6:.3g} M" if size >= 1e6 else f"{size / 1e3:.3g} k"
+        for size in places
     ]
 
 
@@ -108,9 +117,14 @@ def figure_open_set(findings: Findings) -> Figure:
     Returns
     -------
     Figure
-        Attacker ``open-set``, one line a condition; nothing where it was not run.
+        Attacker ``open-set``, one line a condition; nothing where it was not run, or could not be.
     """
-    groups = attacks(table for table in findings.scores if table.attacker == "open-set" and has_both(table))
+    idle = idle_attacks(findings)
+    groups = attacks(
+        table
+        for table in findings.scores
+        if table.attacker == "open-set" and has_both(table) and (attack_of(table), table.condition) not in idle
+    )
     return panels(findings, groups, _draw_open_set) if groups else empty("No open set was searched.")
 
 

@@ -63,13 +63,19 @@ def uneven_people(findings: Findings) -> tuple[str, ...]:
             attacks.setdefault(said, []).append(attacker_label(each, shown))
     if not attacks:
         return ()
-    uneven = "; ".join(f"{said} ({', '.join(labels)})" for said, labels in attacks.items())
+    uneven = " ".join(f"{_listed(labels)}: {said}." for said, labels in attacks.items())
     return (
         (
-            f"The conditions do not rest on the same people: {uneven}. Part of a difference between such conditions "
+            f"The conditions do not rest on the same people. {uneven} Part of a difference between such conditions "
             "may come from who is missing, and not from what was done to the scans."
         ),
     )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """Write attacks one after the other, what tells them apart behind a comma."""
+    plain = [label.replace(" (", ", ").replace(")", "") for label in labels]
+    return ("; " if any("," in label for label in plain) else ", ").join(plain)
 
 
 def _grouped(findings: Findings) -> dict[str, dict[_Measure, dict[str, Result]]]:
@@ -89,7 +95,8 @@ def _uneven(rows: dict[_Measure, dict[str, Result]], conditions: Sequence[str]) 
             name: cells[name].n_subjects for name in conditions if name in cells and cells[name].value is not None
         }
         if len(set(people.values())) > 1:
-            yield f"{metric_name(*measure)}, " + ", ".join(f"{name} n = {count}" for name, count in people.items())
+            rests = ", ".join(f"{people_of(count)} in {name}" for name, count in people.items())
+            yield f"{metric_name(*measure)} rests on {rests}"
             return
 
 

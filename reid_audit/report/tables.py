@@ -74,15 +74,10 @@ _NUMBERS = ("value", "low", "high", "confidence", "chance", "control")
 def result_rows(findings: Findings) -> list[dict[str, Any]]:
     """Return every result as a flat mapping with :data:`RESULT_KEYS`, without NaN.
 
-    A number of an attack that had nothing to search with, or in, has no value, and its note says "not assessed" before
-    what else is known of it.
+    A number of an attack that had nothing to search with, or in, has no value, and its note says why and nothing else:
+    what was noted of a number does not hold of none.
     """
-    rows = []
-    for result, shown in zip(findings.results, assessed(findings), strict=True):
-        row = {key: plain(getattr(shown, key)) for key in RESULT_KEYS}
-        row["note"] = "; ".join(dict.fromkeys(filter(None, (shown.note, result.note))))
-        rows.append(row)
-    return rows
+    return [{key: plain(getattr(shown, key)) for key in RESULT_KEYS} for shown in assessed(findings)]
 
 
 def results_table(findings: Findings) -> pd.DataFrame:

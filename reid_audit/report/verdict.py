@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reid_audit.report.assessed import NOT_ASSESSED, assessed, not_searched
+from reid_audit.report.assessed import NOT_ASSESSED, NOT_CARRIED_OUT, assessed, not_searched
 from reid_audit.report.changes import about_change
 from reid_audit.report.detected import about_detection, faceless, not_carried_out
 from reid_audit.report.losses import about_lost_scans
@@ -143,11 +143,12 @@ def _statement(condition: str, findings: Findings, original: Result | None) -> S
     if lead and not case.no_face:
         readings += about_change(condition, original, findings)
     readings += open_set if lead else ()
-    readings += (*about_detection(case.detected, low_rank=not (lead and _above(lead))), *lost)
+    readings += () if case.no_face else about_detection(case.detected, low_rank=not (lead and _above(lead)))
+    readings += lost
     nothing = _no_number(condition, results)
     if case.no_face:
         number = (sentence(lead, results),) if lead else (*nothing, *open_set)
-        text = not_carried_out(case.detected[0], some_lost=bool(lost))
+        text = not_carried_out(case.detected[0], some_lost=bool(lost), others=lead is not None)
         return Statement(condition, text, (*number, *missing, *readings), MISSING)
     if lead is None:
         figure = found_in_open_set(condition, results)
@@ -162,7 +163,7 @@ def _statement(condition: str, findings: Findings, original: Result | None) -> S
 def _no_number(condition: str, results: Sequence[Result]) -> tuple[str, ...]:
     """Say that no attack on a condition gave a number, and why no search did where the results say it."""
     first = [r for r in results if (r.condition, r.metric, r.k, r.value) == (condition, "rank", 1, None)]
-    notes = dict.fromkeys(r.note for r in first if r.note and not r.note.startswith(NOT_ASSESSED))
+    notes = dict.fromkeys(r.note for r in first if r.note and not r.note.startswith((NOT_ASSESSED, NOT_CARRIED_OUT)))
     return (
         f"No attack on {scans_of(condition)} gave a number.",
         *(f"{note[0].upper()}{note[1:]}." for note in notes),
@@ -184,7 +185,7 @@ def _readings(case: _Case) -> tuple[str, ...]:
 
 
 def _not_assessed(condition: str, findings: Findings) -> tuple[str, ...]:
-    """Say which attacks on a condition had nothing to search with or in, by reason."""
+    """Say which attacks on a condition had nothing to search with or in, by what is said of it and why."""
     missing = [result for result in not_searched(findings) if result.condition == condition]
     several = len({r.embedder for r in (*missing, *headlines(findings.results)) if r.embedder}) > 1
     by_reason: dict[str, dict[str, None]] = {}
@@ -192,10 +193,11 @@ def _not_assessed(condition: str, findings: Findings) -> tuple[str, ...]:
         name = (
             f"{result.attacker} (embedder {result.embedder})" if several and result.embedder else str(result.attacker)
         )
-        by_reason.setdefault(result.note.removeprefix(NOT_ASSESSED), {})[name] = None
+        by_reason.setdefault(result.note, {})[name] = None
     return tuple(
-        f"Not assessed under {'attacker' if len(names) == 1 else 'attackers'} {', '.join(names)}: {reason}."
-        for reason, names in by_reason.items()
+        f"{what.capitalize()} under {'attacker' if len(names) == 1 else 'attackers'} {', '.join(names)}: {reason}."
+        for note, names in by_reason.items()
+        for what, _, reason in [note.partition(": ")]
     )
 
 

@@ -130,6 +130,18 @@ def test_the_still_picture_comes_back(opened: Visit) -> None:
     assert opened.ask(shown) < 5
 
 
+@pytest.mark.parametrize(("media", "width"), [("", 1000), ("print", 680)])
+def test_no_column_of_a_table_is_cut(browser: Browser, address: str, media: str, width: int) -> None:
+    page = browser.visit(address)
+    page.command("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    page.command("Emulation.setEmulatedMedia", media=media)
+    cut = page.ask(
+        "[...document.querySelectorAll('.scroll:has(table)')].filter((each) => each.scrollWidth > each.clientWidth)"
+        ".map((each) => each.getAttribute('aria-label'))"
+    )
+    assert cut == []
+
+
 def test_on_paper_there_are_still_pictures(opened: Visit) -> None:
     opened.command("Emulation.setEmulatedMedia", media="print")
     displays = "[...document.querySelectorAll('.chart, .bar, .said')].map((each) => getComputedStyle(each).display)"

@@ -80,6 +80,8 @@ class Judged(Record):
         Released scans of the condition that were searched, and those of them with a template; since 1.2.
     unsearched : int
         Released scans of the condition in which the attack did not search; since 1.2.
+    ways : int
+        In which people were dealt out: a person counts by the share of them that find them; since 1.3.
     open_people : int
         Who was searched for without their own scans.
     fpir : float or None
@@ -97,6 +99,7 @@ class Judged(Record):
     scans: Count = 0
     templated: Count = 0
     unsearched: Count = 0
+    ways: Count = 1
     open_people: Count
     fpir: Share | None
     bounds: tuple[Bound, ...]
@@ -184,6 +187,7 @@ def _judged(attack: Measured, attacks: Sequence[Measured], limits: GateLimits) -
         scans=attack.scans,
         templated=attack.templated,
         unsearched=len(attack.unsearched),
+        ways=attack.ways,
         open_people=attack.open_people,
         fpir=attack.fpir,
         bounds=tuple(bounds),

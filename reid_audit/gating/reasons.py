@@ -71,8 +71,8 @@ def about_evidence(evidence: Evidence, report: str | None) -> Iterator[Reason]:
     """
     if evidence.schema_version != EVIDENCE_VERSION:
         yield _unknown(
-            "the record of the run is of an earlier version, which does not say in which scans each attack searched: "
-            "run again; nothing finished is done twice"
+            "the record of the run is of an earlier version, which does not say in which scans each attack searched, "
+            "or counts by one way to deal people out alone: run again; nothing finished is done twice"
         )
     if evidence.lost:
         what = "scan or photograph" if evidence.lost == 1 else "scans or photographs"

@@ -82,6 +82,10 @@ def worst_in_words(attack: Judged, worst: Worst) -> str:
 def _attack(attack: Judged, limits: GateLimits) -> str:
     scans = f" and {attack.templated} of {counted(attack.scans, 'released scan')}" if attack.scans else ""
     parts = [f"templates of {attack.enrolled} of {people_of(attack.bounds[0].people)}{scans}"]
+    if attack.ways > 1:
+        parts.append(
+            f"mean over {attack.ways} ways to deal people out: a person counts by the share of the ways that find them"
+        )
     if attack.unsearched:
         parts.append(f"{counted(attack.unsearched, 'released scan')} not searched")
     parts += [bound_in_words(bound, limits.confidence) for bound in attack.bounds]

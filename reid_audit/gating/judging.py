@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from reid_audit.evaluate.asked import PAIRS_ONLY
 from reid_audit.evaluate.identification import NO_MATE
 from reid_audit.gating.bounds import Part, lower_bound, upper_bound
+from reid_audit.gating.guessing import guessed_above, guessed_first
 from reid_audit.gating.records import Count, Measured, Name, Record, Share
 from reid_audit.types import ORIGINAL
 
@@ -240,6 +241,9 @@ def _control_of(attack: Measured, limits: GateLimits) -> Control:
 
 def parts_of(judged: Sequence[Judged]) -> tuple[Part, ...]:
     """Return what guessing would do in every gated share."""
-    return tuple(
-        Part(attack.matcher, bound.people, bound.chance * bound.people) for attack in judged for bound in attack.bounds
-    )
+    return tuple(_part(attack.matcher, bound) for attack in judged for bound in attack.bounds)
+
+
+def _part(matcher: str, bound: Bound) -> Part:
+    guess = guessed_first if bound.measure == "rank 1" else guessed_above
+    return Part(matcher, bound.people, bound.chance * bound.people, sum(bound.gallery) / 2, guess)

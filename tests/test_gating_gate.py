@@ -98,7 +98,7 @@ def test_an_attacker_who_cannot_identify_originals_proves_nothing(tmp_path) -> N
     ("people", "changes", "limits", "says"),
     [
         (6, {"attacker": "assignment", "matcher": "assignment"}, {},
-         "is 24.7 %, and more than 25 % is wanted; with 6 people it can never be (6 of 6 found gives 24.7 %): it takes 7"),
+         "and more than 25 % is wanted; with 6 people it can never be (6 of 6 found gives 24.7 %): it takes 7"),
         (6, {}, {"max_risk": 0.81, "control_floor": 0.82},
          "is 61 %, and more than 82 % is wanted; with 6 people it can never be (6 of 6 found gives 61 %): it takes 16"),
     ],

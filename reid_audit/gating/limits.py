@@ -99,6 +99,6 @@ def check_floor(limits: GateLimits) -> None:
         raise SettingsError(
             f"The floor of the positive control, {limits.control_floor:g}, must lie above the risk, "
             f"{limits.max_risk:g}: else an attacker who finds nobody would do for a control.",
-            remedy=f"Raise --control-floor. A lower limit above {limits.max_risk:g} takes {people} people at least, all "
-            "identified by their originals.",
+            remedy=f"Raise --control-floor. A lower limit above {limits.max_risk:g} takes {people} people at least, "
+            "all identified by their originals.",
         )

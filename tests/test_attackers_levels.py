@@ -11,6 +11,7 @@ from test_attackers_local_features import made as keypoints_of
 from test_attackers_local_features import photos as keypoint_photos
 from test_attackers_local_features import scans as keypoint_scans
 
+import reid_audit.attackers.adapted
 from reid_audit.attackers import (
     ATTACKERS,
     LOCAL_FEATURES,
@@ -30,6 +31,12 @@ from reid_audit.types import ORIGINAL, Templates
 
 BY_TEMPLATES = [name for name in ATTACKERS if holds_photos(name) and name != LOCAL_FEATURES]
 UNEVEN = [*everyone("0", "abc"), *everyone("123456", "a"), *everyone("7", "ab")]
+
+
+@pytest.fixture(autouse=True)
+def two_ways(monkeypatch):
+    """People are dealt out in two ways and not in ten, to save time."""
+    monkeypatch.setattr(reid_audit.attackers.adapted, "SPLITS", 2)
 
 
 def stream(purpose: str) -> np.random.Generator:
@@ -97,6 +104,12 @@ def test_the_order_of_rows_changes_nothing_that_is_counted(rng, name) -> None:
         found = {(t.matcher, t.condition, t.relation): measure(t).model_dump() for t in tables}
         other = {(t.matcher, t.condition, t.relation): measure(t).model_dump() for t in again}
         assert found == other
+
+
+def test_where_people_have_unequal_numbers_of_scans_the_gate_counts_all_ways_too() -> None:
+    made = enrolled_of(cohort_of(UNEVEN, views=3, noise=0.5), photos_of("01234567"))
+    report, every = searched(made, "adapted")
+    assert {measure(table).ways for table in (*report, *every)} == {2}
 
 
 def _reordered(templates: Templates, order) -> Templates:

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from evaluate_tables import normal_table, table, with_templates
+from gating_making import evidence, judged, pair, write_run
 
-from reid_audit.gating import FPIR, measure
+from reid_audit.gating import FPIR, GateLimits, in_words, measure
+from reid_audit.gating.bounds import lower_bound, upper_bound
 from reid_audit.types import ScoreTable
 
 
@@ -95,17 +97,100 @@ def test_the_order_of_rows_is_of_no_account(rng) -> None:
     assert measure(moved) == measure(made)
 
 
-def test_ways_to_deal_people_out_count_once(rng) -> None:
-    made = normal_table(rng, people=20, probes=1, shift=0.5)
-    again = normal_table(rng, people=20, probes=1, shift=9.0)
+def dealt(found, people=4) -> ScoreTable:
+    """Everybody searched once in each way; the way finds person p0 or nobody, all others are always missed."""
+    names = [f"p{who}" for who in range(people)]
+    scores = []
+    for way in found:
+        one = np.roll(np.eye(people), 1, axis=1) + 0.01 * np.arange(people)
+        one[0, 0] = 9.0 if way else -9.0
+        scores.append(one)
+    made = table(np.vstack(scores), names * len(found), names, attacker="adapted", matcher="topk")
+    split = np.repeat(np.arange(len(found)), people)
+    return replace(made, probes=made.probes.assign(sample=names * len(found), split=split))
+
+
+@pytest.mark.parametrize(
+    ("found", "share"),
+    [((0, 1, 1, 0, 1), 3 / 5), ((0, 1, 0, 0, 1), 2 / 5), ((1, 0, 0, 0, 0), 1 / 5), ((1,) * 5, 1.0), ((0,) * 5, 0.0)],
+)
+def test_who_is_found_in_some_halves_counts_by_their_share(found, share) -> None:
+    measured = measure(dealt(found), str)
+    assert measured.found == pytest.approx(share)
+    assert measured.rate == pytest.approx(share / 4), "the positive control is the same mean, as in the report"
+    assert (measured.people, measured.searches, measured.ways) == (4, 4, 5)
+    assert measured.guessed == pytest.approx(1.0), "guesses find as many as in one way: neither more nor fewer"
+    assert measured.worst is not None
+    assert (measured.worst.searches, measured.worst.first) == (1, pytest.approx(share))
+
+
+def test_the_line_of_an_attack_in_halves_says_how_a_person_counts(tmp_path) -> None:
+    told = in_words(judged(write_run(tmp_path / "a", evidence(pair(found=2.3, ways=10)))), GateLimits(), 150)
+    assert "mean over 10 ways to deal people out: a person counts by the share of the ways that find them" in told[0]
+    assert "2.3 of 150 people found" in told[0]
+    plain = in_words(judged(write_run(tmp_path / "b", evidence())), GateLimits(), 150)
+    assert "ways to deal people out" not in plain[0]
+
+
+def test_a_share_of_the_halves_widens_the_bound_by_as_much() -> None:
+    bounds = []
+    for found in ((0, 0, 0, 0, 0), (0, 1, 0, 0, 1), (0, 1, 1, 0, 1), (1, 1, 1, 1, 1)):
+        made = measure(dealt(found))
+        bounds.append(upper_bound(made.matcher, made.found, made.people, 0.95))
+    assert bounds == sorted(set(bounds)), "found first or last makes no difference, found more often does"
+
+
+def test_ways_are_attacks_by_themselves_each_with_its_threshold(rng) -> None:
+    ways = [normal_table(rng, people=120, probes=2, shift=shift) for shift in (0.5, 3.0, 9.0)]
     both = replace(
-        made,
-        probes=pd.concat([made.probes.assign(split=0), again.probes.assign(split=1)], ignore_index=True),
-        scores=np.vstack([made.scores, again.scores]),
-        compared=np.ones((40, 20), dtype=bool),
+        ways[0],
+        probes=pd.concat([way.probes.assign(split=number) for number, way in enumerate(ways)], ignore_index=True),
+        scores=np.vstack([10.0**number * way.scores for number, way in enumerate(ways)]),
+        compared=np.ones((720, 120), dtype=bool),
     )
-    assert measure(both) == measure(made)
-    assert measure(both).found < 20
+    alone = [measure(way) for way in ways]
+    measured = measure(both)
+    for name in ("found", "guessed", "rate", "fpir", "open_found", "open_guessed"):
+        assert getattr(measured, name) == pytest.approx(np.mean([getattr(one, name) for one in alone])), name
+    assert (measured.people, measured.searches, measured.open_people, measured.ways) == (120, 240, 120, 3)
+
+
+def test_who_was_searched_for_in_some_ways_counts_by_those() -> None:
+    made = dealt((1, 0, 0))
+    compared = made.compared.copy()
+    compared[4] = compared[8] = False  # p0 in the second and the third way
+    assert measure(replace(made, compared=compared)).found == pytest.approx(1.0)
+
+
+def guesses(rng, people, ways=10):
+    """Scores that show nobody, alike in all ways as where nothing was learnt; who is in which half in each way."""
+    return rng.normal(size=(people, people)), np.array([rng.permutation(people) % 2 for _ in range(ways)])
+
+
+def found_by_guessing(scores, halves) -> float:
+    """Slow second count: in how many of the ways each person comes first in their half, summed over people."""
+    hits = 0
+    for half in halves:
+        among = np.where(half[:, None] == half[None, :], scores, -np.inf)
+        hits += int(np.sum(among.argmax(axis=1) == np.arange(len(scores))))
+    return hits / len(halves)
+
+
+def test_guessing_alone_is_not_flagged_in_ways_that_repeat_each_other(rng) -> None:
+    """The mean over ways strays less than one way does, so that bounds which are exact for one way hold."""
+    scores, halves = guesses(rng, 24)
+    names = [f"p{who}" for who in range(24)]
+    compared = np.vstack([half[:, None] == half[None, :] for half in halves])
+    made = table(np.tile(scores, (10, 1)), names * 10, names, attacker="adapted", matcher="topk", compared=compared)
+    made = replace(made, probes=made.probes.assign(sample=names * 10, split=np.repeat(np.arange(10), 24)))
+    assert measure(made).found == pytest.approx(found_by_guessing(scores, halves))
+    assert measure(made).guessed == pytest.approx(2.0)
+
+    found = np.array([found_by_guessing(*guesses(rng, 24)) for _ in range(400)])
+    chance = 1 / 12
+    assert found.mean() == pytest.approx(2.0, abs=0.3)
+    assert np.mean([lower_bound("topk", each, 24, 0.95) > chance for each in found]) <= 0.05
+    assert np.mean([upper_bound("topk", each, 24, 0.95) < chance for each in found]) <= 0.05
 
 
 def pairs(rng, people=12, sessions=2, shift=3.0) -> ScoreTable:

@@ -88,8 +88,8 @@ def attack_by_adaptation(
     rng : numpy.random.Generator
         Draws scans and folds, equally for all conditions.
     every : bool
-        Search all scans as they are given, also where people have unequal numbers of them: nobody's are drawn. People
-        are dealt out in one way, the first of several, and there is no control.
+        Search all scans as they are given, also where people have unequal numbers of them: nobody's are drawn. There is
+        no control.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def attack_by_adaptation(
     """
     probes = one_row_a_sample(photos, ("subject", "sample"))
     seed, split, shuffle = (int(each) for each in rng.integers(2**63, size=3))
-    count = 1 if every else times_split(len(probes), scans.table["subject"].nunique())
+    count = times_split(len(probes), scans.table["subject"].nunique())
     people = scans.table["subject"], photos.table["subject"]
     folds = [_folds(*people, np.random.default_rng([split, number])) for number in range(count)]
     tables: list[ScoreTable] = []

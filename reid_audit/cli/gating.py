@@ -194,7 +194,7 @@ def run_plan(
     UsageError
         As :func:`reid_audit.gating.plan` does.
     """
-    from reid_audit.gating import FEWEST_PEOPLE, FPIR, Attack, attacks_of, make_limits, plan
+    from reid_audit.gating import FEWEST_PEOPLE, FPIR, FPIR_IN_WORDS, Attack, attacks_of, make_limits, plan
     from reid_audit.report.numbers import percent
     from reid_audit.report.wording import people_of
     from reid_audit.settings import Settings
@@ -205,14 +205,15 @@ def run_plan(
     planned = plan(asked, attacks=meant, searches=searches, people=people, true_rate=true_rate)
     bound = f"the one-sided {percent(asked.confidence)} bound below {asked.max_risk:g}"
     typer.echo(f"{planned.without_hits} people put {bound} if nobody is found.")
-    typer.echo(f"{FEWEST_PEOPLE} people are needed for a threshold at FPIR {FPIR:g}.")
+    typer.echo(f"{FEWEST_PEOPLE} people are needed for a threshold at FPIR {FPIR:g}: {FPIR_IN_WORDS}.")
     if planned.enough is None:
         typer.echo("No release of up to a million people lies below often enough by giving nothing away.")
     else:
         typer.echo(
             f"Plan for {planned.enough}: a release that gives nothing away then lies below with a probability of at "
             f"least {percent(asked.power)} (attacks: {len(meant)}, {halves} of them among half of the people, taken "
-            f"for independent; searches of each person: {searches})."
+            f"for independent; searches of each person: {searches}). "
+            "Each further released condition makes as many attacks again; --attacks says how many in all."
         )
     if planned.at_true_rate is not None:
         typer.echo(f"Where {percent(true_rate)} are truly found, one attack takes {planned.at_true_rate} people.")

@@ -6,12 +6,16 @@ import os
 import re
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from reid_audit.cli.errors import INCOMPLETE
 from reid_audit.errors import UsageError
 from reid_audit.store import JOURNAL, LOCK, alone_in, remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["run_purge"]
 
@@ -33,6 +37,14 @@ lies there is somebody's and is left. They lie in OUT, and deeper where one comm
 _NAMING = ("quality.tsv", "quality.json", "scans.csv")
 """Files of OUT itself that name scans and people."""
 
+_NAMED = 20
+"""Removed files of a folder that are named; of more the number is enough."""
+
+_ONE_OF_MANY = re.compile(r"\.?[0-9a-f]+\.npz|scores_.*")
+"""Templates under their hashes, and tables of scores: their number is enough."""
+
+_OF_HASHES = re.compile(r"[0-9a-f]{2}")
+
 _SHARED = re.compile(r"(report|compare|quality|s\d)\.html")
 """What shows that a folder is the OUT of a run which was purged before."""
 
@@ -41,7 +53,9 @@ _PRODUCT = re.compile(r"sub-.*|.*_(defaced|defacemask)\..*|defacing\.tsv")
 
 
 def run_purge(out: Path) -> int:
-    """Remove the private folders and files of a run, print what was removed and what is left, and return the status.
+    """Remove the private folders and files of a run, print by folder what was removed and what is left.
+
+    Returns the exit status.
 
     Raises
     ------
@@ -59,8 +73,8 @@ def run_purge(out: Path) -> int:
             gone, kept = remove_tree(folder, made=partial(_was_made, folder.name))
             removed += len(gone)
             where = folder.relative_to(out)
-            for file in gone:
-                typer.echo(f"removed {where}/{file}")
+            for line in _by_folder(where, gone):
+                typer.echo(line)
             for file in kept:
                 typer.echo(f"left {where}/{file}: not made by a run", err=True)
         for path in _naming_files(out):
@@ -72,6 +86,24 @@ def run_purge(out: Path) -> int:
             typer.echo("Backups and snapshots of the disk are not reached.")
         _say_what_is_left(out)
         return INCOMPLETE if _private_folders(out) else 0
+
+
+def _by_folder(where: Path, files: Sequence[str]) -> list[str]:
+    """Return a line for each folder of what was removed: names where they are few and mean something."""
+    from reid_audit.report.wording import counted
+
+    folders: dict[Path, list[str]] = {}
+    for file in files:
+        *inner, name = Path(file).parts
+        deep = bool(inner) and not _OF_HASHES.fullmatch(inner[0])
+        folders.setdefault(where / inner[0] if deep else where, []).append(name)
+    lines = []
+    for folder, names in sorted(folders.items()):
+        named = [name for name in names if not _ONE_OF_MANY.fullmatch(name)]
+        others = f" and {len(names) - len(named)} more" if len(named) < len(names) else ""
+        told = f" ({', '.join(named)}{others})" if 0 < len(named) <= _NAMED else ""
+        lines.append(f"removed {folder}/: {counted(len(names), 'file')}{told}")
+    return lines
 
 
 def _check_is_run(out: Path) -> None:

@@ -41,8 +41,9 @@ def validate(
 ) -> None:
     """Say what `reid-audit run` would audit, what it would skip and why, and what time and disk it takes.
 
-    Reads headers and no voxel, and writes nothing. What it prints holds paths, and so names people. Exit status: 0 all
-    can be read, 1 some scan will be lost.
+    Reads headers, takes no voxel for granted that the size of a NIfTI or MGZ file belies, and writes nothing. A damaged
+    voxel inside of a whole file shows in the run alone. What it prints holds paths, and so names people. Exit status: 0
+    all headers can be read and no such file is cut off, 1 some scan will be lost.
     """
     from reid_audit.cli.configuring import with_file
     from reid_audit.cli.inputs import Inputs

@@ -62,10 +62,11 @@ def run_validate(inputs: Inputs, *, settings: Mapping[str, Any], verbose: bool =
 
 
 def read_headers(cohort: Cohort) -> tuple[list[ScanHeader], list[tuple[str, str]]]:
-    """Return the headers of the scans of a cohort, and sample and reason of those that cannot be read.
+    """Return the headers of the scans of a cohort, and sample and reason of those that cannot be read, or are cut off.
 
     DICOM series have no single header: they are taken for readable, and for one of 256 x 256 x 192 voxels.
     """
+    from reid_audit.cli.wholeness import cut_off
     from reid_audit.errors import InputError
     from reid_audit.inputs.checks import check_shape
     from reid_audit.inputs.names import split_extension
@@ -80,6 +81,9 @@ def read_headers(cohort: Cohort) -> tuple[list[ScanHeader], list[tuple[str, str]
                 continue
             header = read_scan_header(path)
             check_shape(header.shape)
+            if missing := cut_off(path):
+                unreadable.append((str(sample), missing))
+                continue
             headers.append(header)
         except InputError as error:
             unreadable.append((str(sample), f"{error.message} {error.remedy}".strip()))
@@ -119,6 +123,16 @@ def _say_skipped(inputs: Inputs, cohort: Cohort, most: int | None) -> None:
     for why, paths in sorted(by_reason.items()):
         typer.echo(f"Skipped, {why} ({len(paths)}):")
         _say_some(sorted(paths), most)
+    if by_reason:
+        typer.echo(f"No attack searches what is skipped; {_looked_at(inputs, cohort)}.")
+
+
+def _looked_at(inputs: Inputs, cohort: Cohort) -> str:
+    from reid_audit.cli.triaging import is_release
+
+    if is_release(inputs, cohort):
+        return "the triage, which `run` does as well, will look at every file of it that lies in the release"
+    return "no triage is part of such a run: `reid-audit triage` looks at every file of a release"
 
 
 def _from(inputs: Inputs, path: str) -> str:

@@ -21,7 +21,7 @@ from reid_audit.gating.attestation import (
 from reid_audit.gating.digests import voxel_digest
 from reid_audit.gating.evidence import begin_evidence, write_evidence
 from reid_audit.gating.gate import Gated, Verdict, gate
-from reid_audit.gating.limits import FEWEST_PEOPLE, FPIR, GateLimits, make_limits
+from reid_audit.gating.limits import FEWEST_PEOPLE, FPIR, FPIR_IN_WORDS, GateLimits, make_limits
 from reid_audit.gating.measuring import measure
 from reid_audit.gating.page import attestation_page, write_page
 from reid_audit.gating.planning import Attack, Plan, attacks_of, plan
@@ -39,6 +39,7 @@ __all__ = [
     "EVIDENCE",
     "FEWEST_PEOPLE",
     "FPIR",
+    "FPIR_IN_WORDS",
     "TRIAGE",
     "Attack",
     "Attestation",

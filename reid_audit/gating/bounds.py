@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from reid_audit.evaluate.dependence import inflation_of
+from reid_audit.gating.guessing import guessed_first
 from reid_audit.statistics import clopper_pearson, most_hits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from reid_audit.gating.limits import GateLimits
 
-__all__ = ["Part", "joint_probability", "lower_bound", "release_size", "upper_bound"]
+__all__ = ["Part", "joint_probability", "lower_bound", "people_for_lower", "release_size", "upper_bound"]
 
 _MOST = 1_000_000
 _GROWTH = 1.01
+_FEWEST = 2.0
+"""People in a gallery in which a guess can fail."""
+_MOST_LIKELY = 1.0 - 1e-12
 
 
 @dataclass(frozen=True)
@@ -31,16 +40,30 @@ class Part:
         At least 1.
     guessed : float
         People whom guesses are expected to find: about one for each search a person makes in a gallery of all.
+    gallery : float
+        People among whom each is searched; 0 where that is everybody.
+    guess : callable
+        Gallery to the chance of one search (:mod:`~reid_audit.gating.guessing`).
     """
 
     matcher: str
     people: int
     guessed: float
+    gallery: float = 0.0
+    guess: Callable[[NDArray[Any]], NDArray[np.float64]] = guessed_first
 
     def at_scale(self, scale: float) -> Part:
-        """Return the part in a release of so many times the people: the gallery grows with them, the guesses do not."""
-        people = max(1, round(self.people * scale))
-        return Part(self.matcher, people, min(self.guessed, float(people)))
+        """Return the part in a release of so many times the people, whose gallery grows with them.
+
+        Each person makes as many searches there as here. In a small gallery several of them meet the person more often
+        than they find somebody new, so that guesses are counted anew and not taken over.
+        """
+        here = max(self.gallery or float(self.people), _FEWEST)
+        chance = min(self.guessed / self.people, _MOST_LIKELY)
+        searches = math.log1p(-chance) / math.log1p(-float(self.guess(np.asarray(here))))
+        people, there = max(1, round(self.people * scale)), max(1.0, here * scale)
+        found = 1.0 - (1.0 - float(self.guess(np.asarray(there)))) ** searches
+        return Part(self.matcher, people, people * found, there, self.guess)
 
 
 def upper_bound(matcher: str, found: float, people: int, confidence: float) -> float:
@@ -77,6 +100,27 @@ def _alike(matcher: str, found: float, people: int) -> tuple[float, float]:
     """Return the share, and how many independent people these are worth."""
     share = min(found / people, 1.0)
     return share, max(1.0, people / inflation_of(matcher, share))
+
+
+def people_for_lower(matcher: str, share: float, confidence: float) -> int:
+    """Return the fewest people of whom the lower bound lies above a share where every one of them is found.
+
+    Parameters
+    ----------
+    matcher : str
+    share : float
+        0 to 1, both excluded.
+    confidence : float
+
+    Returns
+    -------
+    int
+    """
+    alone = math.log(1.0 - confidence) / math.log(share)  # all of n found: the lower bound is (1 - confidence)^(1/n)
+    people = max(1, math.floor(alone * inflation_of(matcher, 1.0)))
+    while lower_bound(matcher, people, people, confidence) <= share:
+        people += 1
+    return people
 
 
 def joint_probability(parts: Sequence[Part], limits: GateLimits) -> float:

@@ -21,6 +21,7 @@ from reid_audit.gating.reasons import (
     about_attacks,
     about_evidence,
     about_searches,
+    about_size,
     about_triage,
     below,
     people_wanted,
@@ -178,6 +179,7 @@ def gate(
     waived = waive(waivers, triage, not_searched.names | unaudited.names)
     given = frozenset(waiver.path for waiver in waived)
     reasons = [
+        *about_size(judged, evidence.people, limits),
         *about_evidence(evidence, _digest_of(folder / "report.json")),
         *about_triage(triage, why, evidence, unaudited=unaudited, waived=given),
         *about_searches(not_searched.left(given)),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from reid_audit.evaluate.asked import PAIRS_ONLY
 from reid_audit.evaluate.identification import NO_MATE
 from reid_audit.gating.bounds import Part, lower_bound, upper_bound
+from reid_audit.gating.guessing import guessed_above, guessed_first
 from reid_audit.gating.records import Count, Measured, Name, Record, Share
 from reid_audit.types import ORIGINAL
 
@@ -80,6 +81,8 @@ class Judged(Record):
         Released scans of the condition that were searched, and those of them with a template; since 1.2.
     unsearched : int
         Released scans of the condition in which the attack did not search; since 1.2.
+    ways : int
+        In which people were dealt out: a person counts by the share of them that find them; since 1.3.
     open_people : int
         Who was searched for without their own scans.
     fpir : float or None
@@ -97,6 +100,7 @@ class Judged(Record):
     scans: Count = 0
     templated: Count = 0
     unsearched: Count = 0
+    ways: Count = 1
     open_people: Count
     fpir: Share | None
     bounds: tuple[Bound, ...]
@@ -184,6 +188,7 @@ def _judged(attack: Measured, attacks: Sequence[Measured], limits: GateLimits) -
         scans=attack.scans,
         templated=attack.templated,
         unsearched=len(attack.unsearched),
+        ways=attack.ways,
         open_people=attack.open_people,
         fpir=attack.fpir,
         bounds=tuple(bounds),
@@ -236,6 +241,9 @@ def _control_of(attack: Measured, limits: GateLimits) -> Control:
 
 def parts_of(judged: Sequence[Judged]) -> tuple[Part, ...]:
     """Return what guessing would do in every gated share."""
-    return tuple(
-        Part(attack.matcher, bound.people, bound.chance * bound.people) for attack in judged for bound in attack.bounds
-    )
+    return tuple(_part(attack.matcher, bound) for attack in judged for bound in attack.bounds)
+
+
+def _part(matcher: str, bound: Bound) -> Part:
+    guess = guessed_first if bound.measure == "rank 1" else guessed_above
+    return Part(matcher, bound.people, bound.chance * bound.people, sum(bound.gallery) / 2, guess)

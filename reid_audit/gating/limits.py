@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +14,9 @@ __all__ = ["FEWEST_PEOPLE", "FPIR", "GateLimits", "check_floor", "laxer", "make_
 
 FPIR = 0.01
 """False positive identification rate at which identification with a threshold is gated."""
+
+FPIR_IN_WORDS = "one false alarm in 100 searches for people who are not there"
+"""What it says, for who has not met the word."""
 
 FEWEST_PEOPLE = 100
 """People searched for without their own scans, below whom no threshold for that rate can be read off."""
@@ -91,8 +95,10 @@ def check_floor(limits: GateLimits) -> None:
         If its floor does not lie above the risk.
     """
     if limits.control_floor <= limits.max_risk:
+        people = math.floor(math.log(1.0 - limits.confidence) / math.log(limits.max_risk)) + 1
         raise SettingsError(
             f"The floor of the positive control, {limits.control_floor:g}, must lie above the risk, "
             f"{limits.max_risk:g}: else an attacker who finds nobody would do for a control.",
-            remedy="Raise --control-floor.",
+            remedy=f"Raise --control-floor. A lower limit above {limits.max_risk:g} takes {people} people at least, "
+            "all identified by their originals.",
         )

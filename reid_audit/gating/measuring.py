@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from reid_audit.evaluate.asked import PAIRS_ONLY
-from reid_audit.evaluate.comparisons import compare, first_split, people_of, without_distractors
+from reid_audit.evaluate.comparisons import compare, people_of, without_distractors
 from reid_audit.evaluate.identification import unsearchable
 from reid_audit.evaluate.open_set import open_search, threshold_at
 from reid_audit.evaluate.outcome import Case
@@ -17,10 +18,11 @@ from reid_audit.evaluate.searches import person_any, person_means
 from reid_audit.gating.guessing import guessed_above, guessed_first, worth_of_galleries
 from reid_audit.gating.limits import FPIR
 from reid_audit.gating.records import Measured
+from reid_audit.gating.ways import each_way, over_ways
 from reid_audit.gating.worst import worst_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,8 +42,10 @@ def measure(
     nobody else: distractors are left out, as what they score says nothing about strangers in this release. The
     threshold is the lowest at which at most one in a hundred of the people is taken for somebody else in searches from
     which their own scans were removed; all people set it together, because halves of them would set it higher and so
-    favour the release. Where people were dealt out in several ways, the first way counts. An attacker who only asks
-    of pairs searches here too: every person among all, by the best score of the pairs that were drawn.
+    favour the release. Where people were dealt out in several ways, each way is such an attack by itself, with its own
+    threshold, and a person counts by the share of the ways that find them: found in three of five is 0.6 of a person.
+    An attacker who only asks of pairs searches here too: every person among all, by the best score of the pairs that
+    were drawn.
 
     Parameters
     ----------
@@ -61,31 +65,54 @@ def measure(
     ----------
     Grother, Ngan and Hanaoka, NISTIR 8271, doi:10.6028/NIST.IR.8271 (identification with a threshold, at any rank).
     """
-    table = first_split(without_distractors(table))
+    table = without_distractors(table)
     searched, made = _searched_scans(table), _scans_with_template(table)
     names = {name: getattr(table, name) for name in ("attacker", "matcher", "embedder", "condition", "relation")}
     if table.attacker in PAIRS_ONLY:
         table = _people_against_people(table)
-    comparisons = compare(table)
-    problem = Case(table, comparisons, seed=0, confidence=0.95, resamples=1).problem
-    if problem:
-        return Measured(**names, note=problem)
-    searches = open_search(comparisons)
-    why = unsearchable(searches.mated)
-    if why:
-        return Measured(**names, note=why)
-    worst = worst_of(searches.mated, people_of(table), name) if name else None
+    ways, notes = [], []
+    for one in each_way(table):
+        comparisons = compare(one)
+        searches = open_search(comparisons)
+        why = Case(one, comparisons, seed=0, confidence=0.95, resamples=1).problem or unsearchable(searches.mated)
+        notes.append(why)
+        if not why:
+            ways.append(_Way(searches, people_of(one), _worth(one, searches)))
+    if not ways:
+        return Measured(**names, note=notes[0])
+    worst = worst_of([(way.searches.mated, way.labels) for way in ways], name) if name else None
     left_out = tuple(sorted(place for sample, place in (places or {}).items() if sample not in searched))
-    worth = _worth(table, searches)
     return Measured(
         **names,
-        **_closed(searches, worth),
-        **_open(searches, worth),
+        **_closed(ways),
+        **_open(ways),
+        ways=len(ways),
         scans=len(searched),
         templated=len(searched & made),
         worst=worst,
         unsearched=left_out,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """One way to deal people out: its searches, the labels of its people, what the gallery of each is worth."""
+
+    searches: OpenSearches
+    labels: NDArray[Any]
+    worth: NDArray[np.float64]
+
+    @cached_property
+    def threshold(self) -> float:
+        """The score that at most one in a hundred people reaches in searches without their own scans."""
+        return threshold_at(self.searches.person, self.searches.highest, FPIR)
+
+    def by_person(self, **chances: NDArray[np.float64]) -> pd.DataFrame:
+        """Return the probability of each person to be found by any of their searches, for each of some chances."""
+        person = self.searches.mated.person
+        return pd.DataFrame(
+            {name: person_any(person, each) for name, each in chances.items()}, index=self.labels[np.unique(person)]
+        )
 
 
 def _searched_scans(table: ScoreTable) -> frozenset[str]:
@@ -126,31 +153,49 @@ def _worth(table: ScoreTable, searches: OpenSearches) -> NDArray[np.float64]:
     return np.asarray(by_row.reindex(people_of(table)), dtype=np.float64)[searches.mated.person]
 
 
-def _closed(searches: OpenSearches, worth: NDArray[np.float64]) -> dict[str, Any]:
-    mated = searches.mated
-    hits = mated.hits(1)
+def _closed(ways: Sequence[_Way]) -> dict[str, Any]:
+    shares = over_ways([_first(way) for way in ways])
+    galleries = np.concatenate([way.searches.mated.gallery for way in ways])
     return {
-        "people": len(np.unique(mated.person)),
-        "searches": len(mated.person),
-        "gallery": (int(mated.gallery.min()), int(mated.gallery.max())),
-        "enrolled": len(np.unique(mated.person[mated.enrolled[np.arange(len(mated.mate)), mated.mate]])),
-        "found": float(person_any(mated.person, hits).sum()),
-        "guessed": float(person_any(mated.person, guessed_first(worth)).sum()),
-        "rate": float(np.clip(person_means(mated.person, hits)[0].mean(), 0.0, 1.0)),
+        "people": len(shares),
+        "searches": round(shares["searches"].sum()),
+        "gallery": (int(galleries.min()), int(galleries.max())),
+        "enrolled": int((shares["enrolled"] > 0).sum()),
+        "found": _people(shares["found"]),
+        "guessed": _people(shares["guessed"]),
+        "rate": float(np.clip(shares["rate"].mean(), 0.0, 1.0)),
     }
 
 
-def _open(searches: OpenSearches, worth: NDArray[np.float64]) -> dict[str, Any]:
-    if not len(searches.person):
+def _first(way: _Way) -> pd.DataFrame:
+    """Return of each person whether any search has them first, what guesses would do, and how often that is."""
+    mated = way.searches.mated
+    hits, own = mated.hits(1), mated.enrolled[np.arange(len(mated.mate)), mated.mate]
+    rate, count = person_means(mated.person, hits)
+    made = way.by_person(found=hits, guessed=guessed_first(way.worth), enrolled=own.astype(np.float64))
+    return made.assign(rate=rate, searches=count)
+
+
+def _open(ways: Sequence[_Way]) -> dict[str, Any]:
+    ways = [way for way in ways if len(way.searches.person)]
+    if not ways:
         return {}
-    mated = searches.mated
-    threshold = threshold_at(searches.person, searches.highest, FPIR)
+    shares = over_ways([_above(way) for way in ways])
     return {
-        "open_people": len(np.unique(searches.person)),
-        "fpir": float(np.clip(searches.fpir(threshold), 0.0, 1.0)),
-        "open_found": float(person_any(mated.person, searches.found(threshold, k=None)).sum()),
-        "open_guessed": float(person_any(mated.person, guessed_above(worth)).sum()),
+        "open_people": len({label for way in ways for label in way.labels[np.unique(way.searches.person)]}),
+        "fpir": float(np.clip(np.mean([way.searches.fpir(way.threshold) for way in ways]), 0.0, 1.0)),
+        "open_found": _people(shares["found"]),
+        "open_guessed": _people(shares["guessed"]),
     }
+
+
+def _above(way: _Way) -> pd.DataFrame:
+    return way.by_person(found=way.searches.found(way.threshold, k=None), guessed=guessed_above(way.worth))
+
+
+def _people(shares: pd.Series[float]) -> float:
+    """Return how many people some shares amount to; never more than there are."""
+    return float(np.clip(shares.sum(), 0.0, len(shares)))
 
 
 def _people_against_people(table: ScoreTable) -> ScoreTable:

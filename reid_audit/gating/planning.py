@@ -152,6 +152,8 @@ def _parts(attacks: Sequence[Attack], people: int, searches: int) -> list[Part]:
 
 def _guessing(attack: Attack, people: int, searches: int) -> tuple[Part, Part]:
     gallery = np.array(max(1, people // attack.folds))
-    chances = (float(guessed_first(gallery)), float(guessed_above(gallery)))
-    first, above = (Part(attack.matcher, people, people * (1.0 - (1.0 - chance) ** searches)) for chance in chances)
+    first, above = (
+        Part(attack.matcher, people, people * (1.0 - (1.0 - float(guess(gallery))) ** searches), float(gallery), guess)
+        for guess in (guessed_first, guessed_above)
+    )
     return first, above

@@ -5,19 +5,19 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
-from reid_audit.gating.bounds import joint_probability, lower_bound, release_size
+from reid_audit.gating.bounds import joint_probability, lower_bound, people_for_lower, release_size
 from reid_audit.gating.judging import parts_of
-from reid_audit.gating.limits import FEWEST_PEOPLE, FPIR
+from reid_audit.gating.limits import FEWEST_PEOPLE, FPIR, FPIR_IN_WORDS
 from reid_audit.gating.records import EVIDENCE_VERSION, Record
 from reid_audit.gating.unaudited import person_in
-from reid_audit.gating.words import bound_in_words
+from reid_audit.gating.words import bound_in_words, told_apart
 from reid_audit.report.numbers import percent
 from reid_audit.report.wording import counted, people_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from reid_audit.gating.judging import Bound, Judged, Missing
+    from reid_audit.gating.judging import Bound, Control, Judged, Missing
     from reid_audit.gating.limits import GateLimits
     from reid_audit.gating.records import Evidence, Triage, Triaged
     from reid_audit.gating.unaudited import NotAudited
@@ -31,6 +31,7 @@ __all__ = [
     "about_attacks",
     "about_evidence",
     "about_searches",
+    "about_size",
     "about_triage",
     "below",
     "people_wanted",
@@ -71,8 +72,8 @@ def about_evidence(evidence: Evidence, report: str | None) -> Iterator[Reason]:
     """
     if evidence.schema_version != EVIDENCE_VERSION:
         yield _unknown(
-            "the record of the run is of an earlier version, which does not say in which scans each attack searched: "
-            "run again; nothing finished is done twice"
+            "the record of the run is of an earlier version, which does not say in which scans each attack searched, "
+            "or counts by one way to deal people out alone: run again; nothing finished is done twice"
         )
     if evidence.lost:
         what = "scan or photograph" if evidence.lost == 1 else "scans or photographs"
@@ -200,14 +201,27 @@ def about_attacks(
             yield _unknown(f"attacker {absent.attacker} gave no number on '{absent.condition}': {absent.why}")
     yield from _uncontrolled(judged, limits)
     yield from _not_carried_out(judged)
-    if judged and not enough:
-        yield _too_few(judged, probability, evidence, limits)
+
+
+def about_size(judged: Sequence[Judged], people: int, limits: GateLimits) -> Iterator[Reason]:
+    """Yield why a release is too small to say anything: what no other mending helps.
+
+    Parameters
+    ----------
+    judged : sequence of Judged
+    people : int
+        In the release that was audited.
+    limits : GateLimits
+    """
+    probability = joint_probability(parts_of(judged), limits)
+    if judged and probability < limits.power:
+        yield _too_few(judged, probability, people, limits)
     few = [attack for attack in judged if attack.open_people < FEWEST_PEOPLE]
     if few:
         fewest = min(few, key=lambda attack: attack.open_people)
         yield _unknown(
-            f"a threshold for FPIR {FPIR:g} takes {FEWEST_PEOPLE} people searched for without their own scans, and "
-            f"{fewest.label} has {fewest.open_people}"
+            f"a threshold for FPIR {FPIR:g} ({FPIR_IN_WORDS}) takes {FEWEST_PEOPLE} people searched for without their "
+            f"own scans, and {fewest.label} has {fewest.open_people}"
         )
 
 
@@ -226,11 +240,25 @@ def _uncontrolled(judged: Sequence[Judged], limits: GateLimits) -> Iterator[Reas
             )
         worst = min((control for control in controls if control), key=lambda control: control.lower, default=None)
         if worst and worst.lower <= max(limits.control_floor, worst.chance):
-            yield _unknown(
-                f"positive control too weak: on the originals attacker {worst.attacker} identifies "
-                f"{percent(worst.rate)} of {people_of(worst.people)}, at least {percent(worst.lower)}, where more than "
-                f"{percent(max(limits.control_floor, worst.chance))} is wanted"
-            )
+            yield _too_weak(worst, limits)
+
+
+def _too_weak(control: Control, limits: GateLimits) -> Reason:
+    """Say what an attacker finds of the originals, and whether so few people could ever show more than is wanted."""
+    floor = max(limits.control_floor, control.chance)
+    lower, wanted = told_apart(control.lower, floor)
+    text = (
+        f"positive control too weak: on the originals attacker {control.attacker} identifies {percent(control.rate)} "
+        f"of {people_of(control.people)}; the lower limit of that is {lower}, and more than {wanted} is wanted"
+    )
+    most = lower_bound(control.matcher, control.people, control.people, limits.confidence)
+    if most <= floor < 1.0:
+        takes = people_for_lower(control.matcher, floor, limits.confidence)
+        text += (
+            f"; with {people_of(control.people)} it can never be ({control.people} of {control.people} found gives "
+            f"{told_apart(most, floor)[0]}): it takes {takes}"
+        )
+    return _unknown(text)
 
 
 def _not_carried_out(judged: Sequence[Judged]) -> Iterator[Reason]:
@@ -256,12 +284,17 @@ def _people_of(attack: Judged) -> int:
     return attack.bounds[0].people
 
 
-def _too_few(judged: Sequence[Judged], probability: float, evidence: Evidence, limits: GateLimits) -> Reason:
-    wanted = people_wanted(judged, evidence.people, limits)
-    takes = f"it takes a release of {wanted}" if wanted else "no release of up to a million people would do"
+def _too_few(judged: Sequence[Judged], probability: float, people: int, limits: GateLimits) -> Reason:
+    wanted = people_wanted(judged, people, limits)
+    takes = (
+        f"it takes a release of {wanted} against as many attacks ({len(judged)})"
+        if wanted
+        else "no release of up to a million people would do"
+    )
+    likely, power = told_apart(probability, limits.power)
     return _unknown(
-        f"too few people: a release of {evidence.people} that gives nothing away would lie below {limits.max_risk:g} "
-        f"with a probability of {percent(probability)} only, where {percent(limits.power)} is wanted; {takes}"
+        f"too few people: a release of {people} that gives nothing away would lie below {limits.max_risk:g} "
+        f"with a probability of {likely} only, where {power} is wanted; {takes}"
     )
 
 

@@ -31,7 +31,7 @@ is there by the pseudonym of the report."""
 TRIAGE = ("triage.json", "private/triage.json")
 """Where in the same OUT a triage keeps what it found in every file of the release."""
 
-EVIDENCE_VERSION: Final = "1.2"
+EVIDENCE_VERSION: Final = "1.3"
 """The second number grows when keys are added, the first when one changes its meaning; an older record is read, and
 is not enough evidence."""
 
@@ -103,15 +103,18 @@ class Measured(Record):
     attacker, matcher, embedder, condition, relation : str
         As of the score table.
     people, searches : int
-        Who was searched for, and how often in all.
+        Who was searched for, and how often in all; of several ways in each.
     gallery : tuple of two int
         People among whom each was searched, fewest and most.
     enrolled : int
         Of these people, those with a template in a gallery that they were searched in: nobody else can be found.
     scans, templated : int
         Scans that were searched, and those of them with a template; since 1.2.
+    ways : int
+        In which people were dealt out, such as halves of them; all counts below are means over them. Since 1.3.
     found : float
-        People whom at least one of their searches puts first; ties count by their share.
+        People whom at least one of their searches puts first; ties count by their share, and so does a person whom
+        only some of the ways find.
     guessed : float
         The same, expected of guesses.
     rate : float
@@ -143,6 +146,7 @@ class Measured(Record):
     enrolled: Count = 0
     scans: Count = 0
     templated: Count = 0
+    ways: Count = 1
     found: Annotated[float, Field(ge=0)] = 0.0
     guessed: Annotated[float, Field(ge=0)] = 0.0
     rate: Share = 0.0
@@ -191,7 +195,8 @@ class Evidence(Record):
     ----------
     schema_version, version : str
         Of this record, and of the package. Since 1.2 each attack says in which released scans it did not search, and
-        ``enrolled`` counts people who were searched for.
+        ``enrolled`` counts people who were searched for; since 1.3 a person counts by the share of the ways to deal
+        people out that find them, and before by the first way alone.
     made : str
         When; ISO 8601, UTC.
     complete : bool
@@ -213,7 +218,7 @@ class Evidence(Record):
         SHA-256 of the ``report.json`` that was written with it.
     """
 
-    schema_version: Literal["1.0", "1.1", "1.2"] = EVIDENCE_VERSION
+    schema_version: Literal["1.0", "1.1", "1.2", "1.3"] = EVIDENCE_VERSION
     version: Name
     made: Name
     complete: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reid_audit.gating.limits import FPIR
+from reid_audit.gating.limits import FPIR, FPIR_IN_WORDS
 from reid_audit.inputs.printable import in_one_line
 from reid_audit.report.numbers import percent
 from reid_audit.report.wording import counted, people_of
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from reid_audit.gating.limits import GateLimits
     from reid_audit.gating.records import Worst
 
-__all__ = ["bound_in_words", "in_words", "worst_in_words"]
+_DECIMALS = 7
+
+__all__ = ["bound_in_words", "in_words", "told_apart", "worst_in_words"]
 
 
 def in_words(verdict: Verdict, limits: GateLimits, people: int) -> tuple[str, ...]:
@@ -39,15 +41,40 @@ def in_words(verdict: Verdict, limits: GateLimits, people: int) -> tuple[str, ..
         for absent in verdict.missing
         if not absent.needed
     ]
+    if any(attack.fpir is not None for attack in verdict.attacks):
+        lines.append(f"FPIR {FPIR:g} means {FPIR_IN_WORDS}; realised is what the threshold let through here")
     if verdict.attacks:
         takes = f"; it takes {people_of(verdict.people_wanted)}" if verdict.people_wanted else ""
         lines.append(
             f"a release of {people_of(people)} that gives nothing away would lie below "
             f"{limits.max_risk:g} with a probability of {percent(verdict.probability)} "
-            f"({percent(limits.power)} is wanted{takes})"
+            f"({percent(limits.power)} is wanted{takes}; attacks: {len(verdict.attacks)}, where `reid-audit plan` "
+            "counts those with photographs on one condition)"
         )
     lines += [f"waived: {waiver.path} ({waiver.answer}): {waiver.reason}" for waiver in verdict.waivers]
     return tuple(in_one_line(line) for line in lines)
+
+
+def told_apart(share: float, limit: float) -> tuple[str, str]:
+    """Return two shares in percent, with decimals enough that what differs does not read the same.
+
+    Parameters
+    ----------
+    share, limit : float
+
+    Returns
+    -------
+    tuple of two str
+        Such as ``("24.8 %", "25 %")``; as :func:`~reid_audit.report.numbers.percent` has them where that tells them
+        apart, and where nothing does.
+    """
+    if percent(share) != percent(limit):
+        return percent(share), percent(limit)
+    for decimals in range(1, _DECIMALS):
+        one, other = (f"{100 * value:.{decimals}f}" for value in (share, limit))
+        if one != other:
+            return f"{one} %", f"{float(other):g} %"
+    return percent(share), percent(limit)
 
 
 def bound_in_words(bound: Bound, confidence: float) -> str:
@@ -82,6 +109,10 @@ def worst_in_words(attack: Judged, worst: Worst) -> str:
 def _attack(attack: Judged, limits: GateLimits) -> str:
     scans = f" and {attack.templated} of {counted(attack.scans, 'released scan')}" if attack.scans else ""
     parts = [f"templates of {attack.enrolled} of {people_of(attack.bounds[0].people)}{scans}"]
+    if attack.ways > 1:
+        parts.append(
+            f"mean over {attack.ways} ways to deal people out: a person counts by the share of the ways that find them"
+        )
     if attack.unsearched:
         parts.append(f"{counted(attack.unsearched, 'released scan')} not searched")
     parts += [bound_in_words(bound, limits.confidence) for bound in attack.bounds]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,18 +27,17 @@ _FEWEST_OTHERS = 3
 _SAME_ATTACK = ("attacker", "matcher", "embedder", "condition", "relation")
 
 
-def worst_of(searches: Searches, labels: NDArray[Any], name: Callable[[str], str]) -> Worst:
+def worst_of(ways: Sequence[tuple[Searches, NDArray[Any]]], name: Callable[[str], str]) -> Worst:
     """Return the person who is found most, with the search in which they lie nearest to the first place.
 
     Found most: of the highest posterior probability that one more search finds them, as in the report (Jeffreys'
     prior). Of several the one with the best rank, then with the score that stands out most, then the first pseudonym.
+    Searches of one photograph in several ways to deal people out repeat each other: they count as one, by their mean.
 
     Parameters
     ----------
-    searches : Searches
-        Of at least one person.
-    labels : ndarray, shape (n_people,), object
-        Of people, by their number.
+    ways : sequence of tuple of Searches and ndarray, shape (n_people,), object
+        Of each way to deal people out, with at least one person, and the labels of people by their number.
     name : callable
         Label to pseudonym.
 
@@ -45,30 +45,60 @@ def worst_of(searches: Searches, labels: NDArray[Any], name: Callable[[str], str
     -------
     Worst
     """
+    found: dict[Any, list[_Found]] = {}
+    for searches, labels in ways:
+        for person in _found(searches):
+            found.setdefault(labels[person.number], []).append(person)
+    joined = {label: _over_ways(each) for label, each in found.items()}
+    keys = {label: (-_posterior(one.first, one.count), -one.count, one.rank) for label, one in joined.items()}
+    lowest = min(keys.values())
+    worst = [
+        Worst(
+            pseudonym=name(str(label)),
+            searches=one.count,
+            first=one.first,
+            rank=one.rank,
+            gallery=int(one.searches.gallery[one.row]),
+            margin=_margin(one.searches, one.row),
+        )
+        for label, one in joined.items()
+        if keys[label] == lowest
+    ]
+    return min(worst, key=lambda one: (-np.inf if one.margin is None else -one.margin, one.pseudonym))
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """How a person fared: the searches made, how many had them first, and the one that came nearest, by its row."""
+
+    number: int
+    count: int
+    first: float
+    rank: float
+    row: int
+    searches: Searches
+
+
+def _found(searches: Searches) -> list[_Found]:
     people, starts, counts = np.unique(searches.person, return_index=True, return_counts=True)
     first = np.clip(np.add.reduceat(searches.hits(1), starts), 0.0, counts)
     ranks = _ranks(searches)
     nearest = [
         start + int(np.argmin(ranks[start : start + count])) for start, count in zip(starts, counts, strict=True)
     ]
-    keys = [
-        (-_posterior(float(first[i]), int(counts[i])), -int(counts[i]), float(ranks[nearest[i]]))
-        for i in range(len(people))
+    return [
+        _Found(int(person), int(count), float(made), float(ranks[row]), row, searches)
+        for person, count, made, row in zip(people, counts, first, nearest, strict=True)
     ]
-    lowest = min(keys)
-    worst = [
-        Worst(
-            pseudonym=name(str(labels[people[i]])),
-            searches=int(counts[i]),
-            first=float(first[i]),
-            rank=float(ranks[nearest[i]]),
-            gallery=int(searches.gallery[nearest[i]]),
-            margin=_margin(searches, nearest[i]),
-        )
-        for i, key in enumerate(keys)
-        if key == lowest
-    ]
-    return min(worst, key=lambda one: (-np.inf if one.margin is None else -one.margin, one.pseudonym))
+
+
+def _over_ways(ways: Sequence[_Found]) -> _Found:
+    """Return how a person fared in the mean over ways, with the search that came nearest in any."""
+    if len(ways) == 1:
+        return ways[0]
+    count = max(1, round(np.mean([way.count for way in ways])))
+    first = min(float(np.mean([way.first for way in ways])), float(count))
+    return replace(min(ways, key=lambda way: way.rank), count=count, first=first)
 
 
 def worst_attacked(attacks: Sequence[Measured], judged: Sequence[Judged]) -> tuple[Judged, Worst] | None:

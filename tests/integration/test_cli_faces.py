@@ -71,7 +71,7 @@ def test_pictures_are_private_and_go_with_purge(shown: Path, shared_people: Path
     (shown / "private" / "faces").mkdir(mode=0o700, exist_ok=True)
     (shown / "private" / "faces" / "attack-001.html").write_text("face")
     done = call("purge", shown)
-    assert "removed private/faces/attack-001.html" in done.output
+    assert "removed private/faces/: 1 file (attack-001.html)" in done.output
     assert not (shown / "private").exists()
 
 

@@ -182,6 +182,8 @@ def test_a_plan_is_told(words) -> None:
     assert done.exit_code == 0, done.output
     assert "32 people put the one-sided 95 % bound below 0.09 if nobody is found" in done.stdout
     assert "Plan for " in done.stdout
+    assert "FPIR 0.01: one false alarm in 100 searches for people who are not there" in done.stdout
+    assert "Each further released condition makes as many attacks again" in done.stdout
     if words:
         assert "one attack takes 266 people" in done.stdout
         assert "With 120 people an attack may find 5" in done.stdout

@@ -86,7 +86,7 @@ def test_without_originals_there_is_no_control(tmp_path) -> None:
 def test_an_attacker_who_cannot_identify_originals_proves_nothing(tmp_path) -> None:
     verdict = judged(write_run(tmp_path, evidence(pair(found=0, control=0.3))))
     assert verdict.status == UNKNOWN
-    assert "positive control too weak" in verdict.line
+    assert "positive control of photo-nearest too weak" in verdict.line
     assert judged(tmp_path, limits=GateLimits(control_floor=0.2)).status == BELOW
     with pytest.raises(SettingsError, match="above the risk"):
         judged(tmp_path, limits=GateLimits(control_floor=0.05))

@@ -240,15 +240,16 @@ def _uncontrolled(judged: Sequence[Judged], limits: GateLimits) -> Iterator[Reas
             )
         worst = min((control for control in controls if control), key=lambda control: control.lower, default=None)
         if worst and worst.lower <= max(limits.control_floor, worst.chance):
-            yield _too_weak(worst, limits)
+            yield _too_weak(attacker, worst, limits)
 
 
-def _too_weak(control: Control, limits: GateLimits) -> Reason:
+def _too_weak(attacker: str, control: Control, limits: GateLimits) -> Reason:
     """Say what an attacker finds of the originals, and whether so few people could ever show more than is wanted."""
     floor = max(limits.control_floor, control.chance)
     lower, wanted = told_apart(control.lower, floor)
     text = (
-        f"positive control too weak: on the originals attacker {control.attacker} identifies {percent(control.rate)} "
+        f"positive control of {attacker} too weak: on the originals attacker {control.attacker} identifies "
+        f"{percent(control.rate)} "
         f"of {people_of(control.people)}; the lower limit of that is {lower}, and more than {wanted} is wanted"
     )
     most = lower_bound(control.matcher, control.people, control.people, limits.confidence)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from reid_audit.evaluate.comparisons import first_split
 from reid_audit.report.assessed import idle_attacks
 from reid_audit.report.numbers import MISSING, percent
 from reid_audit.report.page_tables import PageTable, make_table
@@ -98,6 +99,11 @@ def people_found_table(findings: Findings, names: Pseudonyms) -> PageTable:
         "person, from Jeffreys' prior. Of many people somebody is found most by luck alone. Person by person: the "
         "private folder."
     )
+    if any(first_split(table) is not table for table, _ in _risks(findings)):
+        caption += (
+            " Where people were dealt out in several ways (adapted), this is the first of them: rates over all ways, "
+            "in the other tables and at the gate, differ from it."
+        )
     return make_table(
         "How the risk falls on people", caption, columns, rows, labels=labels, numeric=frozenset(columns[1:])
     )

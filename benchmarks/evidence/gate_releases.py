@@ -47,7 +47,7 @@ class Case:
     status : int
         Exit status that the gate must end with.
     says : str
-        What its first line must hold.
+        What its first line must hold; any line, where there are too few people for anything.
     originals : bool
         Given to the run as the positive control.
     people : int or None
@@ -112,11 +112,14 @@ def _judged(case: Case, people: Path, folder: Path, first: Path, run: Callable[.
     waivers, answers = _looked_at(release, people, out, run)
     done = run("gate", out, *waivers)
     line = done.said.splitlines()[0] if done.said else ""
+    # So few people are the first thing that is wrong with every release of the small version.
+    few = case.status == 4 and case.people is None and scans < _FEW
+    said, where = (done.said, "a line") if few else (line, "a first line")
     return Claim(
         f"The gate on a release that is {case.name}",
         float(done.status),
-        f"exit status {case.status}, and a first line with '{case.says}'",
-        met=done.status == case.status and case.says in line,
+        f"exit status {case.status}, and {where} with '{case.says}'",
+        met=done.status == case.status and case.says in said,
         how=(
             f"{scans} phantoms of seed {SEED}, photo-nearest and photo-set; triage of every file: "
             f"{', '.join(f'{count} {answer}' for answer, count in answers.items())} (each 'cannot tell' waived); "

@@ -87,7 +87,10 @@ def _rates(report: Path, *, small: bool) -> list[Claim]:
             words = "value" if small else "interval"
             claims.append(_stated(name, row, f"{words} above chance {row['chance']:.3f}", met=above))
         elif row["condition"] == "zero":
-            at_chance = row["value"] is None or row["low"] <= row["chance"]
+            if row["value"] is None:  # no face was found on any zeroed head: nobody could be searched for
+                claims.append(_stated(name, row, "no number, and said why", met="not carried out" in row["note"]))
+                continue
+            at_chance = row["low"] <= row["chance"]
             claims.append(_stated(name, row, f"interval reaches down to chance {row['chance']:.3f}", met=at_chance))
         else:
             claims.append(_stated(name, row, f"stated; chance {row['chance']:.3f}"))

@@ -184,5 +184,5 @@ def _triage_estimate(inputs: Inputs, settings: Settings) -> Estimate:
 
 def _duration(seconds: float) -> str:
     if seconds < 2 * _MINUTE:
-        return f"{max(seconds, 1):.0f} seconds"
+        return "a second" if seconds < 1.5 else f"{seconds:.0f} seconds"
     return f"{seconds / _MINUTE:.0f} minutes" if seconds < 2 * _HOUR else f"{seconds / _HOUR:.1f} hours"

@@ -215,10 +215,12 @@ def _gravest(reasons: Sequence[Reason]) -> Outcome:
 def _triage(folder: Path) -> tuple[Triage | None, str, dict[str, str]]:
     """Return the one triage that there is, or why there is none that can be used."""
     places = [name for name in TRIAGE if (folder / name).exists()]
+    if not places:
+        return None, "there is no triage of it beside the run (`reid-audit triage RELEASE OUT`)", {}
     if len(places) > 1:
         return None, f"there are two records of such a look, {' and '.join(places)}: remove the older one", {}
     try:
-        triage, digest = read_record(folder / (places or TRIAGE)[0], Triage)
+        triage, digest = read_record(folder / places[0], Triage)
     except StoreError as error:
         return None, _lower(str(error)), {}
     return triage, "", {TRIAGE[0]: digest}

@@ -309,7 +309,8 @@ COLUMNS = [
     ("phones", "B AE1 T"), ("informant", "Daughter"), ("respondent_name", "mother"), ("rater_name", "mother"),
     ("father", "Army Veteran"), ("residence", "Nursing Home"), ("town", "Small"), ("comments", "voxels 064 064 32"),
     ("comments", "volumes 100 200 3000"), ("record_id", "1041"), ("patient", "yes"), ("contact_name", "LTP1"),
-    ("session_date", "1925-03-04"), ("version_date", "2019-04-03"), ("days_since_admission", "12"), ("date", "n/a"),
+    ("session_date", "1925-03-04"), ("protocol_date", "12mprage64"), ("version_date", "2019-04-03"),
+    ("days_since_admission", "12"), ("date", "n/a"),
     ("nombre", "5"), ("alter", "34"), ("ville", "3"),
 ]  # fmt: skip
 

@@ -97,6 +97,7 @@ def waive(words: Sequence[str], triage: Triage | None, unattacked: Collection[st
         return ()
     answers: dict[str, Answer] = {volume.path: volume.answer for volume in triage.volumes}
     paths = frozenset(answers)
+    people = frozenset(map(person_in, paths))
     open_ = {name for name in unattacked if answers.get(name, "none") == "none"}
     scans = open_ & paths
     answers |= dict.fromkeys(open_, "unaudited")
@@ -105,7 +106,7 @@ def waive(words: Sequence[str], triage: Triage | None, unattacked: Collection[st
     for path, reason in given:
         if not _is_pattern(path, answers):
             _check(path, reason, answers, taken=path in waived)
-            if path in paths and path in map(person_in, paths):
+            if path in paths and path in people:
                 raise UsageError(
                     f"'{path}' is a file of the release and a person in it: a waiver would mean both.",
                     remedy="Give the file another name and triage the release again.",

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from reid_audit.gating.limits import GateLimits
     from reid_audit.gating.records import Worst
 
-_DECIMALS = 7
-
 __all__ = ["bound_in_words", "in_words", "told_apart", "worst_in_words"]
+
+_DECIMALS = 7
+"""From which on two shares are taken for one."""
 
 
 def in_words(verdict: Verdict, limits: GateLimits, people: int) -> tuple[str, ...]:

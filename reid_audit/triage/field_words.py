@@ -93,7 +93,6 @@ def without_brackets(field: str) -> str:
     return _BRACKETS.sub("", field[:200])
 
 
-@lru_cache(maxsize=65_536)
 def by_words(field: str) -> str | None:
     """Return a word of the vocabulary that means what the words of a field mean together.
 

@@ -36,8 +36,9 @@ _NO_DATE = frozenset({"19000101", "18000101", "17000101", "99991231", "10101010"
 """Dates that fill an empty field. 1 January 1970 is none of them: people were born on it."""
 _EMPTY = re.compile(r"[\s^xX*?_.,/0=-]*")
 _DATE = re.compile(
-    r"(?<!\d)(?:\d{8}|\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}"
-    r"|\d{4}:\d\d:\d\d|\d{1,2}\.?[ -]?[^\W\d_]{3,10}\.?,?[ -]?\d{2,4}|[^\W\d_]{3,10}\.? \d{1,2},? \d{4})(?!\d)"
+    r"(?<!\d)(?:\d{8}|\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}|\d{4}:\d\d:\d\d"
+    r"|\d{1,2}(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\d{2,4}"
+    r"|\d{1,2}\.?[ -][^\W\d_]{3,10}\.?,?[ -]\d{2,4}|[^\W\d_]{3,10}\.? \d{1,2},? \d{4})(?!\d)"
 )
 _YEARS = range(1800, 2101)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from benchmarks.evidence.defacers_compared import compare_real, failures_and_risk
 from benchmarks.evidence.defacers_failing import failing, untouched
 from benchmarks.evidence.defacers_quality import planted_failures, real_verdicts
-from benchmarks.evidence.defacers_studies import s0, s1
+from benchmarks.evidence.defacers_studies import s0, s1_main, s1_withheld
 from benchmarks.evidence.defacers_table import phantoms, real_heads
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ STEPS: dict[str, Step] = {
     "defacers": phantoms,
     "compare-real": compare_real,
     "s0": s0,
-    "s1": s1,
+    "s1-main": s1_main,
+    "s1-withheld": s1_withheld,
     "failures-and-risk": failures_and_risk,
 }

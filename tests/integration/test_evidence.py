@@ -18,7 +18,7 @@ NEEDS_REAL = {
 NEEDED = "REID_AUDIT_NEEDS_CHROMIUM"
 """Set where a missing browser is a failure and no reason to skip."""
 
-REPEATED = {"demo-time", "s2-withheld", "s4-withheld", "s0", "s1"}
+REPEATED = {"demo-time", "s2-withheld", "s4-withheld", "s0", "s1-main", "s1-withheld"}
 """Steps whose small version another step runs already, or all but its population."""
 SLOW = {"faces", "diffusion"}
 """Steps whose small version takes minutes: it learns from eight heads."""

@@ -128,7 +128,7 @@ def _times(study: JudgedStudy) -> list[Claim]:
 
 
 def _rows_with_truth(study: JudgedStudy, folder: Path, *, voxel_size: float) -> list[Row]:
-    """Return verdict and truth of every scan from which a defacer removed something."""
+    """Return verdict and truth of every scan that a defacer gave back without another face."""
     rows: list[Row] = []
     scans = study.defaced.cohort.scans
     for (subject, modality), forms in scans.groupby(["subject", "modality"], sort=True):
@@ -147,7 +147,8 @@ def _rows_with_truth(study: JudgedStudy, folder: Path, *, voxel_size: float) -> 
 
 def _truths(forms: pd.DataFrame, subject: str, modality: str, voxel_size: float) -> list[Row]:
     """Return what is true of every defaced form of one scan, from the masks of what was removed."""
-    from reid_audit.inputs import read_volume
+    import nibabel as nib
+
     from reid_audit.reproduce.age_groups import phantom_of
 
     group, index = str(forms["site"].iloc[0]), int(subject[-3:]) - 1
@@ -158,8 +159,9 @@ def _truths(forms: pd.DataFrame, subject: str, modality: str, voxel_size: float)
         if form["condition"] in ("original", *_REPLACING):
             continue
         place = Path(form["path"])
-        mask = read_volume(place.with_name(place.name.replace(".nii.gz", "_defacemask.nii.gz")))
-        truth = truth_of(head, np.asarray(mask.data) > 0)
+        # Not read as a scan: a defacer may have removed nothing, and a scan that shows nothing is refused.
+        mask: Any = nib.load(place.with_name(place.name.replace(".nii.gz", "_defacemask.nii.gz")))
+        truth = truth_of(head, np.asanyarray(mask.dataobj) > 0)
         right = {"face": truth.fails("face_verdict"), "ears": truth.fails("ears"), "brain": truth.brain_fails}
         rows.append(
             {

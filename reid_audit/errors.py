@@ -22,10 +22,13 @@ the user did not type.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 __all__ = [
     "DefacingError",
     "DiskFullError",
     "EmptyScanError",
+    "Fault",
     "HeadError",
     "InputError",
     "ManifestError",
@@ -36,6 +39,7 @@ __all__ = [
     "StoreError",
     "UsageError",
     "VolumeError",
+    "fault_of",
 ]
 
 
@@ -133,3 +137,53 @@ class StoreError(ReidAuditError):
 
 class DiskFullError(StoreError):
     """There is no room for a result: no other could be written either, so the run ends."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one file.
+
+    Parameters
+    ----------
+    stage : {"read", "surface", "detect", "embed", "worker"}
+    what, remedy : str
+    """
+
+    stage: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}".strip()
+
+
+def fault_of(error: Exception) -> Fault:
+    """Say what an exception that was met on one file means, so that the other files go on.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    Fault
+
+    Raises
+    ------
+    ReidAuditError
+        The same one, where it would stop every other file as well: missing weights, a full disk, a setting.
+    """
+    if isinstance(error, InputError):
+        return Fault("surface" if isinstance(error, HeadError) else "read", error.message, error.remedy)
+    if isinstance(error, ReidAuditError):
+        raise error
+    if isinstance(error, FileNotFoundError):
+        remedy = "Correct the path; fetch the content if the file is a link of git-annex or DataLad."
+        return Fault("read", "The file does not exist.", remedy)
+    if isinstance(error, OSError):
+        what = f"The file cannot be read: {error.strerror or type(error).__name__}."
+        return Fault("read", what, "Check the path and its permissions.")
+    if isinstance(error, MemoryError):
+        return Fault("read", "Not enough memory for this image.", "Resample it to 1 mm, or use fewer workers.")
+    what = f"Unexpected {type(error).__name__} inside the library; this is a defect, not a property of the scan."
+    return Fault("worker", what, "Please report it.")

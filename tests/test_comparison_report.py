@@ -115,14 +115,14 @@ def test_what_is_missing_has_its_reason():
     row = row_of(done, "zero")
     for said in ("risk: no attacker searched", "success: not assessed", "brain lost: not known", "utility: no measure"):
         assert said in row.note
-    assert "not assessed" in " ".join(comparison_words(done.rows).rows[1]) or row.risk.upper is None
+    assert "not assessed" in " ".join(comparison_words(done.rows, 0.95).rows[1]) or row.risk.upper is None
     assert figure_costs(done.rows).axes[0].texts[0].get_text().startswith("No attacker searched")
 
 
 def test_every_word_table_is_rectangular_and_holds_no_nan():
     done = sample()
     for table in (
-        comparison_words(done.rows),
+        comparison_words(done.rows, 0.95),
         success_words(done.rates),
         difference_words(done.tests),
         agreement_words(done.agreements),

@@ -30,6 +30,11 @@ def test_icc_of_shrout_and_fleiss():
     assert (interval.low, interval.high) == (pytest.approx(0.019, abs=0.002), pytest.approx(0.761, abs=0.002))
 
 
+def test_limits_of_icc_stay_where_agreement_can_be():
+    _, interval = intraclass_correlation(np.array([[1.0, 1.01], [2.0, 2.5]]))
+    assert -1.0 <= interval.low < interval.high <= 1.0
+
+
 def test_icc_sees_a_bias_that_a_correlation_does_not(rng):
     first = rng.normal(100, 10, 40)
     value, _ = intraclass_correlation(np.column_stack([first, first + 10]))
@@ -168,3 +173,16 @@ def test_q_where_nobody_differs_or_few_do():
         cochran_q(np.ones((5, 1)))
     with pytest.raises(UsageError, match="yes or no"):
         cochran_q(np.array([[1, 2], [0, 1]]))
+
+
+@pytest.mark.parametrize("table", [[[1, 2]] * 3, [[1, 2], [2, 1]], [[1, 3], [2, 2], [3, 1]]])
+def test_icc_of_people_who_do_not_differ_has_a_reason_and_no_number(table):
+    value, interval = intraclass_correlation(np.array(table, dtype=float))
+    assert (value, interval.low, interval.high) == (None, None, None)
+    assert "people do not differ" in interval.note
+
+
+def test_resamples_in_which_a_measurement_does_not_vary_do_not_make_a_correlation_surer():
+    _, interval = spearman([1, 1, 1, 1, 1, 2], np.arange(6), rng=np.random.default_rng(1))
+    assert interval.low <= 0.0
+    assert interval.high >= 0.6

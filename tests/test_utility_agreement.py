@@ -125,10 +125,14 @@ def test_a_table_of_freesurfer_is_read(tmp_path):
         "02\toriginal\ta\tfailed\t2.44\tnorth\n"
     )
     found, notes = read_measures(path)
-    assert found["measure"].tolist() == ["left-hippocampus"] * 2 + ["lh_bankssts_thickness"] * 2
-    assert found["subject"].tolist() == ["01", "01", "01", "02"]
+    assert found["measure"].tolist() == ["left-hippocampus"] * 3 + ["lh_bankssts_thickness"] * 3
+    assert found["subject"].tolist() == ["01", "01", "02"] * 2
+    assert found["value"].isna().tolist() == [False, False, True, False, True, False]
     assert set(found["session"]) == {"a"}
-    assert notes == ("column 'left-hippocampus': 1 cells are no finite number and count as missing",)
+    assert notes == (
+        "measures of the table: left-hippocampus, lh_bankssts_thickness",
+        "column 'left-hippocampus': 1 cells are no finite number and count as missing",
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,3 +184,23 @@ def test_a_chart_is_read_between_its_ages_and_nowhere_else(tmp_path):
 def test_what_is_no_chart_is_refused(tmp_path, text, said):
     with pytest.raises(ManifestError, match=said):
         chart(tmp_path, text)
+
+
+def test_a_measure_that_failed_on_every_scan_of_a_defacer_is_a_row_without_a_number(tmp_path, rng):
+    rows = ["subject,condition,thickness"]
+    for i in range(4):
+        rows += [f"p{i},original,{2 + i / 10}", f"p{i},kept,{2 + i / 10}", f"p{i},crashes,n/a"]
+    (tmp_path / "m.csv").write_text("\n".join(rows))
+    numbers, notes = read_measures(tmp_path / "m.csv")
+    assert notes == ("measures of the table: thickness",)
+    kept, crashes = agreement(numbers, rng=rng)
+    assert (kept.condition, kept.n_subjects, kept.n_lost) == ("kept", 4, 0)
+    assert (crashes.condition, crashes.n_subjects, crashes.n_lost, crashes.spearman) == ("crashes", 0, 4, None)
+
+
+def test_a_column_that_is_the_same_for_everybody_costs_nothing_else(rng):
+    flags = table(np.ones(5), np.zeros(5), measure="finished")
+    rows = agreement(pd.concat([flags, table(np.arange(1.0, 6), np.arange(1.0, 6))]), rng=rng)
+    finished, other = sorted(rows, key=lambda row: row.measure)
+    assert (finished.icc, finished.spearman, finished.bias) == (None, None, -1.0)
+    assert other.icc == 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -64,9 +65,12 @@ def run_compare(
     masks = read_masks(tables["masks"]) if "masks" in tables else None
     chart = read_chart(tables["chart"]) if "chart" in tables else None
     measures, notes = read_measures(tables["measures"]) if "measures" in tables else (None, ())
-    usual = yardsticks(read_measures(tables["yardstick"])[0]) if "yardstick" in tables else ()
+    ruler, unread = read_measures(tables["yardstick"]) if "yardstick" in tables else (None, ())
+    usual = () if ruler is None else yardsticks(ruler)
+    notes = (*notes, *(f"yardstick, {note}" for note in unread))
     with alone_in(out):
         cohort, lost = cohort_of_folders(folders, out / "scans.csv", photos)
+        cohort = replace(cohort, name=originals.resolve().name)
         with telling(quiet=quiet) as tell:
             done = compare(
                 cohort,
@@ -111,13 +115,13 @@ def _say(done: Comparison, notes: tuple[str, ...]) -> None:
     from reid_audit.comparison.words import comparison_words
     from reid_audit.report import PHANTOM_NOTICE
 
-    table = comparison_words(done.rows)
+    table = comparison_words(done.rows, done.confidence)
     for cells in table.rows:
         named = dict(zip(table.columns, cells, strict=True))
         typer.echo(
-            f"{named['Condition']}: risk up to {named['Risk, upper limit']}, success {named['Success (interval)']}, "
-            f"brain lost {named['Brain lost ml, median (most)']} ml, Spearman {named['Spearman, median (least)']}, "
-            f"n = {named['n']}"
+            f"{named['Condition']}: risk up to {named['Risk, upper limit']} (n = {named['n searched']}), success "
+            f"{named['Success (interval)']} (n = {named['n judged']}), brain lost "
+            f"{named['Brain lost ml, median (most)']} ml, Spearman {named['Spearman, median (least)']}"
         )
     for row in done.rows:
         if row.note:

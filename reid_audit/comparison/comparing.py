@@ -19,9 +19,10 @@ from reid_audit.comparison.success_tests import SuccessTests, compare_success
 from reid_audit.comparison.verdicts import COLUMNS, OUTCOMES, PASSES, SCAN, checked_verdicts
 from reid_audit.errors import UsageError
 from reid_audit.settings import Settings
+from reid_audit.statistics import check_margin
 from reid_audit.store import one_at_a_time, own_folder, private_folder
 from reid_audit.types import Failure, Findings, Result
-from reid_audit.utility import Yardstick, agreement
+from reid_audit.utility import MEASURES, Yardstick, agreement
 from reid_audit.workers import WorkerLost, run_tasks
 
 if TYPE_CHECKING:
@@ -89,6 +90,11 @@ class Comparison:
         """True where nothing was lost."""
         return self.findings.complete and not self.failures
 
+    @property
+    def confidence(self) -> float:
+        """Of every interval."""
+        return float((self.settings or {}).get("confidence", 0.95))
+
     def __repr__(self) -> str:
         return f"Comparison({len(self.rows)} conditions, {len(self.verdicts)} verdicts, {len(self.failures)} failures)"
 
@@ -144,6 +150,8 @@ def compare(
     asked = settings or Settings()
     if seeds < 1:
         raise UsageError(f"A comparison takes at least one seed, got {seeds}.", remedy="Give 1, or 5 for a spread.")
+    check_margin(margin)
+    _check_names(measures)
     folder = own_folder(out)
     judged = judge_cohort(cohort, folder, masks=masks, chart=chart, workers=asked.workers, progress=progress)
     audits: dict[int, Findings] = {}
@@ -286,8 +294,26 @@ def _numbers(quick: pd.DataFrame, given: pd.DataFrame | None, cohort: Cohort) ->
 
     if given is None:
         return quick, ()
-    known = set(cohort.scans["subject"])
-    own = given[given["subject"].isin(known)]
-    strangers = given["subject"].nunique() - own["subject"].nunique()
-    notes = (f"{strangers} people of the table of measures have no scan here: left out",) if strangers else ()
-    return pd.concat([quick, own.assign(unit="", why="")], ignore_index=True), notes
+    scans = cohort.scans
+    here, conditions = given["subject"].isin(set(scans["subject"])), set(scans["condition"])
+    own = given[here & given["condition"].isin(conditions)]
+    strangers = given.loc[~here, "subject"].nunique()
+    others = sorted(set(given["condition"]) - conditions)
+    silent = [name for name in dict.fromkeys(scans["condition"]) if name not in set(own["condition"])]
+    notes = (
+        f"{strangers} people of the table of measures have no scan here: left out" if strangers else "",
+        f"{len(others)} conditions of the table of measures are none of these: left out" if others else "",
+        f"the table of measures has no row of: {', '.join(silent)}" if silent else "",
+    )
+    return pd.concat([quick, own.assign(unit="", why="")], ignore_index=True), tuple(filter(None, notes))
+
+
+def _check_names(measures: pd.DataFrame | None) -> None:
+    """Refuse a measure of the user's that bears the name of one that is made here: both would be one."""
+    made = {name.casefold() for name in MEASURES}
+    same = [] if measures is None else [name for name in dict.fromkeys(measures["measure"]) if name.casefold() in made]
+    if same:
+        raise UsageError(
+            f"The table of measures has a column '{same[0][:40]}', which is the name of a measure that is made here.",
+            remedy=f"Rename it, for example 'own {same[0][:40]}'.",
+        )

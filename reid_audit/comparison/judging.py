@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.anatomy.brain import estimate_brain
-from reid_audit.comparison.measuring import anchor_of, measured, read_mask
+from reid_audit.comparison.measuring import NO_ANCHOR, anchor_of, measured, read_mask
 from reid_audit.comparison.verdicts import verdict_table
-from reid_audit.errors import ReidAuditError
+from reid_audit.errors import fault_of
 from reid_audit.inputs import read_volume
 from reid_audit.quality import judge_scan, reference_of
 from reid_audit.store import Record, RecordStore, code_key, content_key, file_key
 from reid_audit.types import Failure, ScanQuality
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from reid_audit.comparison.measuring import Given, ScanTask
+    from reid_audit.comparison.measuring import Anchor, Given, ScanTask
     from reid_audit.quality import Reference
-    from reid_audit.types import Mask, Volume
+    from reid_audit.types import Volume
 
 __all__ = ["Judged", "judge_task"]
 
@@ -86,13 +86,14 @@ def _key(task: ScanTask) -> str:
 
 
 def _judged(task: ScanTask) -> Judged:
+    """Judge and measure; whatever one file raises costs that file alone."""
     original, why = _read(task, task.original)
-    mask, _ = read_mask("brain", task.original, original) if original else (None, "")
-    reference, unknown = (None, why) if original is None else _reference(original, mask)
+    reference, unknown = (None, why) if original is None else _reference(task, original)
     verdicts: list[Mapping[str, Any]] = []
     failures = [_failure(task, task.original, unknown, "read" if original is None else "surface")] if unknown else []
-    known = anchor_of(task.original, original, reference)
-    measures = measured(task, task.original, original, own=known, known=known, lost=why)
+    found, unseen = _tried(lambda: anchor_of(task.original, original, reference))
+    known = found or replace(NO_ANCHOR, why={"brain": unseen}, why_no_pose=unseen)
+    measures = _measures(task, task.original, original, known=known, lost=why)
     for given in task.defaced:
         volume, lost = _read(task, given)
         quality = _quality(task, given, volume, reference, lost or unknown)
@@ -100,9 +101,28 @@ def _judged(task: ScanTask) -> Judged:
             failures.append(quality.failure)
         row = verdict_table([quality]).to_dict("records")[0]
         verdicts.append({str(name): _plain(cell) for name, cell in row.items()})
-        own = anchor_of(given, volume)
-        measures += measured(task, given, volume, own=own, known=known, lost=lost)
+        measures += _measures(task, given, volume, known=known, lost=lost)
     return Judged(tuple(verdicts), tuple(measures), tuple(failures))
+
+
+def _measures(
+    task: ScanTask, given: Given, volume: Volume | None, *, known: Anchor, lost: str
+) -> list[Mapping[str, Any]]:
+    """Measure one file; where that cannot be done every measure has the reason."""
+
+    def work() -> list[dict[str, Any]]:
+        own = known if given is task.original else anchor_of(given, volume)
+        return measured(task, given, volume, own=own, known=known, lost=lost)
+
+    rows, why = _tried(work)
+    return list(rows or measured(task, given, None, own=NO_ANCHOR, known=known, lost=why))
+
+
+def _tried(work: Callable[[], Any]) -> tuple[Any, str]:
+    try:
+        return work(), ""
+    except Exception as error:  # noqa: BLE001 - a defect met on one scan must not cost the others their results
+        return None, str(fault_of(error))
 
 
 def _plain(cell: Any) -> Any:
@@ -112,17 +132,15 @@ def _plain(cell: Any) -> Any:
 def _read(task: ScanTask, given: Given) -> tuple[Volume | None, str]:
     if not given.path:
         return None, f"there is no scan of condition '{given.condition}'"
-    try:
-        return read_volume(given.path, modality=task.modality), ""
-    except ReidAuditError as error:
-        return None, str(error)
+    return _tried(lambda: read_volume(given.path, modality=task.modality))
 
 
-def _reference(original: Volume, brain: Mask | None) -> tuple[Reference | None, str]:
-    try:
-        return reference_of(original, brain=brain, estimate=estimate_brain), ""
-    except ReidAuditError as error:
-        return None, str(error)
+def _reference(task: ScanTask, original: Volume) -> tuple[Reference | None, str]:
+    def work() -> Reference:
+        brain, _ = read_mask("brain", task.original, original)
+        return reference_of(original, brain=brain, estimate=estimate_brain)
+
+    return _tried(work)
 
 
 def _failure(task: ScanTask, given: Given, what: str, stage: str) -> Failure:
@@ -137,11 +155,11 @@ def _quality(task: ScanTask, given: Given, volume: Volume | None, reference: Ref
         return replace(empty, failure=_failure(task, given, why, "read"))
     if reference is None:
         return replace(empty, notes=(f"the original cannot be judged against: {why}",))
-    try:
-        # Detectors look at the same scans in the audit; they decide nothing here.
-        found = judge_scan(volume, reference, detector=None)
-    except ReidAuditError as error:
-        return replace(empty, failure=_failure(task, given, str(error), "surface"))
+    # Detectors look at the same scans in the audit; they decide nothing here.
+    found: ScanQuality | None
+    found, lost = _tried(lambda: judge_scan(volume, reference, detector=None))
+    if found is None:
+        return replace(empty, failure=_failure(task, given, lost, "surface"))
     return replace(
         found,
         sample=given.sample,

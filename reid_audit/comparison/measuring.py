@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reid_audit.types import Volume
     from reid_audit.utility import GrowthChart
 
-__all__ = ["Anchor", "Given", "ScanTask", "anchor_of", "measured", "read_mask"]
+__all__ = ["NO_ANCHOR", "Anchor", "Given", "ScanTask", "anchor_of", "measured", "read_mask"]
 
 _LABELS = ("brain", "tumour", "temporalis")
 
@@ -98,6 +98,10 @@ class Anchor:
     why_no_pose: str
 
 
+NO_ANCHOR = Anchor({}, {}, None, "")
+"""Of a scan that cannot be read."""
+
+
 def anchor_of(given: Given, volume: Volume | None, reference: Reference | None = None) -> Anchor:
     """Find the masks and the pose of a scan.
 
@@ -114,7 +118,7 @@ def anchor_of(given: Given, volume: Volume | None, reference: Reference | None =
     Anchor
     """
     if volume is None:
-        return Anchor({}, {}, None, "")
+        return NO_ANCHOR
     masks: dict[str, Mask] = {}
     reasons: dict[str, str] = {}
     for label in _LABELS:
@@ -189,4 +193,6 @@ def _shift(own: Anchor, anchor: Anchor) -> list[Measure]:
     if own.pose is None or anchor.pose is None or "brain" not in anchor.masks:
         why = own.why_no_pose or anchor.why_no_pose or "the original has no brain mask"
         return [Measure("template shift", None, why)]
+    if not anchor.masks["brain"].data.any():
+        return [Measure("template shift", None, "the brain mask of the original is empty")]
     return [Measure("template shift", movement(anchor.pose, own.pose, anchor.masks["brain"]))]

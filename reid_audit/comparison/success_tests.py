@@ -118,8 +118,12 @@ def _overall(wide: pd.DataFrame, present: list[str]) -> tuple[CochranQ | None, s
     if not len(whole):
         return None, "no scan was assessed under every condition"
     left_out = [each for each in wide.columns if each not in present]
-    note = f"without {', '.join(left_out)}, of which no scan was assessed" if left_out else ""
-    return cochran_q(_all_well(whole)), note
+    notes = [f"without {', '.join(left_out)}, of which no scan was assessed"] if left_out else []
+    gaps = {name: count for name in present if (count := int(wide[name].isna().sum()))}
+    if len(whole) < len(wide):
+        own = ", ".join(f"{name} {count}" for name, count in gaps.items())
+        notes.append(f"on the {len(whole)} of {len(wide)} scans assessed under all (without a verdict: {own})")
+    return cochran_q(_all_well(whole)), "; ".join(notes)
 
 
 def _all_well(whole: pd.DataFrame) -> np.ndarray[Any, Any]:

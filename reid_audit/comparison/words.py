@@ -62,16 +62,17 @@ def _number(value: float | None, digits: int = 2) -> str:
     return MISSING if value is None else f"{value:.{digits}f}"
 
 
-def comparison_words(rows: Sequence[ConditionRow]) -> WordTable:
-    """Return the one table: a row a condition."""
+def comparison_words(rows: Sequence[ConditionRow], confidence: float) -> WordTable:
+    """Return the one table: a row a condition; ``confidence`` is that of its intervals."""
     columns = (
         "Condition",
         "Risk, upper limit",
         "Rank 1 (interval)",
         "Chance",
-        "n",
+        "n searched",
         "Face found",
         "Success (interval)",
+        "n judged",
         "Face removed",
         "Ears removed",
         "Brain kept",
@@ -90,6 +91,7 @@ def comparison_words(rows: Sequence[ConditionRow]) -> WordTable:
             str(row.risk.n_subjects),
             percent(row.risk.detection),
             _rate(row.success),
+            MISSING if row.success is None else str(row.success.n_subjects),
             _rate(row.face_removed),
             _rate(row.ears_removed),
             _rate(row.brain_kept),
@@ -104,8 +106,8 @@ def comparison_words(rows: Sequence[ConditionRow]) -> WordTable:
     caption = (
         "Risk: the one-sided 95 % limit of rank 1 under the attack that can exclude least, and rank 1 of the same "
         "attack. Success: face removed and no brain lost; ears apart. Spearman, change (mean difference without sign "
-        "as a share of the original) and equivalence: over all measures, original against defaced. Intervals: 95 %, "
-        "over people. Lost: scans without a usable result."
+        "as a share of the original) and equivalence: over all measures, original against defaced. Intervals: "
+        f"{100 * confidence:g} %, over people. Lost: scans without a usable result."
     )
     return WordTable("Defacers side by side", caption, columns, cells, frozenset(range(1, len(columns))))
 

@@ -123,7 +123,7 @@ def _marked(table: pd.DataFrame, done: Comparison) -> pd.DataFrame:
 
 def _word_tables(done: Comparison) -> dict[str, WordTable]:
     return {
-        "comparison": comparison_words(done.rows),
+        "comparison": comparison_words(done.rows, done.confidence),
         "success": success_words(done.rates),
         "differences": difference_words(done.tests),
         "failures": failure_words(done.failure_risks),

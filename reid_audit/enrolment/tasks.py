@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reid_audit.enrolment.keypoints import keypoints_of, lost_keypoints, photo_keypoints, render_keypoints
-from reid_audit.errors import InputError, ReidAuditError, StoreError
+from reid_audit.errors import Fault, fault_of
 from reid_audit.inputs.detached import scan_key
 from reid_audit.keypoints import keypoint_specs
 from reid_audit.plugins import load_detector, load_embedder
@@ -138,25 +138,8 @@ def enrol(task: ScanTask | PhotoTask) -> Sample:
     """
     try:
         records = _records(task)
-    except InputError as error:
-        return Sample(None, failures=(_failure(task, _stage(error), error.message, error.remedy),))
-    except FileNotFoundError:
-        what = "The file does not exist."
-        remedy = "Correct the path; fetch the content if the file is a link of git-annex or DataLad."
-        return Sample(None, failures=(_failure(task, "read", what, remedy),))
-    except OSError as error:
-        what = f"The file cannot be read: {error.strerror or type(error).__name__}."
-        return Sample(None, failures=(_failure(task, "read", what, "Check the path and its permissions."),))
-    except MemoryError:
-        what = "Not enough memory for this image."
-        return Sample(None, failures=(_failure(task, "read", what, "Resample it to 1 mm, or use fewer workers."),))
-    except StoreError:
-        raise
-    except ReidAuditError:
-        raise
     except Exception as error:  # noqa: BLE001 - a defect met on one scan must not cost the others their results
-        what = f"Unexpected {type(error).__name__} inside the library; this is a defect, not a property of the scan."
-        return Sample(None, failures=(_failure(task, "worker", what, "Please report it, with the versions below."),))
+        return Sample(None, failures=(_failure(task, fault_of(error)),))
     return _sample(task, records)
 
 
@@ -286,16 +269,15 @@ def failed_keypoints(task: ScanTask | PhotoTask) -> tuple[Keypoints, ...]:
 
 def _bare(task: ScanTask | PhotoTask, kind: str) -> Failure:
     what = f"Not one keypoint of kind '{kind}' was found: the picture is empty or without contrast."
-    return _failure(task, "embed", what, "Look at the photo, or at the renders: `reid-audit render`.")
+    return _failure(task, Fault("embed", what, "Look at the photo, or at the renders: `reid-audit render`."))
 
 
 def _unseen(task: ScanTask | PhotoTask, reason: str) -> Failure:
     if isinstance(task, PhotoTask):
-        return _failure(
-            task, "detect", f"Photo: {reason}.", "Crop the photo to the one face, upright and unobstructed."
-        )
+        remedy = "Crop the photo to the one face, upright and unobstructed."
+        return _failure(task, Fault("detect", f"Photo: {reason}.", remedy))
     what = "No face was found in any render; that alone does not protect: a stronger attacker may know where it is."
-    return _failure(task, "detect", what, "Look at the renders: `reid-audit render`.")
+    return _failure(task, Fault("detect", what, "Look at the renders: `reid-audit render`."))
 
 
 def _facts(task: ScanTask | PhotoTask) -> dict[str, str]:
@@ -341,14 +323,8 @@ def specs_of(detector: str, embedder: str) -> tuple[ModelSpec, ...]:
     return tuple(model.spec for model in models(detector, embedder))
 
 
-def _stage(error: InputError) -> str:
-    from reid_audit.errors import HeadError
-
-    return "surface" if isinstance(error, HeadError) else "read"
-
-
-def _failure(task: ScanTask | PhotoTask, stage: str, what: str, remedy: str) -> Failure:
-    return Failure(stage, task.subject, task.session, task.condition, task.sample, what, remedy)
+def _failure(task: ScanTask | PhotoTask, fault: Fault) -> Failure:
+    return Failure(fault.stage, task.subject, task.session, task.condition, task.sample, fault.what, fault.remedy)
 
 
 def _obliqueness(view: View) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.errors import HeadError, InputError, ReidAuditError
+from reid_audit.errors import InputError, fault_of
 from reid_audit.inputs import read_volume
 from reid_audit.quality.judging import Reference, judge_alone, judge_scan, reference_of
 from reid_audit.quality.limits import LIMITS
@@ -192,18 +192,9 @@ def _guarded(pair: ScanPair, work: Callable[[], ScanQuality]) -> ScanQuality:
     """Do some work on a scan; what is wrong with the file becomes its failure."""
     try:
         judged = work()
-    except InputError as error:
-        return _failed(pair, "surface" if isinstance(error, HeadError) else "read", error.message, error.remedy)
-    except OSError as error:
-        what = f"The file cannot be read: {error.strerror or type(error).__name__}."
-        return _failed(pair, "read", what, "Check the path and its permissions.")
-    except MemoryError:
-        return _failed(pair, "read", "Not enough memory for this image.", "Resample it to 1 mm, or use fewer workers.")
-    except ReidAuditError:
-        raise
     except Exception as error:  # noqa: BLE001 - a defect met on one scan must not cost the others their verdicts
-        what = f"Unexpected {type(error).__name__} inside the library; this is a defect, not a property of the scan."
-        return _failed(pair, "worker", what, "Please report it.")
+        fault = fault_of(error)
+        return _failed(pair, fault.stage, fault.what, fault.remedy)
     return replace(judged, **_facts(pair, judged))
 
 

@@ -25,6 +25,7 @@ from reid_audit.statistics.matched import CochranQ, cochran_q
 from reid_audit.statistics.measurements import (
     Limits,
     bland_altman,
+    check_margin,
     equivalence,
     intraclass_correlation,
     mean_interval,
@@ -77,6 +78,7 @@ __all__ = [
     "auc_of_counts",
     "bland_altman",
     "check_confidence",
+    "check_margin",
     "clopper_pearson",
     "cochran_q",
     "cohen_kappa",

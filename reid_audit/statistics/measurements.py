@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Limits",
     "bland_altman",
+    "check_margin",
     "equivalence",
     "intraclass_correlation",
     "mean_interval",
@@ -52,7 +53,8 @@ def spearman(
     value : float or None
         -1 to 1, ties at their mean rank; None for fewer than three people and where a measurement does not vary.
     interval : Interval
-        Percentiles widened for small samples; the reason where there is none.
+        Percentiles widened for small samples; the reason where there is none. A resample in which a measurement does
+        not vary counts as 0: set aside, such resamples leave intervals too short where most people share one number.
 
     Raises
     ------
@@ -73,7 +75,8 @@ def spearman(
         return None, Interval(None, None, why)
     value = float(rank_correlation(pairs[:, None])[0])
     drawn = rng.integers(people, size=(resamples, people))
-    return value, percentile_interval(rank_correlation(pairs[:, drawn]), people, confidence, value=value)
+    again = np.nan_to_num(rank_correlation(pairs[:, drawn]), nan=0.0)
+    return value, percentile_interval(again, people, confidence, value=value)
 
 
 def _pairs(first: ArrayLike, second: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -125,7 +128,7 @@ def intraclass_correlation(table: ArrayLike, confidence: float = 0.95) -> tuple[
     Returns
     -------
     value : float or None
-        At most 1; may lie below 0. None for fewer than two people and where nothing varies.
+        At most 1; may lie below 0. None for fewer than two people and where people do not differ in their means.
     interval : Interval
         From F distributions, which rest on normal errors.
 
@@ -153,11 +156,15 @@ def intraclass_correlation(table: ArrayLike, confidence: float = 0.95) -> tuple[
     people, columns, error = _mean_squares(given)
     if people + columns + error == 0:
         return None, Interval(None, None, "a measurement is the same for everybody")
+    if people <= _NOTHING * (columns + error):
+        return None, Interval(None, None, "people do not differ from each other, only their measurements do")
     value = (people - error) / (people + (k - 1) * error + k / n * (columns - error))
     if error + columns <= _NOTHING * people:
         return 1.0, Interval(None, None, "no interval: everybody has the same number in all measurements")
     low, high = _limits_of_icc(value, (people, columns, error), (n, k), tail)
-    return float(value), Interval(min(low, value), min(1.0, max(high, value)), "interval: F distributions")
+    # Formulas leave [-1, 1] for few people; what they estimate does not.
+    limits = (min(max(low, -1.0), value), min(1.0, max(high, value)))
+    return float(value), Interval(*limits, "interval: F distributions")
 
 
 def _mean_squares(table: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -315,6 +322,22 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, I
     return made.bias, made.bias_interval
 
 
+def check_margin(margin: float) -> None:
+    """Refuse a margin of equivalence that is none.
+
+    Parameters
+    ----------
+    margin : float
+
+    Raises
+    ------
+    UsageError
+        It is not a number above 0.
+    """
+    if not (np.isfinite(margin) and margin > 0):
+        raise UsageError(f"A margin of equivalence is a number above 0, got {margin}.", remedy="Give 0.05 for 5 %.")
+
+
 def equivalence(differences: ArrayLike, margin: float) -> float | None:
     """Two one-sided t tests that the mean difference lies within a margin around nothing.
 
@@ -342,10 +365,7 @@ def equivalence(differences: ArrayLike, margin: float) -> float | None:
     """
     from scipy.stats import t
 
-    if not (np.isfinite(margin) and margin > 0):
-        raise UsageError(
-            f"A margin of equivalence is a number above 0, got {margin}.", remedy="Give for example 0.05 for 5 %."
-        )
+    check_margin(margin)
     given = np.asarray(differences, dtype=np.float64)
     made = bland_altman(given)
     if len(given) < 2:

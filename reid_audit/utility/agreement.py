@@ -12,6 +12,7 @@ from reid_audit.errors import UsageError
 from reid_audit.statistics import (
     bland_altman,
     check_confidence,
+    check_margin,
     equivalence,
     intraclass_correlation,
     mean_interval,
@@ -139,8 +140,7 @@ def agreement(
         When there is no original, the margin is not above 0, or the confidence is not in (0, 1).
     """
     check_confidence(confidence)
-    if not margin > 0:
-        raise UsageError(f"A margin of equivalence is above 0, got {margin}.", remedy="Give 0.05 for 5 %.")
+    check_margin(margin)
     if len(measures) and ORIGINAL not in set(measures["condition"]):
         raise UsageError(
             f"No measure is of the condition '{ORIGINAL}'.", remedy=f"Call the scans that nobody altered '{ORIGINAL}'."

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reid_audit.errors import ManifestError
+from reid_audit.inputs.names import canonical_modality
 from reid_audit.inputs.tables import read_text_table
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ MEASURE_COLUMNS = ("subject", "session", "modality", "condition", "measure", "va
 _NEEDED = ("subject", "condition")
 _KEYS = ("subject", "session", "modality", "condition")
 _NOT_MEASURES = (*_KEYS, "age", "sex", "site", "cohort", "path", "sample")
+_NAMED = 12
+"""Columns of a table that are told by name."""
 _MISSING = {"", "n/a", "na", "nan", "null", "none", "-"}
 
 
@@ -36,9 +39,10 @@ def read_measures(path: Path | str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     Returns
     -------
     pandas.DataFrame
-        :data:`MEASURE_COLUMNS`, one row a number; ``value`` is float64 and finite.
+        :data:`MEASURE_COLUMNS`, one row a scan and measure; ``value`` is float64, NaN where the table has no number: a
+        measure that failed on the scan.
     tuple of str
-        What was left out.
+        Which columns are measures, and what was left out.
 
     Raises
     ------
@@ -59,7 +63,9 @@ def read_measures(path: Path | str) -> tuple[pd.DataFrame, tuple[str, ...]]:
         {
             "subject": [cell.removeprefix("sub-") for cell in table["subject"]],
             "session": [cell.removeprefix("ses-") for cell in table["session"]] if "session" in table.columns else "",
-            "modality": table["modality"] if "modality" in table.columns else "",
+            "modality": [canonical_modality(cell) if cell else "" for cell in table["modality"]]
+            if "modality" in table.columns
+            else "",
             "condition": table["condition"],
         },
         index=table.index,
@@ -77,13 +83,16 @@ def read_measures(path: Path | str) -> tuple[pd.DataFrame, tuple[str, ...]]:
         values = [_number(cell) for cell in table[name]]
         known = [not math.isnan(value) for value in values]
         if any(known):
-            parts.append(keys.assign(measure=str(name), value=values)[known])
+            parts.append(keys.assign(measure=str(name), value=values))
         wrong = sum(cell.lower() not in _MISSING for cell, fine in zip(table[name], known, strict=True) if not fine)
         if wrong:
             notes.append(f"column '{name}': {wrong} cells are no finite number and count as missing")
     if not parts:
         raise ManifestError("The table of measures has no column with a number.", remedy="Add one column a measure.")
-    return pd.concat(parts, ignore_index=True)[list(MEASURE_COLUMNS)], tuple(notes)
+    names = [str(part["measure"].iloc[0]) for part in parts]
+    taken = f"measures of the table: {', '.join(names[:_NAMED])}"
+    taken += f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return pd.concat(parts, ignore_index=True)[list(MEASURE_COLUMNS)], (taken, *notes)
 
 
 def _number(cell: str) -> float:

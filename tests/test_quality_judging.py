@@ -332,3 +332,46 @@ def test_real_heads_with_their_faces_fail(real_data, name):
     judged = judge_scan(scan, reference_of(scan), detector=None)
     assert judged.face == "fail"
     assert judged.region("face").share > 0.95  # of what the scan shows: an artefact hides one mouth
+
+
+@pytest.mark.parametrize("change", ["darker", "darker with noise", "negative", "inverted"])
+def test_a_face_that_stands_there_under_other_brightness_is_left(scan, reference, change):
+    """A window, or an absolute value, brings it back."""
+    face = _near(scan, ["face"])
+    data = np.array(scan.volume.data, np.float64)
+    noise = 0.02 * data.max() * np.random.default_rng(3).normal(size=data.shape)
+    new = {
+        "darker": 0.1 * data,
+        "darker with noise": 0.2 * (data + noise),
+        "negative": -data,
+        "inverted": data.max() - data,
+    }[change]
+    judged = judge_scan(dataclasses.replace(scan.volume, data=np.where(face, new, data)), reference, detector=None)
+    assert judged.face == "fail"
+    assert "under other brightness" in judged.region("face").evidence
+
+
+def test_nothing_is_said_of_brain_and_voxels_beside_the_original_of_somebody_else(scan, reference):
+    who = sample_identities(1, np.random.default_rng(99013))[0]
+    other = acquire(who, SETTINGS, np.random.default_rng(9)).volume
+    shape = scan.volume.data.shape
+    data = np.zeros(shape, np.asarray(other.data).dtype)
+    common = tuple(slice(0, min(a, b)) for a, b in zip(shape, other.data.shape, strict=True))
+    data[common] = np.asarray(other.data)[common]
+    judged = judge_scan(dataclasses.replace(scan.volume, data=data), reference, detector=None)
+    assert judged.brain.verdict == "not assessed"
+    assert judged.brain.lost_ml is None
+    assert judged.voxels.altered_ml is None
+    assert all("another head" in said for said in (judged.brain.evidence, judged.voxels.evidence))
+
+
+def test_a_brain_that_was_cut_out_along_an_estimate_is_not_judged_by_it(scan):
+    true = scan.masks["brain"]
+    known = reference_of(scan.volume, estimate=lambda _: true)
+    stripped = judge_scan(_emptied(scan.volume, ~np.asarray(true.data)), known, detector=None)
+    assert stripped.brain.verdict == "not assessed"
+    assert "give a brain mask" in stripped.brain.evidence
+    given = reference_of(scan.volume, brain=true)
+    assert judge_scan(_emptied(scan.volume, ~np.asarray(true.data)), given, detector=None).brain.verdict == "pass"
+    defaced = judge_scan(_emptied(scan.volume, _near(scan, ["face"])), known, detector=None)
+    assert defaced.brain.verdict == "pass"

@@ -39,6 +39,9 @@ class Altered:
     Parameters
     ----------
     mask : ndarray, shape (I, J, K), bool
+        With voxels that are as they were by chance: few of those around them are.
+    differing : ndarray, shape (I, J, K), bool
+        Voxels that differ themselves: a brain that was cut out has corners around which everything differs.
     rescaled : float
         Factor by which all intensities were multiplied, taken out before the comparison.
     tissue : float
@@ -47,12 +50,14 @@ class Altered:
     """
 
     mask: Array
+    differing: Array
     rescaled: float = 1.0
     tissue: float = 0.0
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mask", frozen_array(self.mask, bool))
+        object.__setattr__(self, "differing", frozen_array(self.differing, bool))
 
 
 def on_one_grid(original: Volume, defaced: Volume) -> tuple[Volume, Volume]:
@@ -140,7 +145,7 @@ def altered_voxels(original: Volume, defaced: Volume) -> Altered:
             f"of {_FILTERED:.0%} of the tissue's brightness count as altered"
         )
         differs = np.abs(after - before) > _FILTERED * tissue
-    return Altered(_whole(differs), factor, tissue, tuple(notes))
+    return Altered(_whole(differs), differs, factor, tissue, tuple(notes))
 
 
 def _whole(differs: Array) -> Array:

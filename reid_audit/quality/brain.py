@@ -27,6 +27,8 @@ _TISSUE = (0.55, 1.6)
 """Least and greatest brightness of brain tissue in MRI, as a share of the mask's median; CSF lies outside."""
 _HOUNSFIELD = (-15.0, 45.0)
 """The same in CT, HU above the median."""
+_AROUND = 0.2
+"""Share of what surrounds the brain that must be altered for its outline to be looked along: a face is less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +116,8 @@ def judge_brain(
     tolerance = min(limits.brain_ml, limits.brain_share * brain_ml)
     lost, low, high = _losses(brain, altered & possible, affine)
     counts = [float(mask.sum()) * voxel_ml for mask in (lost, low, high)]
-    if brain.error_ml is not None and altered.any():
+    narrow = brain.error_ml is not None and _cut_along(brain, altered, affine) <= limits.cut_along
+    if narrow and brain.error_ml is not None and altered.any():
         counts[1:] = max(counts[0] - brain.error_ml, counts[1]), min(counts[0] + brain.error_ml, counts[2])
     where = {} if skin is None else _where(lost, affine, skin, voxel_ml)
     verdict: Literal["pass", "fail", "not assessed"] = "fail" if counts[0] > tolerance else "pass"
@@ -123,7 +126,7 @@ def judge_brain(
         verdict = "not assessed"
     return BrainVerdict(
         verdict=verdict,
-        evidence=_words(verdict, brain, counts, (brain_ml, tolerance), where),
+        evidence=_words(verdict, brain, counts, (brain_ml, tolerance), where, narrow=narrow),
         mask=brain.source,
         error_mm=brain.error_mm,
         brain_ml=brain_ml,
@@ -154,6 +157,19 @@ def _losses(brain: BrainMask, altered: Array, affine: Array) -> tuple[Array, Arr
     low[box] = altered[box] & (_depth(mask, spacing) - half >= brain.error_mm)
     high[box] = altered[box] & (mask | (_depth(~mask, spacing) - half <= brain.error_mm))
     return lost, low, high
+
+
+def _cut_along(brain: BrainMask, altered: Array, affine: Array) -> float:
+    """Return which share of what lies just outside the outline was altered: about 1 where a brain was cut out."""
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    box = _box(brain.mask, np.ceil(brain.error_mm / spacing).astype(int) + 1)
+    if box is None:
+        return 0.0
+    mask = brain.mask[box]
+    if altered[box][~mask].mean() < _AROUND:
+        return 0.0
+    near = ~mask & (_depth(~mask, spacing) - 0.5 * float(spacing.min()) <= brain.error_mm)
+    return float(altered[box][near].mean()) if near.any() else 0.0
 
 
 def _depth(mask: Array, spacing: Array) -> Array:
@@ -194,16 +210,24 @@ def _where(lost: Array, affine: Array, skin: ExpectedSkin, voxel_ml: float) -> d
 
 
 def _words(
-    verdict: str, brain: BrainMask, counts: list[float], sizes: tuple[float, float], where: Mapping[str, float]
+    verdict: str,
+    brain: BrainMask,
+    counts: list[float],
+    sizes: tuple[float, float],
+    where: Mapping[str, float],
+    *,
+    narrow: bool,
 ) -> str:
     (lost, low, high), (brain_ml, tolerance) = counts, sizes
     said = (
         f"{lost:.2f} ml ({lost / brain_ml:.2%}) of {brain_ml:.0f} ml of brain altered; allowed are {tolerance:.2f} ml"
     )
-    if brain.error_ml is not None:
+    if narrow:
         said += f"; {low:.2f} to {high:.2f} ml, as the estimated mask is off by up to {brain.error_ml:g} ml"
     elif brain.error_mm > 0:
         said += f"; {low:.2f} to {high:.2f} ml if the {brain.source} outline is off by {brain.error_mm:g} mm"
+        if brain.error_ml is not None:
+            said += ", along most of which the scan was cut (give a brain mask)"
     if where:
         said += "; in " + ", ".join(f"{name} {ml:.2f} ml" for name, ml in list(where.items())[:3])
     lead = {

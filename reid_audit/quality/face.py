@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from reid_audit.quality.regions import PARTS
 from reid_audit.types import FACE_PARTS, QUALITY_REGIONS, RegionVerdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reid_audit.quality.limits import Limits
     from reid_audit.quality.skin import ExpectedSkin
 
@@ -23,6 +25,9 @@ Array = np.ndarray[Any, Any]
 
 _REPLACED = 0.2
 """Share of the skin on which another surface must stand to be called replaced: cut edges touch some of it."""
+_FOLLOWED = 0.4
+"""Share of the skin that a surface must follow, wherever it lies, for the same to be said: the wall of a cut follows
+less."""
 _LEAST_MM2 = 20.0
 """Expected skin below which nothing can be said: the field of view missed the region, or an artefact swallowed it."""
 
@@ -42,12 +47,15 @@ class Remaining:
     moved : ndarray, shape (N,), float64, or None
         Mm outwards from the original's skin to the surface that stands there now, NaN where there is none; None
         without the original.
+    detail : mapping of str to float
+        Region to the correlation of its detail with the original's; empty without the original.
     """
 
     own: Array
     standing: Array
     imaged: Array
     moved: Array | None = None
+    detail: Mapping[str, float] = field(default_factory=dict)
 
 
 def remaining_skin(
@@ -58,6 +66,7 @@ def remaining_skin(
     tissue: Array,
     *,
     moved: Array,
+    detail: Mapping[str, float],
     limits: Limits = LIMITS,
 ) -> Remaining:
     """Tell which pieces of an original's skin a defacer left.
@@ -75,6 +84,8 @@ def remaining_skin(
         What is as bright as tissue in the defaced scan.
     moved : ndarray, shape (N,)
         How far the surface moved, mm; NaN where it is gone.
+    detail : mapping of str to float
+        Of :func:`~reid_audit.quality.detail.detail_kept`.
     limits : Limits
 
     Returns
@@ -84,7 +95,7 @@ def remaining_skin(
     reach = limits.skin_mm + _half_voxel(affine)  # between thick slices the skin is known to half a slice
     own = near_marked(shown & ~altered, affine, skin.points, reach)
     seen = near_marked(shown, affine, skin.points, reach) & _imaged(skin.points, affine, shown.shape)
-    return Remaining(own, standing_skin(skin, affine, tissue, reach), seen, moved)
+    return Remaining(own, standing_skin(skin, affine, tissue, reach), seen, moved, detail)
 
 
 def standing_skin(skin: ExpectedSkin, affine: Array, tissue: Array, reach: float | Array) -> Array:
@@ -140,8 +151,14 @@ def _judged(name: str, skin: ExpectedSkin, remaining: Remaining, limits: Limits)
         why = f"{name}: altered and yet a copy, a surface follows {copied:.0%} of the skin to {limits.copied_mm:g} mm"
         why += f" (a copy from {limits.copied[name]:.0%} on)"
         return replace(found, verdict="fail", evidence=f"{why}; {_counts(found, skin, limits)}")
+    kept = remaining.detail.get(name, 0.0)
+    if kept >= limits.detail:
+        why = f"{name}: altered and yet there, under other brightness: its detail correlates with the original's at "
+        why += f"{kept:.2f} (there from {limits.detail:g} on)"
+        return replace(found, verdict="fail", evidence=f"{why}; {_counts(found, skin, limits)}")
     evidence = f"{name}: removed, {_counts(found, skin, limits)}"
-    if not of_model and standing > max(_REPLACED, left / seen + limit):
+    behind = copied is not None and copied > max(_FOLLOWED, left / seen + limit)
+    if not of_model and (behind or standing > max(_REPLACED, left / seen + limit)):
         evidence += f"; another surface stands there on {standing:.0%}, and follows {copied or 0.0:.0%} to "
         evidence += f"{limits.copied_mm:g} mm: replaced, which only an attack can judge"
     return replace(found, evidence=evidence)

@@ -13,6 +13,7 @@ from reid_audit.quality.behind import judge_air_behind
 from reid_audit.quality.belonging import likeness_behind, why_strange
 from reid_audit.quality.brain import BrainMask, brain_tissue, judge_brain
 from reid_audit.quality.brain_mask import given_brain
+from reid_audit.quality.detail import detail_kept
 from reid_audit.quality.detected import faces_found
 from reid_audit.quality.face import Remaining, judge_regions, remaining_skin, standing_skin
 from reid_audit.quality.following import skin_depth
@@ -152,10 +153,15 @@ def judge_scan(
     tissue = np.asarray(after.data) >= level
     shown = known.head & (np.asarray(original.data) >= known.surface.quality.threshold)
     moved = skin_depth(np.asarray(after.data), affine, level, known.skin) - known.depth
-    remaining = remaining_skin(known.skin, affine, shown, altered.mask, tissue, moved=moved, limits=limits)
+    detail = detail_kept(original, after, altered.mask, shown, known.skin)
+    remaining = remaining_skin(
+        known.skin, affine, shown, altered.mask, tissue, moved=moved, detail=detail, limits=limits
+    )
     brain = _no_brain(known)
     if known.brain is not None:
-        brain = judge_brain(known.brain, altered.mask, affine, tissue=known.possible, skin=known.skin, limits=limits)
+        brain = judge_brain(
+            known.brain, altered.differing, affine, tissue=known.possible, skin=known.skin, limits=limits
+        )
     voxels = voxel_change(altered, affine, known.head, known.skin, brain=_mask_of(known), limits=limits)
     behind = judge_air_behind(
         after,
@@ -167,10 +173,14 @@ def judge_scan(
     )
     found, views, notes = _detected(after, known.skin.to_head, detector)
     likeness = likeness_behind(after, known)
+    strange = "" if likeness is None else why_strange(likeness)
+    if strange:
+        brain = BrainVerdict("not assessed", f"not assessed: {strange}")
+        voxels = VoxelChange(evidence=f"not assessed: {strange}")
     return ScanQuality(
         sample="",
         modality=original.modality,
-        regions=_believed(judge_regions(known.skin, remaining, limits=limits), likeness),
+        regions=_believed(judge_regions(known.skin, remaining, limits=limits), strange),
         brain=brain,
         voxels=voxels,
         behind=behind,
@@ -183,9 +193,8 @@ def judge_scan(
     )
 
 
-def _believed(regions: Sequence[RegionVerdict], likeness: float | None) -> tuple[RegionVerdict, ...]:
+def _believed(regions: Sequence[RegionVerdict], why: str) -> tuple[RegionVerdict, ...]:
     """Return the verdicts that count: a face that lies elsewhere than in the original looks like one that is gone."""
-    why = "" if likeness is None else why_strange(likeness)
     return tuple(
         replace(one, verdict="not assessed", evidence=f"not assessed: {why}") if why and one.verdict == "pass" else one
         for one in regions

@@ -28,6 +28,9 @@ class Limits:
     copied : mapping of str to float
         Share of the whole face, and of the ears, whose form an altered surface has, from which on it is a copy and
         fails. Smaller regions do not decide: a mean mouth has the form of nearly everybody's.
+    detail : float
+        With the original: correlation of the detail under a region's altered skin with the original's from which on the
+        region is there, however dark.
     model_mm : float
         Without the original: how near to the mean head's skin skin counts as remaining.
     model_share : mapping of str to float
@@ -41,6 +44,9 @@ class Limits:
     estimated_error_ml : mapping of str to float
         By kind of scan: by how much the loss that the offline estimate tells is off in nine of ten planted cases that
         come near the brain.
+    cut_along : float
+        Share of what lies within the error of an estimated brain's outline that may be altered for the estimate to say
+        anything narrower: a brain that was cut out along an estimate cannot be judged by one.
     behind_ml : float
         Coherent signal behind the head from which on the air there is not empty.
     untouched_mm : float
@@ -53,6 +59,7 @@ class Limits:
     )
     copied_mm: float = 1.0
     copied: Mapping[str, float] = field(default_factory=lambda: {"face": 0.8, "ears": 0.6})
+    detail: float = 0.9
     model_mm: float = 6.0
     model_share: Mapping[str, float] = field(
         default_factory=lambda: {"eyes": 0.5, "nose": 0.5, "mouth": 0.5, "face": 0.5, "ears": 0.5}
@@ -62,6 +69,7 @@ class Limits:
     given_error_mm: float = 0.0
     estimated_error_mm: float = 3.0
     estimated_error_ml: Mapping[str, float] = field(default_factory=lambda: {"mri": 0.95, "ct": 1.0, "pet": 5.0})
+    cut_along: float = 0.5
     behind_ml: float = 2.0
     untouched_mm: float = 40.0
 

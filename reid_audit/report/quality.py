@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.quality.tables import quality_document, quality_table
-from reid_audit.report.numbers import MISSING, percent, plain
+from reid_audit.report.numbers import MISSING, format_interval, percent, plain
 from reid_audit.report.page import render_page
 from reid_audit.report.wording import counted, people_of
+from reid_audit.statistics import rate_interval
 from reid_audit.store import own_folder, take_back, write_json, write_text, write_tsv
 from reid_audit.types import QUALITY_REGIONS
 
@@ -96,6 +97,8 @@ def quality_in_words(judged: Sequence[ScanQuality], agreement: Sequence[Result] 
         left = {name: sum(scan.region(name).verdict == "fail" for scan in scans) for name in QUALITY_REGIONS}
         if any(left.values()):
             lines.append("  Left: " + ", ".join(f"{name} in {count}" for name, count in left.items() if count))
+        if seen := _seen_all_the_same(scans):
+            lines.append(f"  {seen}")
         failed = sum(scan.failure is not None for scan in scans)
         if failed:
             lines.append(f"  {counted(failed, 'scan')} could not be judged; the table says why")
@@ -111,6 +114,29 @@ def _verdicts(scans: Sequence[ScanQuality], question: str) -> list[str]:
 def _tally(verdicts: Sequence[str]) -> str:
     """Count verdicts: ``12 pass, 3 fail, 1 not assessed``."""
     return ", ".join(f"{verdicts.count(word)} {word}" for word in ("pass", "fail", "not assessed") if word in verdicts)
+
+
+def _seen_all_the_same(scans: Sequence[ScanQuality]) -> str:
+    """Say how many passed in whose renders a detector finds a face; empty where there are none."""
+    passed = [scan for scan in scans if scan.face == "pass" and scan.n_views]
+    seen = sum(2 * scan.n_detected >= scan.n_views for scan in passed)
+    if not seen:
+        return ""
+    return (
+        f"A face is found in half of the renders or more of {seen} of {counted(len(passed), 'scan')} whose face is "
+        "removed: another face, or what lay under the skin. Whom it shows only an attack tells (reid-audit run)"
+    )
+
+
+def _success(scans: Sequence[ScanQuality]) -> tuple[str, str]:
+    """Return the mean over people of their share of scans that passed, and its interval in words."""
+    rates: dict[str, list[bool]] = {}
+    for scan in scans:
+        rates.setdefault(scan.subject or scan.sample, []).append(scan.both == "pass")
+    means, trials = [sum(own) / len(own) for own in rates.values()], [len(own) for own in rates.values()]
+    interval = rate_interval(means, trials)
+    limits = format_interval("success_rate", interval.low, interval.high)
+    return percent(sum(means) / len(means)), f"{limits}, {people_of(len(means))}; what is not assessed counts as no"
 
 
 def _by_condition(judged: Sequence[ScanQuality]) -> dict[str, list[ScanQuality]]:
@@ -149,10 +175,13 @@ def _page(judged: Sequence[ScanQuality], agreement: Sequence[Result], content: d
 
 def _summary(name: str, scans: Sequence[ScanQuality]) -> dict[str, Any]:
     verdicts = {question: _verdicts(scans, question) for question, _ in _JUDGED}
+    share, interval = _success(scans)
     return {
         "name": name,
-        "n": len(scans),
-        "share": percent(verdicts["both"].count("pass") / len(scans)),
+        "n": counted(len(scans), "scan"),
+        "share": share,
+        "interval": interval,
+        "seen": _seen_all_the_same(scans),
         "tallies": [(words, _tally(verdicts[question])) for question, words in _JUDGED],
         "left": {name: sum(scan.region(name).verdict == "fail" for scan in scans) for name in QUALITY_REGIONS},
         "lost": sum(scan.failure is not None for scan in scans),
@@ -165,7 +194,7 @@ def _scan(number: int, scan: ScanQuality) -> dict[str, Any]:
     evidence += [scan.brain.evidence, scan.voxels.evidence, scan.behind.evidence]
     if scan.n_views:
         evidence.append(
-            f"a face is found in {scan.n_detected} of {counted(scan.n_views, 'render')}, which decides nothing"
+            f"a face is found in {scan.n_detected} of {counted(scan.n_views, 'render')}, which alone decides nothing"
         )
     return {
         "row": number,
@@ -178,5 +207,5 @@ def _scan(number: int, scan: ScanQuality) -> dict[str, Any]:
         "shares": [percent(scan.region(name).share) for name in QUALITY_REGIONS],
         "lost_ml": MISSING if scan.brain.lost_ml is None else f"{scan.brain.lost_ml:.2f}",
         "failure": "" if scan.failure is None else f"{scan.failure.what} {scan.failure.remedy}".strip(),
-        "evidence": [*evidence, *scan.notes] if scan.failure is None else [],
+        "evidence": list(dict.fromkeys([*evidence, *scan.notes])) if scan.failure is None else [],
     }

@@ -322,6 +322,41 @@ def test_one_out_for_each_defacer(front, tree, tmp_path):
         deface_scans(tree, tmp_path / "theirs", defacer="front")
 
 
+def test_one_out_for_each_scan_of_a_name_and_each_defacer(front, tmp_path):
+    front()
+    out = tmp_path / "out"
+    for number, place in enumerate(("a", "b", "moved")):
+        (tmp_path / place).mkdir()
+        data = np.asarray(head().data) + number % 2
+        write_volume(replace(head(), data=data), tmp_path / place / "head.nii.gz")
+    deface_scans(tmp_path / "a/head.nii.gz", out, defacer="front")
+    made = file_key(out / "head_defaced.nii.gz")
+    with pytest.raises(UsageError, match="not of the same scan"):
+        deface_scans(tmp_path / "b/head.nii.gz", out, defacer="front")
+    ready = tmp_path / "ready"
+    ready.mkdir()
+    shutil.copyfile(out / "head_defaced.nii.gz", ready / "head_defaced.nii.gz")
+    with pytest.raises(UsageError, match="'front' made"):
+        deface_scans(tmp_path / "a/head.nii.gz", out, defacer="quickshear", results=ready)
+    assert file_key(out / "head_defaced.nii.gz") == made
+    assert deface_scans(tmp_path / "moved/head.nii.gz", out, defacer="front").complete, "the same scan, elsewhere"
+    assert deface_scans(tmp_path / "moved/head.nii.gz", out, defacer="front").complete
+    write_volume(head(), tmp_path / "b" / "other.nii.gz")
+    assert deface_scans(tmp_path / "b/other.nii.gz", out, defacer="front").complete
+    assert len(list(out.glob("*_defaced.nii.gz"))) == 2
+
+
+def test_another_data_set_with_the_same_names_is_not_laid_over_the_first(front, tree, tmp_path):
+    front()
+    other = write_tree(tmp_path / "other")
+    write_volume(replace(head(), data=np.asarray(head().data) + 7), other / "sub-01/anat/sub-01_T1w.nii.gz")
+    deface_scans(tree, tmp_path / "out", defacer="front")
+    with pytest.raises(UsageError, match="not of the same scan"):
+        deface_scans(other, tmp_path / "out", defacer="front")
+    (tmp_path / "out" / ".defacing" / "sources.json").write_text("damaged")
+    assert not deface_scans(tree, tmp_path / "out", defacer="front").complete  # one scan is damaged, all is as it was
+
+
 def test_brain_masks_reach_the_defacer(front, tree, tmp_path):
     front()
     volume = head()

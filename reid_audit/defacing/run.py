@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from reid_audit.defacing.choosing import make_defacer, takes
 from reid_audit.defacing.scans import Scan, Scans, scans_of
-from reid_audit.defacing.task import DONE, RECORDS, Row, Task, deface_one
+from reid_audit.defacing.sources import check_out, remember_sources
+from reid_audit.defacing.task import DONE, Row, Task, deface_one
 from reid_audit.errors import MissingResourceError, UsageError
 from reid_audit.inputs.brain_masks import brain_mask_files, find_brain_mask
 from reid_audit.inputs.derivative import BIDS_IGNORE, dataset_description
-from reid_audit.inputs.description import read_description
 from reid_audit.inputs.results import find_result, result_files
 from reid_audit.protocols import InstalledDefacer
-from reid_audit.store import alone_in, disarmed, own_folder, private_folder, write_json, write_text
+from reid_audit.store import alone_in, disarmed, write_json, write_text
 from reid_audit.types import ModelSpec
 from reid_audit.workers import WorkerLost, run_tasks
 
@@ -97,7 +97,8 @@ def deface_scans(
     Raises
     ------
     UsageError
-        A place or a name is wrong, OUT holds the results of another defacer, or another run is at work in it.
+        A place or a name is wrong, OUT holds the results of another defacer or of other scans under the same names, or
+        another run is at work in it.
     MissingResourceError
         The defacer is not ready on this machine.
     DiskFullError
@@ -112,7 +113,6 @@ def deface_scans(
         raise UsageError(f"The defacer '{defacer}' does not take --brain-mask.", remedy="Leave it out.")
     masks = brain_mask_files(Path(brain_mask)) if brain_mask is not None else None
     ready = result_files(Path(results)) if results is not None else None
-    _check_out(target, spec, found.scans)
     tasks: list[Task] = []
     rows: list[Row] = []
     places: list[int] = []
@@ -130,8 +130,10 @@ def deface_scans(
         places.append(len(rows))
         rows.append(Row(scan.name, spec.name, spec.version, outcome="not reached", reason=_STOPPED))
     rows += [Row(name, spec.name, spec.version, outcome="unreadable", reason=why) for name, why in found.lost]
+    check_out(target, spec.name, tasks)
     with alone_in(target):
         _begin(target, found, spec)
+        remember_sources(target, spec.name, tasks)
         write_text(target / TABLE, _table(rows))
         try:
             progress("scans", 0, len(tasks))
@@ -168,21 +170,7 @@ def _check_places(source: Path, out: Path, scans: Sequence[Scan], results: Path 
         )
 
 
-def _check_out(out: Path, spec: ModelSpec, scans: Sequence[Scan]) -> None:
-    """Refuse an OUT with the results of another defacer, or with files of others under the names of results."""
-    own_folder(out)
-    said = read_description(out)
-    if said.found and (said.generators[:1] != (spec.name,) or "reid_audit" not in said.generators):
-        raise UsageError(
-            f"OUT '{out}' holds another data set ({', '.join(said.generators) or 'nobody says whose'}).",
-            remedy="Name one OUT for each defacer.",
-        )
-    if not (out / RECORDS).is_dir() and any((out / name).exists() for scan in scans for name in scan.names.all):
-        raise UsageError(f"OUT '{out}' holds files that would be overwritten.", remedy="Name another folder.")
-
-
 def _begin(out: Path, found: Scans, spec: ModelSpec) -> None:
-    private_folder(out / RECORDS)
     if any("/" in scan.names.image for scan in found.scans):
         write_json(out / "dataset_description.json", dataset_description(found.name, spec, phantom=found.phantom))
         write_text(out / ".bidsignore", BIDS_IGNORE)

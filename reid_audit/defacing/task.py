@@ -36,11 +36,11 @@ from reid_audit.types import Mask, ModelSpec, Volume
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["DONE", "RECORDS", "Row", "Task", "deface_one"]
+__all__ = ["DONE", "RECORDS", "Row", "Task", "deface_one", "is_finished"]
 
 DONE = "done"
 RECORDS = ".defacing"
-"""Folder in OUT that remembers which scans are finished; it holds hashes and rows, no image."""
+"""Folder in OUT that remembers which scans are finished; it holds hashes, rows and names of results, no image."""
 
 _OUTCOMES = (
     (HeadError, "no head"),
@@ -196,6 +196,20 @@ def _key(task: Task, content: str) -> str:
     others = [file_key(path) if path else "" for path in (task.brain, task.result)]
     options = {name: str(value) for name, value in task.options.items() if name != "seconds"}
     return content_key(content, asdict(task.spec), options, others, task.names.all, task.modality, code_key(*_ROOMS))
+
+
+def is_finished(task: Task) -> bool:
+    """Tell whether OUT holds the result of a scan, as it would be made now.
+
+    Parameters
+    ----------
+    task : Task
+    """
+    try:
+        key = _key(task, file_key(task.path))
+    except OSError:
+        return False
+    return _finished(RecordStore(Path(task.out) / RECORDS).get(key), Path(task.out)) is not None
 
 
 def _finished(record: Record | None, out: Path) -> dict[str, Any] | None:

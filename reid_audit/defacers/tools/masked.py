@@ -53,4 +53,4 @@ class MaskDefacer(ToolDefacer):
         return altered if mask is None else self._goes(mask)
 
     def _goes(self, mask: Array) -> Array:
-        return (mask > 0) != self.keeps
+        return np.asarray((mask > 0) != self.keeps)

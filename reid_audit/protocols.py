@@ -23,6 +23,7 @@ __all__ = [
     "InstalledDefacer",
     "LearningReconstructor",
     "Matcher",
+    "NotingDefacer",
     "Reconstructor",
 ]
 
@@ -159,6 +160,26 @@ class InstalledDefacer(Defacer, Protocol):
 
     def missing(self) -> str:
         """Return what is missing on this machine, empty where it can run."""
+        ...
+
+
+@runtime_checkable
+class NotingDefacer(Defacer, Protocol):
+    """A defacer that can say what is worth knowing of a result; no defacer need be one."""
+
+    def deface_noted(self, volume: Volume) -> tuple[Volume, Mask, tuple[str, ...]]:
+        """Return what ``deface`` does, and sentences on it.
+
+        Parameters
+        ----------
+        volume : Volume
+
+        Returns
+        -------
+        Volume
+        Mask
+        tuple of str
+        """
         ...
 
 

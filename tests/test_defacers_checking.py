@@ -153,6 +153,30 @@ def test_a_mask_that_is_of_no_use_gives_way_to_what_was_altered():
         assert region_meant(mask, altered) is altered
 
 
+@pytest.mark.parametrize("what", ["nothing", "all", "chance", "few by chance", "elsewhere"])
+def test_a_mask_of_something_else_is_not_believed(what):
+    altered = np.zeros((7, 8, 9), bool)
+    altered[:3] = True
+    random = np.random.default_rng(5).random(altered.shape)
+    mask = {
+        "nothing": np.zeros(altered.shape),
+        "all": np.ones(altered.shape),
+        "chance": random < 0.5,
+        "few by chance": random < 0.05,
+        "elsewhere": np.arange(9) > 6 & np.ones(altered.shape, int),
+    }[what]
+    assert region_meant(mask, altered) is altered
+
+
+def test_what_was_altered_beyond_the_mask_is_of_the_region_as_well():
+    altered = np.zeros((7, 8, 9), bool)
+    altered[:3] = True
+    mask = np.zeros(altered.shape)
+    mask[:3, 1:] = 1
+    np.testing.assert_array_equal(region_meant(mask, altered), altered)
+    assert region_meant(mask, np.ones(altered.shape, bool)).all()
+
+
 def test_files_are_read_as_they_stand(tmp_path):
     data = np.arange(7 * 8 * 9, dtype=np.float32).reshape(7, 8, 9, 1)
     data[1, 2, 3] = np.nan

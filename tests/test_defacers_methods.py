@@ -236,7 +236,9 @@ def test_niimath_is_asked_with_a_list_and_its_zeros_become_air(scan, files, tmp_
     [
         ("sys.exit(3)", "status 3"),
         ("sys.exit(0)", "without an image"),
-        ("data = data[1:]", "shape"),
+        ("data = data[1:]", "what came back has"),
+        ("image.affine[0, 3] += 9", "lies up to 9 mm away"),
+        ("open(out[:-3], 'w').write('no image'); sys.exit(0)", "no image that can be read"),
         ("data[:] = 0", "removed 100 %"),
         ("time.sleep(30)", "not finish within 2 s"),
     ],

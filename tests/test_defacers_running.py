@@ -191,6 +191,9 @@ def test_a_container_has_no_network_and_one_folder(engines, engine):
         assert words[words.index("--pull") + 1] == "never"
         assert words[words.index("--entrypoint") + 1] == "tool"
     assert ("--user" in words) == (engine == "docker")
+    assert ("--userns" in words) == (engine == "podman")
+    as_root = container.command([], mounts={Path("/private"): "/scan"}, folder="/scan", as_root=True)
+    assert not {"--user", "--userns"} & set(as_root), "podman's keep-id would make it the caller"
     assert ("does not have the image" in container.missing()) == (engine != "apptainer")
     assert container.missing()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import nibabel as nib
@@ -13,6 +14,7 @@ import pytest
 from standins import head, install, write_tree
 
 from reid_audit.defacers import DEFACERS
+from reid_audit.defacers.tools import ToolDefacer
 from reid_audit.defacing import deface_scans, make_defacer, readiness
 from reid_audit.defacing.choosing import takes
 from reid_audit.errors import MissingResourceError
@@ -118,3 +120,42 @@ def test_files_that_are_more_than_a_path_are_not_given_by_the_option(monkeypatch
     assert takes("mri-deface", "files") == "files"
     assert takes("zero", "files") == ""
     assert takes("mri-deface", "seconds") == "timeout"
+
+
+def test_a_type_that_cannot_hold_the_scan_is_noted_of_a_tool_that_was_run(tmp_path, monkeypatch):
+    install(tmp_path / "tools", monkeypatch)
+    take = ToolDefacer.take
+    coarse = np.dtype(np.uint8)
+    monkeypatch.setattr(ToolDefacer, "take", lambda self, *given: replace(take(self, *given), dtype=coarse))
+    file = write_volume(head(), tmp_path / "sub-01_T1w.nii.gz")
+    (row,) = deface_scans(file, tmp_path / "out", defacer="fsl-deface").rows
+    assert row.outcome == "done"
+    assert row.reason.startswith("What came back is stored as uint8, which cannot hold")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("head7.nii.gz", "mri_reface was told T1 of a scan whose sequence nobody named"),
+        ("sub-01_angio.nii.gz", "mri_reface was told T1 of the sequence angio"),
+        ("sub-01_T2w.nii.gz", ""),
+    ],
+)
+def test_a_sequence_that_was_assumed_is_said(tmp_path, monkeypatch, name, said):
+    install(tmp_path / "tools", monkeypatch)
+    file = write_volume(head(), tmp_path / name)
+    (row,) = deface_scans(file, tmp_path / "out", defacer="mri-reface").rows
+    assert row.outcome == "done"
+    assert row.reason[: len(said)] == said
+    assert bool(row.reason) == bool(said)
+
+
+def test_other_files_for_a_tool_make_another_result(tmp_path, monkeypatch):
+    files = install(tmp_path / "tools", monkeypatch)
+    file = write_volume(head(), tmp_path / "sub-01_T1w.nii.gz")
+    kept = []
+    for atlas in ("one", "one", "two"):
+        (files / "face.gca").write_text(atlas)
+        assert deface_scans(file, tmp_path / "out", defacer="mri-deface", files=files).complete
+        kept.append(len(list((tmp_path / "out" / ".defacing").rglob("*.npz"))))
+    assert kept == [1, 1, 2]

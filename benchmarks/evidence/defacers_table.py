@@ -124,7 +124,12 @@ def _times(study: JudgedStudy) -> list[Claim]:
         Claim(f"{name}: seconds a scan, median", None, "it runs here", met=False, how=why)
         for name, why in study.defaced.unavailable.items()
     ]
-    return ran + absent
+    failed = [name for name in map(str, study.verdicts["condition"].unique()) if name not in study.defaced.seconds]
+    lost = [
+        Claim(f"{name}: seconds a scan, median", None, "it runs here", met=False, how="it failed on every scan")
+        for name in failed
+    ]
+    return ran + absent + lost
 
 
 def _rows_with_truth(study: JudgedStudy, folder: Path, *, voxel_size: float) -> list[Row]:

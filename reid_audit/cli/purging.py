@@ -29,7 +29,7 @@ _MADE = {
         r"\.(csv|parquet)"
     ),
     "renders": re.compile(r"faces\.(csv|parquet)|[^/]+\.png|\..*\.part"),
-    ".defacing": re.compile(_RECORDS),
+    ".defacing": re.compile(rf"{_RECORDS}|sources\.json"),
 }
 """Folders that hold biometric data or identifiers, and in each the names of the files that a run writes; whatever else
 lies there is somebody's and is left. They lie in OUT, and deeper where one command does the work of several."""

@@ -19,7 +19,17 @@ from reid_audit.types import Mask, Volume
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Checked", "Finding", "Stored", "accept", "altered_voxels", "check_result", "read_stored", "region_meant"]
+__all__ = [
+    "Checked",
+    "Finding",
+    "Stored",
+    "accept",
+    "altered_voxels",
+    "check_grid",
+    "check_result",
+    "read_stored",
+    "region_meant",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -36,6 +46,9 @@ _NOTHING_LEFT = 0.01
 """Share of the tissue that must be left as it was; with less the scan is gone."""
 _ALL_CHANGED = 0.9
 """Share of the tissue that is left of which more than this has other values: all values were changed."""
+
+_AGREES = 0.5
+"""By how much the share of the altered voxels that a tool's mask marks must differ from that of the others."""
 
 
 @dataclass(frozen=True)
@@ -180,15 +193,43 @@ def check_result(volume: Volume, result: Stored) -> Checked:
     Checked
     """
     before = np.asarray(volume.data)
+    off = _other_grid(volume, result)
     if result.data.shape != before.shape:
-        return Checked(None, (_wrong_shape(before.shape, result.data.shape),))
-    findings = [*_shifted(volume, result.affine), *_not_finite(result.data)]
+        return Checked(None, tuple(off))
+    findings = [*off, *_not_finite(result.data)]
     altered = altered_voxels(before, result.data)
     findings += _too_little_or_too_much(before, result.data, altered)
     findings += _coarser(before, result)
     return Checked(
         Mask(altered, volume.affine, "footprint"), tuple(sorted(findings, key=lambda finding: not finding.refused))
     )
+
+
+def check_grid(volume: Volume, result: Stored) -> None:
+    """Refuse what lies on another grid than the scan that went in.
+
+    Parameters
+    ----------
+    volume : Volume
+    result : Stored
+
+    Raises
+    ------
+    DefacingError
+        Outcome ``"wrong shape"`` or ``"affine shifted"``.
+    """
+    for finding in _other_grid(volume, result):
+        raise _refused(finding)
+
+
+def _other_grid(volume: Volume, result: Stored) -> list[Finding]:
+    if result.data.shape != volume.data.shape:
+        return [_wrong_shape(volume.data.shape, result.data.shape)]
+    return _shifted(volume, result.affine)
+
+
+def _refused(finding: Finding) -> DefacingError:
+    return DefacingError(finding.text, outcome=finding.word, remedy=finding.remedy)
 
 
 def _wrong_shape(expected: tuple[int, ...], got: tuple[int, ...]) -> Finding:
@@ -308,8 +349,7 @@ def accept(volume: Volume, result: Stored) -> tuple[Volume, Mask, tuple[Finding,
     """
     checked = check_result(volume, result)
     if checked.refusal is not None or checked.footprint is None:
-        refused = checked.refusal or checked.findings[0]
-        raise DefacingError(refused.text, outcome=refused.word, remedy=refused.remedy)
+        raise _refused(checked.refusal or checked.findings[0])
     altered = np.asarray(checked.footprint.data)
     dtype = np.float32 if np.issubdtype(volume.data.dtype, np.integer) else volume.data.dtype
     data = np.where(altered, result.data, volume.data).astype(dtype, copy=False)
@@ -329,11 +369,14 @@ def region_meant(mask: Array | None, altered: Array) -> Array:
     Returns
     -------
     ndarray of bool
-        The altered voxels themselves where there is no mask on their grid, or where it agrees with them in neither way.
+        Holds every altered voxel. The altered voxels themselves where there is no mask on their grid, or where what it
+        marks is not what was altered: an empty mask, one of something else, one of the face where all was altered.
     """
-    if mask is None or mask.shape != altered.shape:
+    if mask is None or mask.shape != altered.shape or altered.all() or not altered.any():
         return altered
     marked = mask != 0
-    inside = int((altered & marked).sum())
-    region = marked if 2 * inside >= int(altered.sum()) else ~marked
-    return region if (altered & region).any() else altered
+    # Shares of what was altered and of the rest that are marked: next to 1 and small, or the other way round.
+    difference = float(marked[altered].mean()) - float(marked[~altered].mean())
+    if abs(difference) < _AGREES:
+        return altered
+    return np.asarray((marked if difference > 0 else ~marked) | altered)

@@ -109,7 +109,8 @@ class Container:
             Inside; empty for what the image itself starts.
         environment : mapping, optional
         as_root : bool
-            True for an image that works only as its own root user (docker alone asks).
+            True for an image that works only as its own root user: of docker and podman. Podman's root is, without its
+            ``keep-id``, the user who called it; Docker's is this machine's. Apptainer has the user alone.
 
         Returns
         -------
@@ -125,10 +126,9 @@ class Container:
         words += ["--security-opt", "no-new-privileges"]
         words += [part for host, inside in mounts.items() for part in ("--volume", f"{host}:{inside}:rw")]
         words += [part for key, value in known.items() for part in ("--env", f"{key}={value}")]
-        if self.engine == "podman":
-            words += ["--userns", "keep-id"]
-        elif not as_root:
-            words += ["--user", f"{os.getuid()}:{os.getgid()}"]
+        if not as_root:
+            own = ["--userns", "keep-id"] if self.engine == "podman" else ["--user", f"{os.getuid()}:{os.getgid()}"]
+            words += own
         words += ["--entrypoint", program] if program else []
         return [*words, "--workdir", folder, self.image, *arguments]
 

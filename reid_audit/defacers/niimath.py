@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import nibabel as nib
 import numpy as np
 
+from reid_audit.defacers.checking import check_grid, read_stored
 from reid_audit.defacers.filling import emptied
 from reid_audit.defacers.head_template import TemplateFiles
 from reid_audit.defacers.missing import missing_of
@@ -85,7 +86,7 @@ class NiimathDefacer:
         MissingResourceError
             niimath or the template is not there.
         DefacingError
-            niimath failed, took too long, gave no image or one on another grid.
+            niimath failed, took too long, gave no image, one that cannot be read or one on another grid.
         HeadError
             It removed next to everything.
         """
@@ -110,14 +111,9 @@ class NiimathDefacer:
                     outcome="no output",
                     remedy="Try its command by hand on this scan.",
                 )
-            result = np.asarray(nib.load(written[0]).dataobj)
-        if result.shape != data.shape:
-            raise DefacingError(
-                f"niimath gave an image of shape {result.shape} for a scan of {data.shape}.",
-                outcome="other grid",
-                remedy="Try its command by hand on this scan.",
-            )
-        removed = ~(result > 1.5)
+            result = read_stored(written[0])
+        check_grid(turned, result)
+        removed = ~(result.data > 1.5)
         removed[0, 0, 0] = removed[0, 0, 1]
         region = turned_back(removed, volume.affine)
         if region.mean() > _MOST:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.defacing.choosing import make_defacer, takes
 from reid_audit.defacing.scans import Scan, Scans, scans_of
-from reid_audit.defacing.task import DONE, RECORDS, Row, Task, deface_one
+from reid_audit.defacing.sources import check_out, remember_sources
+from reid_audit.defacing.task import DONE, Row, Task, deface_one
 from reid_audit.errors import MissingResourceError, UsageError
 from reid_audit.inputs.brain_masks import brain_mask_files, find_brain_mask
 from reid_audit.inputs.derivative import BIDS_IGNORE, dataset_description
-from reid_audit.inputs.description import read_description
 from reid_audit.inputs.results import find_result, result_files
 from reid_audit.protocols import InstalledDefacer
-from reid_audit.store import alone_in, disarmed, own_folder, private_folder, write_json, write_text
+from reid_audit.store import alone_in, disarmed, file_key, write_json, write_text
 from reid_audit.types import ModelSpec
 from reid_audit.workers import WorkerLost, run_tasks
 
@@ -73,7 +73,8 @@ def deface_scans(
     source : path-like
         A scan's file, a folder with one DICOM series, a BIDS data set, or a manifest. Never written to.
     out : path-like
-        Neither inside ``source`` nor around it. A second call with the same arguments does only what is not finished.
+        Neither inside ``source`` nor around it, and in no folder that holds the scans of a manifest. A second call with
+        the same arguments does only what is not finished.
     defacer : str
         One of ``reid_audit.plugins.available("defacers")``; with ``results`` any name.
     brain_mask : path-like, optional
@@ -97,22 +98,22 @@ def deface_scans(
     Raises
     ------
     UsageError
-        A place or a name is wrong, OUT holds the results of another defacer, or another run is at work in it.
+        A place or a name is wrong, OUT holds the results of another defacer or of other scans under the same names, or
+        another run is at work in it.
     MissingResourceError
         The defacer is not ready on this machine.
     DiskFullError
         There is no room for a result.
     """
-    place, target = Path(source), Path(out)
-    found = scans_of(place)
-    _check_places(place, target, found.scans, Path(results) if results is not None else None)
+    target, found = Path(out), scans_of(Path(source))
+    _check_places(target, found, Path(results) if results is not None else None)
     options: dict[str, Any] = {"seconds": seconds, "image": image, "engine": engine, "files": files}
     spec = ModelSpec(defacer, "unknown", "unknown") if results is not None else _spec(defacer, options)
     if brain_mask is not None and not takes(defacer, "brain"):
         raise UsageError(f"The defacer '{defacer}' does not take --brain-mask.", remedy="Leave it out.")
     masks = brain_mask_files(Path(brain_mask)) if brain_mask is not None else None
     ready = result_files(Path(results)) if results is not None else None
-    _check_out(target, spec, found.scans)
+    content = _content(files) if files is not None else ""
     tasks: list[Task] = []
     rows: list[Row] = []
     places: list[int] = []
@@ -126,12 +127,15 @@ def deface_scans(
             continue
         result = find_result(scan.path, ready, defacer=defacer) if ready is not None else None
         taken = None if ready is None else str(result or "")
-        tasks.append(_task(scan, target, spec, options, brain=str(brain or ""), result=taken))
+        task = _task(scan, target, spec, options, brain=str(brain or ""), result=taken)
+        tasks.append(replace(task, files=content))
         places.append(len(rows))
         rows.append(Row(scan.name, spec.name, spec.version, outcome="not reached", reason=_STOPPED))
     rows += [Row(name, spec.name, spec.version, outcome="unreadable", reason=why) for name, why in found.lost]
+    check_out(target, spec.name, tasks)
     with alone_in(target):
         _begin(target, found, spec)
+        remember_sources(target, spec.name, tasks)
         write_text(target / TABLE, _table(rows))
         try:
             progress("scans", 0, len(tasks))
@@ -155,34 +159,32 @@ def _spec(name: str, options: Mapping[str, Any]) -> ModelSpec:
     return made.spec
 
 
-def _check_places(source: Path, out: Path, scans: Sequence[Scan], results: Path | None) -> None:
+def _content(files: Path | str) -> str:
+    """Return a key of the files that were given for a defacer."""
+    try:
+        return file_key(files)
+    except OSError as error:
+        raise UsageError(
+            f"What --files names, '{files}', cannot be read: {error.strerror or type(error).__name__}.",
+            remedy="Correct the path, or make it readable.",
+        ) from None
+
+
+def _check_places(out: Path, found: Scans, results: Path | None) -> None:
     """Refuse an OUT that lies among what comes in, or around it."""
     inside = out.resolve()
-    for folder, what in ((source, "the scans"), (results, "the defaced files that are taken in")):
-        if folder is not None and folder.is_dir() and inside.is_relative_to(folder.resolve()):
+    taken = [(results, "the defaced files that are taken in")] if results is not None else []
+    for folder, what in (*((folder, "the scans") for folder in found.folders), *taken):
+        if folder.is_dir() and inside.is_relative_to(folder.resolve()):
             raise UsageError(f"OUT '{out}' is, or lies in, the folder of {what}.", remedy="Name a folder elsewhere.")
-    if any(scan.path.resolve().is_relative_to(inside) for scan in scans):
+    if any(scan.path.resolve().is_relative_to(inside) for scan in found.scans):
         raise UsageError(
             f"The scans lie in OUT '{out}': the originals would be handed on with the defaced ones.",
             remedy="Name a folder elsewhere.",
         )
 
 
-def _check_out(out: Path, spec: ModelSpec, scans: Sequence[Scan]) -> None:
-    """Refuse an OUT with the results of another defacer, or with files of others under the names of results."""
-    own_folder(out)
-    said = read_description(out)
-    if said.found and (said.generators[:1] != (spec.name,) or "reid_audit" not in said.generators):
-        raise UsageError(
-            f"OUT '{out}' holds another data set ({', '.join(said.generators) or 'nobody says whose'}).",
-            remedy="Name one OUT for each defacer.",
-        )
-    if not (out / RECORDS).is_dir() and any((out / name).exists() for scan in scans for name in scan.names.all):
-        raise UsageError(f"OUT '{out}' holds files that would be overwritten.", remedy="Name another folder.")
-
-
 def _begin(out: Path, found: Scans, spec: ModelSpec) -> None:
-    private_folder(out / RECORDS)
     if any("/" in scan.names.image for scan in found.scans):
         write_json(out / "dataset_description.json", dataset_description(found.name, spec, phantom=found.phantom))
         write_text(out / ".bidsignore", BIDS_IGNORE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from functools import partial
@@ -68,6 +69,8 @@ class Scans:
         What is not among the scans, and why.
     lost : tuple of (str, str)
         Name of each scan that is listed and cannot be defaced, and why.
+    folders : tuple of Path
+        That hold the scans, where somebody named more than a file.
     """
 
     scans: tuple[Scan, ...]
@@ -75,6 +78,7 @@ class Scans:
     phantom: bool = False
     notes: tuple[str, ...] = ()
     lost: tuple[tuple[str, str], ...] = ()
+    folders: tuple[Path, ...] = ()
 
 
 def scans_of(source: Path) -> Scans:
@@ -118,7 +122,9 @@ def _single(path: Path) -> Scans:
     names = output_names(path.resolve().name if path.is_dir() else path.name, modality=modality, flat=True)
     beside = [] if path.is_dir() else [file for file in path.parent.glob("*.json") if file.is_file()]
     sidecar = Sidecars(path.parent, beside).of(path) if beside and parse_image_name(path.name) else {}
-    return Scans((Scan(stem, path, modality, names, sidecar),), stem, phantom=phantom_root(path.parent) is not None)
+    one = Scan(stem, path, modality, names, sidecar)
+    folders = (path,) if path.is_dir() else ()
+    return Scans((one,), stem, phantom=phantom_root(path.parent) is not None, folders=folders)
 
 
 def _many(source: Path) -> Scans:
@@ -153,7 +159,21 @@ def _many(source: Path) -> Scans:
         scans.append(Scan(sample, path, modality, names, sidecars.of(path) if sidecars is not None else {}))
     altered = len(cohort.scans) - len(originals)
     notes = [*cohort.notes, *([f"scans left out because they are altered already: {altered}"] if altered else [])]
-    return Scans(tuple(scans), cohort.name, cohort.phantom, tuple(notes), tuple(lost))
+    folders = (source,) if source.is_dir() else _holding(source, [scan.path for scan in scans])
+    return Scans(tuple(scans), cohort.name, cohort.phantom, tuple(notes), tuple(lost), folders)
+
+
+def _holding(manifest: Path, files: list[Path]) -> tuple[Path, ...]:
+    """Return the folders that hold the scans of a manifest.
+
+    The one folder that all lie in, unless the manifest lies deeper: scans from everywhere have only the disk in common,
+    and each its own folder.
+    """
+    places = sorted({path.resolve().parent for path in files})
+    common = Path(os.path.commonpath(places)) if places else None
+    if common is None or common in manifest.resolve().parent.parents:
+        return tuple(places)
+    return (common,)
 
 
 def _sidecars(root: Path) -> Sidecars:

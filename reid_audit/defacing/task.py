@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from reid_audit.anatomy.resampling import air_value
-from reid_audit.defacers.checking import Finding, Stored, accept, read_stored
+from reid_audit.defacers.checking import Stored, accept, read_stored
 from reid_audit.defacing.choosing import make_defacer, takes
 from reid_audit.errors import (
     DefacingError,
@@ -30,17 +30,18 @@ from reid_audit.inputs.brain_masks import read_brain_mask
 from reid_audit.inputs.derivative import Names, mask_sidecar, scan_sidecar
 from reid_audit.inputs.like import write_like
 from reid_audit.inputs.volume import read_volume, write_volume
+from reid_audit.protocols import NotingDefacer
 from reid_audit.store import Record, RecordStore, code_key, content_key, file_key, private_folder, write_json
 from reid_audit.types import Mask, ModelSpec, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["DONE", "RECORDS", "Row", "Task", "deface_one"]
+__all__ = ["DONE", "RECORDS", "Row", "Task", "deface_one", "is_finished"]
 
 DONE = "done"
 RECORDS = ".defacing"
-"""Folder in OUT that remembers which scans are finished; it holds hashes and rows, no image."""
+"""Folder in OUT that remembers which scans are finished; it holds hashes, rows and names of results, no image."""
 
 _OUTCOMES = (
     (HeadError, "no head"),
@@ -60,7 +61,7 @@ class Row:
     ----------
     scan, defacer, version : str
     seconds : float
-        Wall-clock time of the defacer; NaN where it did not run.
+        Wall-clock time of the defacer, whether it ended well or not; NaN where it did not run.
     altered_ml : float
         Volume of the altered voxels in millilitres; NaN where nothing was accepted.
     outcome : str
@@ -98,6 +99,8 @@ class Task:
         Path of a defaced file that is taken in instead of running the defacer; empty where none was found.
     sidecar : mapping
         Of the original.
+    files : str
+        Key of the content of what ``options["files"]`` names, empty where it names nothing.
     """
 
     scan: str
@@ -110,6 +113,7 @@ class Task:
     brain: str = ""
     result: str | None = None
     sidecar: Mapping[str, Any] = field(default_factory=dict)
+    files: str = ""
 
 
 def deface_one(task: Task) -> Row:
@@ -130,9 +134,9 @@ def deface_one(task: Task) -> Row:
         There is no room, for this scan as for any other.
     """
     row = Row(task.scan, task.spec.name, task.spec.version)
-    began = time.monotonic()
+    watch = _Watch()
     try:
-        return _defaced(task, row)
+        return _defaced(task, row, watch)
     except DiskFullError:
         _remove(task)
         raise
@@ -148,7 +152,22 @@ def deface_one(task: Task) -> Row:
         reason = f"Unexpected {type(error).__name__} in the defacer: please report it to those who wrote it."
         row = replace(row, outcome="crashed", reason=reason)
     _remove(task)
-    return replace(row, seconds=time.monotonic() - began)
+    return replace(row, seconds=watch.seconds)
+
+
+class _Watch:
+    """Takes the time of what runs inside; NaN until something did."""
+
+    def __init__(self) -> None:
+        self.seconds = float("nan")
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds = time.monotonic() - began
 
 
 def _outcome(error: ReidAuditError) -> str:
@@ -158,7 +177,7 @@ def _outcome(error: ReidAuditError) -> str:
     return next((word for kind, word in _OUTCOMES if isinstance(error, kind)), "failed")
 
 
-def _defaced(task: Task, row: Row) -> Row:
+def _defaced(task: Task, row: Row, watch: _Watch) -> Row:
     source, out = Path(task.path), Path(task.out)
     if not source.exists():
         read_volume(source)  # says what is wrong
@@ -171,11 +190,9 @@ def _defaced(task: Task, row: Row) -> Row:
     volume = read_volume(source, modality=task.modality or None)
     if task.result is not None:
         altered, footprint, notes = _taken_in(task.result, source, volume)
-        seconds = float("nan")
     else:
-        began = time.monotonic()
-        altered, footprint, notes = _run(task, volume)
-        seconds = time.monotonic() - began
+        with watch.running():
+            altered, footprint, notes = _run(task, volume)
     if file_key(source) != before:
         raise DefacingError(
             "The scan's own file was altered while it was defaced.",
@@ -184,7 +201,7 @@ def _defaced(task: Task, row: Row) -> Row:
         )
     _write(task, volume, altered, footprint)
     millilitres = float(np.asarray(footprint.data).sum()) * float(abs(np.linalg.det(volume.affine[:3, :3]))) / 1000.0
-    done = replace(row, seconds=seconds, altered_ml=millilitres, reason=" ".join(finding.text for finding in notes))
+    done = replace(row, seconds=watch.seconds, altered_ml=millilitres, reason=" ".join(notes))
     facts = {name: value for name, value in asdict(done).items() if value == value}  # noqa: PLR0124 - no NaN in JSON
     hashes = {name: file_key(out / name) for name in task.names.all}
     records.put(key, Record({}, {"row": facts, "files": hashes}))
@@ -192,10 +209,29 @@ def _defaced(task: Task, row: Row) -> Row:
 
 
 def _key(task: Task, content: str) -> str:
-    """Return the key of a result: the scan, the defacer, what it was given, and the code."""
-    others = [file_key(path) if path else "" for path in (task.brain, task.result)]
-    options = {name: str(value) for name, value in task.options.items() if name != "seconds"}
-    return content_key(content, asdict(task.spec), options, others, task.names.all, task.modality, code_key(*_ROOMS))
+    """Return the key of a result: the scan, what its sidecar will say, the defacer, what it was given, and the code."""
+    others = [task.files, *(file_key(path) if path else "" for path in (task.brain, task.result))]
+    options = {name: str(value) for name, value in task.options.items() if name not in ("seconds", "files")}
+    given = [content, _sidecar(task), task.modality, options, others]
+    return content_key(given, asdict(task.spec), task.names.all, code_key(*_ROOMS))
+
+
+def _sidecar(task: Task) -> dict[str, Any]:
+    return scan_sidecar(task.sidecar, task.spec, skull_stripped=task.spec.name in _SKULL_STRIPPERS)
+
+
+def is_finished(task: Task) -> bool:
+    """Tell whether OUT holds the result of a scan, as it would be made now.
+
+    Parameters
+    ----------
+    task : Task
+    """
+    try:
+        key = _key(task, file_key(task.path))
+    except OSError:
+        return False
+    return _finished(RecordStore(Path(task.out) / RECORDS).get(key), Path(task.out)) is not None
 
 
 def _finished(record: Record | None, out: Path) -> dict[str, Any] | None:
@@ -210,37 +246,41 @@ def _finished(record: Record | None, out: Path) -> dict[str, Any] | None:
     return dict(record.facts["row"])
 
 
-def _run(task: Task, volume: Volume) -> tuple[Volume, Mask, tuple[Finding, ...]]:
+def _run(task: Task, volume: Volume) -> tuple[Volume, Mask, tuple[str, ...]]:
     options = dict(task.options)
     if task.brain:
         options["brain"] = partial(read_brain_mask, Path(task.brain))
     defacer = make_defacer(task.spec.name, options)
     limit = None if takes(task.spec.name, "seconds") else task.options.get("seconds")
     digest = _digest(volume)
+    noting = isinstance(defacer, NotingDefacer)
     with _at_most(limit):
-        answer = defacer.deface(volume)
+        answer = defacer.deface_noted(volume) if isinstance(defacer, NotingDefacer) else defacer.deface(volume)
     if _digest(volume) != digest:
         raise DefacingError(
             "The defacer altered the scan that it was given instead of a copy.",
             outcome="input altered",
             remedy="Report it to those who wrote it.",
         )
-    if not (isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], Volume)):
+    if not (isinstance(answer, tuple) and len(answer) == 2 + noting and isinstance(answer[0], Volume)):
         raise DefacingError(
             f"The defacer returned no scan and mask but {type(answer).__name__}.",
             outcome="no output",
             remedy="Report it to those who wrote it; reid_audit.testing.check_defacer shows what is wrong.",
         )
-    altered = answer[0]
-    data = np.asarray(altered.data)
-    return accept(volume, Stored(data.astype(np.float32, copy=False), np.asarray(altered.affine), data.dtype))
+    altered, data = answer[0], np.asarray(answer[0].data)
+    stored = Stored(data.astype(np.float32, copy=False), np.asarray(altered.affine), data.dtype)
+    accepted, footprint, findings = accept(volume, stored)
+    # What the defacer noted of its own file is no longer seen in what it returned; what is seen in both is said once.
+    notes = (*answer[2:], (finding.text for finding in findings))
+    return accepted, footprint, tuple(dict.fromkeys(note for group in notes for note in group))
 
 
 def _digest(volume: Volume) -> str:
     return hashlib.sha256(np.ascontiguousarray(volume.data).data).hexdigest()
 
 
-def _taken_in(result: str, source: Path, volume: Volume) -> tuple[Volume, Mask, tuple[Finding, ...]]:
+def _taken_in(result: str, source: Path, volume: Volume) -> tuple[Volume, Mask, tuple[str, ...]]:
     """Check a file that a defacer wrote earlier, with the corrections that reading made to the original."""
     if not result:
         raise DefacingError(
@@ -250,7 +290,8 @@ def _taken_in(result: str, source: Path, volume: Volume) -> tuple[Volume, Mask, 
         )
     made = read_stored(Path(result))
     if made.data.shape != volume.data.shape or not source.name.lower().endswith((".nii", ".nii.gz", ".mgz", ".mgh")):
-        return accept(volume, made)
+        altered, footprint, findings = accept(volume, made)
+        return altered, footprint, tuple(finding.text for finding in findings)
     raw = read_stored(source)
     known = np.isfinite(raw.data)
     first = int(np.argmax(known))
@@ -258,9 +299,9 @@ def _taken_in(result: str, source: Path, volume: Volume) -> tuple[Volume, Mask, 
     data = np.where(known | np.isfinite(made.data), made.data - offset, volume.data).astype(np.float32)
     holes = np.isnan(data)
     data[holes] = air_value(volume)
-    altered, footprint, notes = accept(volume, replace(made, data=data))
-    filled = Finding("NaN set to air", "It was filled with NaN, which was set to air.", refused=False)
-    return altered, footprint, (*notes, *((filled,) if holes.any() else ()))
+    altered, footprint, findings = accept(volume, replace(made, data=data))
+    filled = ("It was filled with NaN, which was set to air.",) if holes.any() else ()
+    return altered, footprint, (*(finding.text for finding in findings), *filled)
 
 
 def _write(task: Task, volume: Volume, altered: Volume, footprint: Mask) -> None:
@@ -271,10 +312,9 @@ def _write(task: Task, volume: Volume, altered: Volume, footprint: Mask) -> None
     for folder in image.parents:
         if out in folder.parents:
             private_folder(folder)
-    stripped = task.spec.name in _SKULL_STRIPPERS
     write_volume(footprint, mask)
-    write_json(mask_json, mask_sidecar(task.spec, skull_stripped=stripped))
-    write_json(sidecar, scan_sidecar(task.sidecar, task.spec, skull_stripped=stripped))
+    write_json(mask_json, mask_sidecar(task.spec, skull_stripped=task.spec.name in _SKULL_STRIPPERS))
+    write_json(sidecar, _sidecar(task))
     write_like(Path(task.path), volume, altered, footprint, image)
 
 

@@ -23,7 +23,8 @@ __all__ = ["write_like"]
 
 Array = np.ndarray[Any, Any]
 
-_FREE_TEXT = ("descrip", "aux_file", "db_name")
+_FREE_TEXT = ("data_type", "db_name", "descrip", "aux_file", "intent_name", "unused_str")
+"""Every field of a NIfTI-1 or NIfTI-2 header that holds text, apart from the magic and one letter (``regular``)."""
 
 
 def write_like(source: Path, original: Volume, altered: Volume, footprint: Mask, target: Path) -> Path:
@@ -54,8 +55,9 @@ def write_like(source: Path, original: Volume, altered: Volume, footprint: Mask,
     Notes
     -----
     Of a NIfTI header, geometry, units, codes and scaling are kept; its free text (``descrip``, ``aux_file``,
-    ``db_name``) and its extensions, which may hold a whole DICOM header, are not. New values are rounded to what the
-    type can hold. Of any other format a new NIfTI file is written, with 16-bit whole numbers where those suffice.
+    ``intent_name``, ``db_name``, ``data_type``, ``unused_str``) and its extensions, which may hold a whole DICOM
+    header, are not. New values are rounded to what the type can hold. Of any other format a new NIfTI file is written,
+    with 16-bit whole numbers where those suffice.
     """
     if not source.name.lower().endswith((".nii", ".nii.gz")):
         return write_volume(replace(altered, data=_whole(np.asarray(altered.data))), target)

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reid_audit.defacers import DEFACERS
-from reid_audit.errors import MissingResourceError, ReidAuditError, StoreError
+from reid_audit.errors import DiskFullError, MissingResourceError, ReidAuditError, StoreError
 from reid_audit.inputs import read_volume, write_volume
 from reid_audit.phantom import Identity, PhantomScan, ScanSettings, Tissue, Tumour, acquire, sample_identities
+from reid_audit.protocols import InstalledDefacer
 from reid_audit.reproduce.temporalis import temporalis_mask
 from reid_audit.store import code_key, content_key, private_folder, write_json
 from reid_audit.types import ORIGINAL, Cohort, Failure, Mask, Volume
 from reid_audit.workers import WorkerLost, run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -31,7 +33,8 @@ __all__ = ["AGE_GROUPS", "Defaced", "deface_age_groups", "phantom_of"]
 AGE_GROUPS: dict[str, tuple[float, float]] = {"newborn": (0.0, 0.15), "child": (3.0, 12.0), "adult": (25.0, 75.0)}
 """Name to youngest and oldest, years."""
 
-_NO_TOOL = "unavailable"
+_NO_TOOL, _LOST = "unavailable", "lost"
+"""What a defacer that gave nothing did not have, or why it failed."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,9 @@ class Defaced:
     seconds : mapping of str to float
         Median time of each defacer on one scan, of those that were timed.
     unavailable : mapping of str to str
-        Defacer to why it does not run here.
+        Defacer to why it does not run here; one that runs and fails on every scan is not among them.
     failures : tuple of Failure
+        Sample of each: that of the original, ``_`` and the defacer.
     """
 
     cohort: Cohort
@@ -112,6 +116,12 @@ def deface_age_groups(
     -------
     Defaced
         A defacer whose software is not installed is named with the reason; one that fails on a scan leaves a failure.
+        Either is tried again by the next call.
+
+    Raises
+    ------
+    StoreError
+        A process was killed, or the disk refuses.
     """
     root = private_folder(folder).absolute()
     names = tuple(defacers if defacers is not None else DEFACERS)
@@ -141,36 +151,55 @@ def _stem(task: _Task) -> tuple[Path, str]:
 
 
 def _make(task: _Task) -> dict[str, Any]:
-    """Write one scan, its tumour and its defaced forms; return what was noted about them."""
+    """Write one scan, its tumour and its defaced forms; return what was noted about them.
+
+    Only what succeeded is kept in the note, under a key of its own for each defacer: what failed is tried again.
+    """
     place, stem = _stem(task)
-    note = place / f"{stem}.json"
+    note, path = place / f"{stem}.json", place / f"{stem}.nii.gz"
     key = content_key(
         [task.group, task.population, task.index, task.modality, task.seed, task.voxel_size, task.tumour],
-        task.defacers,
-        code_key("anatomy", "phantom", "defacers", "reproduce/age_groups.py", "reproduce/temporalis.py"),
+        code_key("anatomy", "phantom", "reproduce/age_groups.py", "reproduce/temporalis.py"),
     )
-    if note.is_file():
+    facts = _noted(note)
+    if facts.get("key") != key or not path.is_file():
+        private_folder(place.parent)
+        private_folder(place)
+        who, scan = phantom_of(
+            task.group,
+            task.index,
+            task.modality,
+            population=task.population,
+            seed=task.seed,
+            voxel_size=task.voxel_size,
+            tumour=task.tumour,
+        )
+        write_volume(scan.volume, path)
+        masks = _write_masks(who, scan, place, stem)
+        facts = {"key": key, "age": who.age, "sex": who.sex, "masks": masks, "defaced": {}}
+        write_json(note, facts)
+    # The stored form of a phantom is what its defacers see; of its truth only masks for measures are kept.
+    stored = cache(partial(read_volume, path, modality=task.modality))
+    came: dict[str, Any] = {}
+    for name in task.defacers:
+        came[name] = _deface(name, key, stored, _target(place, stem, name), facts["defaced"].get(name, {}))
+        if "seconds" in came[name] and facts["defaced"].get(name) != came[name]:
+            facts["defaced"][name] = came[name]
+            write_json(note, facts)
+    return {**facts, "defaced": came}
+
+
+def _noted(note: Path) -> dict[str, Any]:
+    """Return what is noted about a scan; nothing where there is no note, or what there is was damaged."""
+    try:
         known = json.loads(note.read_text(encoding="utf-8"))
-        if known.get("key") == key:
-            return dict(known)
-    private_folder(place.parent)
-    private_folder(place)
-    who, scan = phantom_of(
-        task.group,
-        task.index,
-        task.modality,
-        population=task.population,
-        seed=task.seed,
-        voxel_size=task.voxel_size,
-        tumour=task.tumour,
-    )
-    path = write_volume(scan.volume, place / f"{stem}.nii.gz")
-    stored = read_volume(path, modality=task.modality)
-    facts: dict[str, Any] = {"key": key, "age": who.age, "sex": who.sex, "masks": _write_masks(who, scan, place, stem)}
-    facts["defaced"] = {name: _deface(name, stored, place / f"{stem}_desc-{name}.nii.gz") for name in task.defacers}
-    # The stored form of a phantom is what its defacers saw; of its truth only masks for measures are kept.
-    write_json(note, facts)
-    return facts
+    except (OSError, ValueError):
+        return {}
+    return dict(known) if isinstance(known, dict) and isinstance(known.get("defaced"), dict) else {}
+
+
+def _target(place: Path, stem: str, name: str) -> Path:
+    return place / f"{stem}_desc-{name}.nii.gz"
 
 
 def _write_masks(who: Identity, scan: PhantomScan, place: Path, stem: str) -> list[str]:
@@ -239,21 +268,33 @@ def phantom_of(
     return who, acquire(who, how, rng)
 
 
-def _deface(name: str, volume: Volume, target: Path) -> dict[str, Any]:
-    """Run a defacer on a scan, and say what came of it."""
-    began = time.monotonic()
+def _deface(name: str, scan: str, read: Callable[[], Volume], target: Path, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Run a defacer on a scan unless what is known is of this scan and this defacer; say what came of it.
+
+    Where it succeeded the answer has a key of the scan, the defacer with its version and the code, and the time.
+    """
     try:
-        altered, footprint = DEFACERS[name]().deface(volume)
+        defacer = DEFACERS[name]()
+        if isinstance(defacer, InstalledDefacer) and (reason := defacer.missing()):
+            return {_NO_TOOL: f"{reason}. It needs {'; '.join(defacer.spec.needs)}."}
+        key = content_key(scan, asdict(defacer.spec), code_key("anatomy", "defacers"))
+        if known.get("key") == key and target.is_file() and _footprint_of(target).is_file():
+            return dict(known)
+        volume = read()
+        began = time.monotonic()
+        altered, footprint = defacer.deface(volume)
         seconds = time.monotonic() - began
         write_volume(replace(altered, data=_as_stored(altered)), target)
         write_volume(footprint, _footprint_of(target))
+    except DiskFullError:
+        raise
     except MissingResourceError as error:
         return {_NO_TOOL: str(error)}
     except ReidAuditError as error:
-        return {"lost": str(error)}
+        return {_LOST: str(error)}
     except Exception as error:  # noqa: BLE001 - a defacer of others may raise anything, and costs only itself
-        return {"lost": f"the defacer raised {type(error).__name__}"}
-    return {"path": str(target), "footprint": str(_footprint_of(target)), "seconds": round(seconds, 2)}
+        return {_LOST: f"the defacer raised {type(error).__name__}"}
+    return {"key": key, "seconds": round(seconds, 2)}
 
 
 def _footprint_of(target: Path) -> Path:
@@ -273,7 +314,7 @@ def _together(root: Path, tasks: Sequence[_Task], made: Sequence[dict[str, Any]]
     masks: list[dict[str, str]] = []
     failures: list[Failure] = []
     seconds: dict[str, list[float]] = {name: [] for name in names}
-    unavailable: dict[str, str] = {}
+    tried = dict.fromkeys(names, False)
     for task, facts in zip(tasks, made, strict=True):
         place, stem = _stem(task)
         who = {"subject": place.name.removeprefix("sub-"), "session": "", "modality": task.modality}
@@ -284,18 +325,19 @@ def _together(root: Path, tasks: Sequence[_Task], made: Sequence[dict[str, Any]]
             for label in facts["masks"]
         ]
         for name in names:
-            came = facts["defaced"][name]
-            if "path" in came:
-                rows.append({**who, **about, "condition": name, "path": came["path"], "sample": f"{stem}_{name}"})
+            came, sample = facts["defaced"][name], f"{stem}_{name}"
+            if "seconds" in came:
+                path = str(_target(place, stem, name))
+                rows.append({**who, **about, "condition": name, "path": path, "sample": sample})
                 seconds[name].append(float(came["seconds"]))
-            elif _NO_TOOL in came:
-                unavailable[name] = str(came[_NO_TOOL])
             else:
-                failures.append(Failure("deface", who["subject"], "", name, f"{stem}_{name}", str(came["lost"])))
-    for name in names:
-        whys = [failure.what for failure in failures if failure.condition == name]
-        if whys and not seconds[name]:
-            unavailable.setdefault(name, f"it failed on every scan: {whys[0]}")
+                why = str(came.get(_LOST) or came[_NO_TOOL])
+                failures.append(Failure("deface", who["subject"], "", name, sample, why))
+                tried[name] = tried[name] or _LOST in came
+    # What is not installed is known beforehand and loses no scan; anything else that gives nothing failed.
+    absent = {name for name in names if not tried[name] and not seconds[name]}
+    unavailable = {each.condition: each.what for each in reversed(failures) if each.condition in absent}
+    failures = [each for each in failures if each.condition not in unavailable]
     # Conditions in the order of the defacers, whichever of them failed on the first scan.
     rows.sort(key=lambda row: (ORIGINAL, *names).index(row["condition"]))
     columns = ["subject", "session", "condition", "modality", "path", "age", "sex", "site", "sample"]

@@ -8,9 +8,17 @@ from zlib import crc32
 
 import numpy as np
 
-from reid_audit.comparison import compare_success, judge_cohort, success_rates
+from reid_audit.comparison import (
+    JudgedCohort,
+    checked_verdicts,
+    compare_success,
+    judge_cohort,
+    success_rates,
+    verdict_table,
+)
 from reid_audit.reproduce.age_groups import AGE_GROUPS, deface_age_groups
 from reid_audit.reproduce.rows import Row, population_name, row_of
+from reid_audit.types import ORIGINAL, ScanQuality
 from reid_audit.utility import agreement
 
 if TYPE_CHECKING:
@@ -28,6 +36,7 @@ __all__ = ["BRAIN_MEASURES", "JudgedStudy", "judge_age_groups"]
 
 BRAIN_MEASURES = ("brain volume", "dark brain tissue", "middle brain tissue", "bright brain tissue")
 """Measures of the brain by part, here by brightness of the tissue."""
+_MEASURE_COLUMNS = ("subject", "session", "modality", "condition", "measure", "unit", "value", "why")
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,11 +156,17 @@ class JudgedStudy:
             rows.append(replace(row, published=paper))
         return rows
 
-    def missing_rows(self, method: str, published: Mapping[str, str]) -> list[Row]:
-        """Return a row for each defacer that does not run here, with the reason and the paper's figure."""
+    def missing_rows(self, outcome: str, method: str, published: Mapping[str, str]) -> list[Row]:
+        """Return a row for each defacer that does not run here, with the reason and the paper's figure.
+
+        Parameters
+        ----------
+        outcome, method, published
+            As for :meth:`rate_rows`, beside whose rows these stand.
+        """
         return [
             replace(
-                self._row(name, f"{method}, all ages", "success_rate", None, n=0, note=f"does not run here: {why}"),
+                self._row(name, f"{method}, all ages", f"{outcome}_rate", None, n=0, note=f"does not run here: {why}"),
                 published=published.get(name, ""),
             )
             for name, why in self.defaced.unavailable.items()
@@ -160,12 +175,14 @@ class JudgedStudy:
     def paper_rows(self, published: Mapping[str, str], *, condition: str) -> list[Row]:
         """Return the paper's figures that no number of ours stands beside, with the reason."""
         why = self.defaced.unavailable.get(condition, "that defacer is none of those asked for")
+        lost = next((each.what for each in self.defaced.failures if each.condition == condition), "")
+        note = f"it failed on every scan: {lost}" if lost else f"does not run here: {why}"
         ran = condition in self.defaced.seconds
         return [
             replace(
                 self._row(condition, f"{method}, all ages", "spearman", None, n=0),
                 published=figure,
-                note=f"does not run here: {why}",
+                note=note,
             )
             for method, figure in published.items()
             if not ran
@@ -201,6 +218,8 @@ def judge_age_groups(
     progress: Callable[[str, int, int], None] | None,
 ) -> JudgedStudy:
     """Make phantoms of age groups, deface, judge and measure them; a stopped run goes on where it stopped."""
+    import pandas as pd
+
     defaced = deface_age_groups(
         out / "phantoms",
         subjects=subjects,
@@ -214,7 +233,12 @@ def judge_age_groups(
         workers=workers,
         progress=progress,
     )
-    judged = judge_cohort(defaced.cohort, out, masks=defaced.masks, workers=workers, progress=progress)
+    lost = _verdicts_of_lost(defaced)
+    judged = JudgedCohort(lost, pd.DataFrame(columns=list(_MEASURE_COLUMNS)), (), ())
+    if defaced.seconds:
+        judged = judge_cohort(defaced.cohort, out, masks=defaced.masks, workers=workers, progress=progress)
+        if len(lost):
+            judged = replace(judged, verdicts=pd.concat([judged.verdicts, lost], ignore_index=True))
     whose = defaced.cohort.scans.drop_duplicates("subject").set_index("subject")["site"]
     verdicts = judged.verdicts.assign(**{"age group": judged.verdicts["subject"].map(whose)})
     agreements: dict[str, tuple[Any, ...]] = {}
@@ -226,6 +250,25 @@ def judge_age_groups(
         agreements[group] = agreement(chosen, rng=rng)
     failures = (*defaced.failures, *_but_known(judged.failures, defaced.failures))
     return JudgedStudy(population_name(population, voxel_size), defaced, verdicts, agreements, failures)
+
+
+def _verdicts_of_lost(defaced: Defaced) -> pd.DataFrame:
+    """Return the verdicts on defacers that gave nothing on any scan: their scans are lost, and no success."""
+    scans = defaced.cohort.scans[defaced.cohort.scans["condition"] == ORIGINAL]
+    modality = dict(zip(scans["sample"], scans["modality"], strict=True))
+    lost = [
+        ScanQuality(
+            each.sample,
+            each.subject,
+            each.session,
+            each.condition,
+            str(modality[each.sample.removesuffix(f"_{each.condition}")]),
+            failure=each,
+        )
+        for each in defaced.failures
+        if each.condition not in defaced.seconds
+    ]
+    return checked_verdicts(verdict_table(lost))
 
 
 def _but_known(judged: Sequence[Failure], known: Sequence[Failure]) -> list[Failure]:

@@ -65,7 +65,7 @@ def reproduce_s0(
     Repeated
         For each population and defacer success, face, ears and brain with exact intervals over people, by age group;
         tests over defacers; how measures of the brain change; run times. A defacer that does not run here is a row with
-        the reason.
+        the reason; one that fails on every scan has no success.
     """
     figures = STUDIES["s0"].figures
     published = {ours: figures[theirs] for ours, theirs in _PAPER_NAMES.items()}
@@ -85,7 +85,7 @@ def reproduce_s0(
             progress=progress,
         )
         rows += done.rate_rows("success", "face removed and no brain lost", published)
-        rows += done.missing_rows("face removed and no brain lost", published)
+        rows += done.missing_rows("success", "face removed and no brain lost", published)
         for outcome in ("face_removed", "ears_removed", "brain_kept"):
             rows += done.rate_rows(outcome, outcome.replace("_", " "), {})
         rows += done.test_rows("success")

@@ -81,7 +81,7 @@ def reproduce_s1(
         )
         for outcome, method in (("face_removed", "face removed"), ("ears_removed", "ears removed")):
             rows += done.rate_rows(outcome, method, {_PAPER: figures[method]})
-            rows += done.missing_rows(method, {_PAPER: figures[method]})
+            rows += done.missing_rows(outcome, method, {_PAPER: figures[method]})
         rows += done.test_rows("face_removed")
         for group in ("all ages", *AGE_GROUPS):
             for measures, name in _MEASURES:

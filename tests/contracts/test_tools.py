@@ -164,6 +164,21 @@ def test_versions_are_those_of_the_installed_tool(make):
     assert make("pediatric-auto-defacer").spec.version == ("image afam00/peds-brain-auto-deface:latest (0123456789ab)")
 
 
+@pytest.mark.parametrize(("status", "version"), [(0, "3.1.0"), (1, "unknown")])
+def test_a_version_is_not_read_out_of_an_error(make, tmp_path, status, version):
+    program = tmp_path / "bin" / "pydeface"
+    program.write_text(f"#!/bin/sh\necho pydeface 3.1.0, libstdc++.so.6.0.30\nexit {status}\n")
+    assert make("pydeface").spec.version == version
+
+
+def test_the_mask_of_a_tool_that_is_applied_here_is_what_it_meant(make):
+    volume = scan_for("totalsegmentator")
+    altered, meant = make("totalsegmentator").deface(volume)
+    air = (np.asarray(volume.data) == 0) & meant.data
+    assert air.any(), "air in front of the face was air before"
+    assert (np.asarray(altered.data)[meant.data] == 0).all()
+
+
 @pytest.mark.parametrize("name", ["afni-deface", "mri-deface", "fsl-deface", "pydeface", "mideface"])
 def test_a_tool_for_mri_refuses_ct(name, make):
     with pytest.raises(DefacingError) as caught:

@@ -94,6 +94,7 @@ def test_purge_reaches_what_several_commands_in_one_left(finished: Path) -> None
         write_bytes(finished / name, b"who")
     RecordStore(finished / ".defacing").put("cd" * 32, Record({}, {"scan": "sub-1_T1w"}))
     write_bytes(finished / ".defacing" / ".x.npz.12.0a1b2c3d.part", b"half")
+    write_bytes(finished / ".defacing" / "sources.json", b"{}")
     done = call("purge", finished)
     assert done.exit_code == 0, done.output
     assert "Backups and snapshots" in done.stdout

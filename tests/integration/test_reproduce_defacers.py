@@ -20,18 +20,31 @@ from reid_audit.phantom import Tissue
 from reid_audit.reproduce import STUDIES, age_groups, reproduce_s0, reproduce_s1, write_rows
 from reid_audit.reproduce.temporalis import temporalis_mask
 from reid_audit.reproduce.write import table_in_words
-from reid_audit.types import Mask
+from reid_audit.types import Mask, ModelSpec
 
 
 class Absent:
     """A defacer whose software is not installed."""
 
+    spec = ModelSpec("absent", "not installed", "MIT")
+
     def deface(self, _volume):
         raise MissingResourceError("FSL was not found.", remedy="Install it.")
 
 
+class Failing:
+    """A defacer that is installed and raises on every scan."""
+
+    spec = ModelSpec("failing", "1", "MIT")
+
+    def deface(self, _volume):
+        raise MemoryError
+
+
 class Crashing:
     """A defacer that works on adults alone."""
+
+    spec = ModelSpec("crash", "1", "MIT")
 
     def deface(self, volume):
         if max(volume.data.shape) * 3.0 > 260:
@@ -42,6 +55,8 @@ class Crashing:
 class Idle:
     """A defacer that returns its input."""
 
+    spec = ModelSpec("idle", "1", "MIT")
+
     def deface(self, volume):
         return volume, Mask(np.zeros(volume.data.shape, bool), volume.affine, "footprint")
 
@@ -49,7 +64,7 @@ class Idle:
 @pytest.fixture(scope="module")
 def patched():
     with pytest.MonkeyPatch.context() as patch:
-        some = {"zero": ZeroDefacer, "idle": Idle, "crash": Crashing, "pydeface": Absent}
+        some = {"zero": ZeroDefacer, "idle": Idle, "crash": Crashing, "failing": Failing, "pydeface": Absent}
         patch.setattr(age_groups, "DEFACERS", some | {"pediatric-auto-defacer": Absent})
         yield patch
 
@@ -107,6 +122,16 @@ def test_a_defacer_that_crashes_costs_only_itself(cohorts):
     assert "without a usable result, counted as no success" in row.note
 
 
+def test_a_defacer_that_fails_on_every_scan_has_no_success(cohorts):
+    for group, people in (("all ages", 3), ("newborn", 1), ("child", 1), ("adult", 1)):
+        row = find(cohorts.rows, "failing", f"face removed and no brain lost, {group}")
+        assert (row.value, row.n_subjects) == (0.0, people)
+        assert "without a usable result, counted as no success" in row.note
+    assert find(cohorts.rows, "failing", "face removed, all ages").value is None, "of its face nothing is known"
+    assert find(cohorts.rows, "failing less zero", "success, all ages").value <= 0
+    assert len([failure for failure in cohorts.failures if failure.condition == "failing"]) == 3
+
+
 def test_tests_measures_and_times_are_there(cohorts):
     q = find(cohorts.rows, "all defacers", "Cochran's Q on success")
     assert 0 <= q.value <= 1
@@ -122,7 +147,8 @@ def test_tests_measures_and_times_are_there(cohorts):
 def test_the_study_of_children_has_faces_ears_and_measures(children):
     rows = children.rows
     paper = find(rows, "pediatric-auto-defacer", "face removed, all ages")
-    assert (paper.value, paper.published) == (None, "98 %")
+    assert (paper.value, paper.published, paper.metric) == (None, "98 %", "face_removed_rate")
+    assert find(rows, "idle", "face removed, all ages").metric == paper.metric
     assert find(rows, "pediatric-auto-defacer", "ears removed, all ages").published == "73 %"
     tumour = find(rows, "idle", "tumour volume, Spearman, all ages")
     assert (tumour.value, tumour.n_subjects) == (pytest.approx(1.0), 3)

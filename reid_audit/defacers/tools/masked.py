@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from reid_audit.types import Volume
 
 __all__ = ["MaskDefacer"]
+
+Array = np.ndarray[Any, Any]
 
 
 class MaskDefacer(ToolDefacer):
@@ -41,7 +43,14 @@ class MaskDefacer(ToolDefacer):
                 outcome="not finite",
                 remedy="Run the tool by hand on this scan and look at its mask.",
             )
-        goes = (mask.data > 0) != self.keeps
+        goes = self._goes(mask.data)
         data = np.array(volume.data, dtype=np.float32)
         data[goes] = air_value(volume)
         return replace(mask, data=data, dtype=np.asarray(volume.data).dtype, scaled=False)
+
+    def meant(self, mask: Array | None, altered: Array) -> Array:
+        """Return what was set to air, altered by it or air before."""
+        return altered if mask is None else self._goes(mask)
+
+    def _goes(self, mask: Array) -> Array:
+        return np.asarray((mask > 0) != self.keeps)

@@ -8,7 +8,6 @@ of a scan that is stored otherwise. What comes back is checked and turned back.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -23,7 +22,8 @@ from reid_audit.defacers.containers import Container
 from reid_audit.defacers.reorienting import turned_back
 from reid_audit.defacers.running import private_workspace, run_command
 from reid_audit.defacers.tools.handing import as_handed_over
-from reid_audit.errors import DefacingError, MissingResourceError, ReidAuditError
+from reid_audit.defacers.tools.version import version_of
+from reid_audit.errors import DefacingError, MissingResourceError
 from reid_audit.inputs.volume import write_volume
 from reid_audit.store import file_key
 from reid_audit.types import Mask, ModelSpec, Volume
@@ -40,8 +40,6 @@ Array = np.ndarray[Any, Any]
 
 _INSIDE = "/scan"
 """Where the private folder appears inside a container."""
-_VERSION = re.compile(r"\d+(?:\.\d+)+[\w.+-]*")
-_VERSION_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -177,6 +175,15 @@ class ToolDefacer(ABC):
         """Return files of the tool that the command names, None for one that was not found."""
         return {}
 
+    def assumed(self, volume: Volume) -> tuple[str, ...]:
+        """Return sentences on what the command says of a scan that nobody said."""
+        del volume
+        return ()
+
+    def meant(self, mask: Array | None, altered: Array) -> Array:
+        """Return the region that the tool meant to alter, from its own mask where that can be believed."""
+        return region_meant(mask, altered)
+
     def program(self) -> str | None:
         """Return the path of the tool's command on this machine, None where it is not on PATH."""
         return next((found for name in self.tool.programs if (found := shutil.which(name))), None)
@@ -248,6 +255,28 @@ class ToolDefacer(ABC):
         DefacingError
             The tool did not finish, failed, or what it made is refused; the outcome says which.
         """
+        altered, meant, _ = self.deface_noted(volume)
+        return altered, meant
+
+    def deface_noted(self, volume: Volume) -> tuple[Volume, Mask, tuple[str, ...]]:
+        """Return what :meth:`deface` does, and what is worth knowing of it.
+
+        Parameters
+        ----------
+        volume : Volume
+
+        Returns
+        -------
+        Volume
+        Mask
+        tuple of str
+            Sentences: what the check of the tool's file noted, and what the tool was told without anybody knowing it.
+
+        Raises
+        ------
+        MissingResourceError, DefacingError
+            As :meth:`deface`.
+        """
         tool = self.tool
         if volume.kind not in tool.kinds:
             raise DefacingError(
@@ -270,12 +299,13 @@ class ToolDefacer(ABC):
             self._check_end(finished, given, before)
             stored = self.take(folder, turned)
             mask = self._mask(folder)
-        defaced, footprint, _ = accept(turned, stored)
-        meant = region_meant(mask, np.asarray(footprint.data))
+        defaced, footprint, findings = accept(turned, stored)
+        meant = self.meant(mask, np.asarray(footprint.data))
         data = turned_back(np.asarray(defaced.data), volume.affine)
         return (
             replace(volume, data=data.astype(np.float32, copy=False)),
             Mask(turned_back(meant, volume.affine), volume.affine, "footprint"),
+            (*self.assumed(turned), *(finding.text for finding in findings)),
         )
 
     def _run(self, folder: Path, volume: Volume) -> Finished:
@@ -365,26 +395,4 @@ class ToolDefacer(ABC):
         program = self.program()
         if program is None:
             return "not installed"
-        return self._version_in_file() or self._version_printed(program) or "unknown"
-
-    def _version_in_file(self) -> str:
-        if not self.tool.version_file:
-            return ""
-        variable, name = self.tool.version_file
-        try:
-            return (Path(os.environ[variable]) / name).read_text(encoding="utf-8", errors="replace").strip()[:100]
-        except (OSError, KeyError):
-            return ""
-
-    def _version_printed(self, program: str) -> str:
-        if not self.tool.version_arguments:
-            return ""
-        try:
-            with private_workspace() as folder:
-                said = run_command(
-                    [program, *self.tool.version_arguments], folder=folder, seconds=_VERSION_SECONDS
-                ).said
-        except ReidAuditError:
-            return ""
-        match = _VERSION.search(said)
-        return match[0] if match else ""
+        return version_of(self.tool, program)

@@ -341,7 +341,7 @@ def test_draft_of_any_folder(tmp_path):
         write_volume(volume, tmp_path / name)
     write_series(tmp_path / "p03" / "visit2" / "ct", series_datasets(marked(), oblique(), modality="CT"))
     touch(tmp_path, "p03/readme.txt", "photo.jpg")
-    draft = draft_manifest(tmp_path).drop(columns=["age", "sex", "site"])
+    draft = draft_manifest(tmp_path).drop(columns=["age", "sex", "site", "cohort"])
     assert draft.to_numpy().tolist() == [
         ["p01", "", "original", "T1w", "p01_t1.nii.gz"],
         ["p01", "", "defaced", "T1w", "p01_t1_defaced.nii.gz"],

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from reid_audit.errors import ManifestError
-from reid_audit.inputs import read_cohort
+from reid_audit.inputs import draft_manifest, read_cohort
 
 GOOD = """subject,session,condition,modality,path,age,sex,site
 sub-01,1,original,T1w,a.nii.gz,34,F,A
@@ -51,6 +51,19 @@ def test_manifest(folder):
     assert cohort.scans["sex"].tolist() == ["F", "F", "M"]
     assert cohort.scans["site"].tolist() == ["A", "A", ""]
     assert cohort.scans["session"].tolist() == ["1", "1", ""]
+
+
+def test_the_cohort_that_a_person_is_of_comes_from_manifest_or_participants(folder):
+    lines = GOOD.splitlines()
+    text = "\n".join([f"{lines[0]},cohort", f"{lines[1]},PING", f"{lines[2]},PING", f"{lines[3]},n/a"])
+    assert read_cohort(manifest(folder, text))[0].scans["cohort"].tolist() == ["PING", "PING", ""]
+    for label in ("01", "02"):
+        place = folder / "bids" / f"sub-{label}" / "anat"
+        place.mkdir(parents=True)
+        (place / f"sub-{label}_T1w.nii.gz").write_bytes(b"x")
+    (folder / "bids" / "participants.tsv").write_text("participant_id\tcohort\nsub-01\tPING\nsub-02\tn/a\n")
+    assert read_cohort(folder / "bids")[0].scans["cohort"].tolist() == ["PING", ""]
+    assert draft_manifest(folder / "bids")["cohort"].tolist() == ["PING", ""]
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from standins import head
 
-from reid_audit.errors import UsageError, VolumeError
+from reid_audit.errors import ReidAuditError, UsageError, VolumeError
 from reid_audit.inputs import write_volume
-from reid_audit.inputs.brain_masks import brain_mask_files, find_brain_mask, read_brain_mask
+from reid_audit.inputs.brain_masks import (
+    BRAIN_ML,
+    BrainMasks,
+    brain_mask_files,
+    find_brain_mask,
+    inside,
+    read_brain_mask,
+    scan_name,
+    tells_scan,
+)
 from reid_audit.inputs.results import find_result, read_result_name, result_files
 from reid_audit.types import Mask
 
@@ -128,12 +138,84 @@ def test_brain_masks_are_found_as_other_software_names_them(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     files = brain_mask_files(tmp_path)
-    assert len(files) == 5
+    assert len(files.files) == 5
     assert find_brain_mask(ORIGINAL, files) == tmp_path / names[0]
     assert find_brain_mask(Path("sub-02_ses-1_T2w.nii.gz"), files) == tmp_path / names[3]
     assert find_brain_mask(Path("head7.nii.gz"), files) == tmp_path / names[4]
     assert find_brain_mask(Path("sub-03_T1w.nii.gz"), files) is None
-    assert find_brain_mask(Path("head.nii.gz"), (files[0],)) == files[0]
+    assert find_brain_mask(Path("head.nii.gz"), brain_mask_files(tmp_path / names[0])) == tmp_path / names[0]
+    assert find_brain_mask(Path("head.nii.gz"), BrainMasks(files.files[:1])) is None, "a folder's only mask"
+
+
+@pytest.mark.parametrize(
+    ("scan", "masks", "found", "told"),
+    [
+        ("sub-01_run-2_T1w.nii.gz", ["sub-01_run-1_desc-brain_mask"], None, None),
+        ("sub-01_run-2_T1w.nii.gz", ["sub-01_run-1_desc-brain_mask", "sub-01_run-2_desc-brain_mask"], 1, True),
+        ("sub-01_run-2_T1w.nii.gz", ["sub-01_desc-brain_mask"], 0, False),
+        ("sub-01_T1w.nii.gz", ["sub-01_desc-brain_mask"], 0, True),
+        ("sub-01_T2w.nii.gz", ["sub-01_desc-brain_mask"], 0, False),
+        ("sub-01_T2w.nii.gz", ["sub-01_space-T1w_desc-brain_mask"], None, None),
+        ("sub-01_T1w.nii.gz", ["sub-01_space-T1w_desc-brain_mask"], 0, True),
+        ("sub-01_T2w.nii.gz", ["sub-01_label-brain_desc-T1w_mask", "sub-01_label-brain_desc-T2w_mask"], 1, True),
+        ("sub-01_ses-2_T1w.nii.gz", ["sub-01_desc-brain_mask"], 0, False),
+        ("head1.nii.gz", ["head10_brainmask", "head1_brainmask"], 1, True),
+        ("scan.nii.gz", ["sub-07_ses-1_T1w_desc-brain_mask"], 0, True),
+        ("scan.nii.gz", ["sub-07_ses-2_T1w_desc-brain_mask"], None, None),
+    ],
+)
+def test_a_brain_mask_is_that_of_its_own_scan(scan, masks, found, told):
+    files = [Path(f"{name}.nii.gz") for name in masks]
+    name = scan_name(Path(scan), subject="07", session="1", modality="T1w")
+    mask = find_brain_mask(name, BrainMasks(tuple(files)))
+    assert mask == (None if found is None else files[found])
+    if mask is not None:
+        assert tells_scan(mask, name) is told
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([0, 1, 0], [0, 1, 0]), ([0.0, 0.4, 0.6], [0, 0, 1]), ([0, 2, 41], [0, 1, 1]), ([0.0, 0.4, 255.0], [0, 1, 1])],
+    ids=["labels", "probabilities", "several labels", "an image"],
+)
+def test_probabilities_above_half_and_positive_labels_are_inside(values, expected):
+    np.testing.assert_array_equal(inside(np.array(values)), np.array(expected, bool))
+
+
+@pytest.mark.parametrize("share", [0.4, 0.6])
+def test_every_reader_takes_the_same_voxels_of_a_mask(tmp_path, share):
+    from reid_audit.comparison.measuring import Given, read_mask
+    from reid_audit.quality.pairs import ScanPair
+    from reid_audit.quality.running import _brain
+
+    volume = head()
+    values = np.zeros(volume.data.shape, np.float32)
+    values[5:9, 6:9, 7:12] = share
+    file = write_volume(replace(volume, data=values), tmp_path / "m_brainmask.nii.gz")
+    of_deface = read_brain_mask(file, volume)
+    of_compare, _ = read_mask("brain", Given("original", "", "", {"brain": str(file)}), volume)
+    of_quality, _ = _brain(ScanPair("", "", "", "", "", "", brain=str(file)), volume)
+    counts = {int(np.asarray(mask.data).sum()) for mask in (of_deface, of_compare, of_quality)}
+    assert counts == {60 if share > 0.5 else 0}
+
+
+@pytest.mark.parametrize(("size", "fits"), [(0.99, False), (1.01, True)])
+def test_a_mask_that_deface_takes_for_a_brain_is_one_for_quality(size, fits):
+    from reid_audit.defacers.masking import check_brain
+    from reid_audit.quality.brain_mask import given_brain
+
+    volume = head()
+    inner = np.zeros(volume.data.shape, bool)
+    inner.flat[:500] = True
+    side = (size * BRAIN_ML[0] * 1000.0 / 500) ** (1 / 3)
+    affine = np.diag([side, side, side, 1.0])
+    scan, mask = replace(volume, affine=affine), Mask(inner, affine, "brain")
+    for check in (check_brain, given_brain):
+        if fits:
+            check(mask, scan)
+        else:
+            with pytest.raises(ReidAuditError, match="a brain has 100 to 2500 ml"):
+                check(mask, scan)
 
 
 def test_a_place_without_brain_masks_is_wrong_usage(tmp_path):

@@ -33,6 +33,7 @@ def cohort(subjects=("Zebra1", "Yak2"), *, name="x", **columns) -> Cohort:
         "age": 40.0,
         "sex": "F",
         "site": "",
+        "cohort": "",
         "sample": [f"scan-{number}" for number in range(len(subjects))],
     }
     photos = pd.DataFrame({"subject": [], "path": [], "sample": []}, dtype=str)
@@ -54,7 +55,7 @@ def cohort(subjects=("Zebra1", "Yak2"), *, name="x", **columns) -> Cohort:
         ("T1w", "T1w"),
     ],
 )
-@pytest.mark.parametrize("column", ["condition", "modality", "site"])
+@pytest.mark.parametrize("column", ["condition", "modality", "site", "cohort"])
 def test_a_label_in_a_name_is_withheld(column, name, shown) -> None:
     people = ("Zebra1", "Anna Schmidt", "01", "zero", "T1w")
     done = without_labels(cohort(people, **{column: [name, *["x"] * 4]}))

@@ -53,11 +53,52 @@ def test_a_missing_column_is_told(tmp_path):
 
 def test_scans_are_found_by_sample_or_file_name(tmp_path):
     table = read_ratings(_file(tmp_path, ["a,p1_x,1,1", "a,derivatives/p2_x.nii.gz,0,1", "a,unknown,1,1"]))
-    joined, strangers = join_ratings(table, [_scan("p1_x"), _scan("p2_x", "fail")])
+    judged = [_scan("p1_x"), _scan("sub-2_T1w_x", "fail")]
+    joined, strangers = join_ratings(table, judged, ["any/p1.nii.gz", "derivatives/p2_x.nii.gz"])
     assert strangers == 1
-    assert dict(zip(joined["scan"], joined["face"], strict=True)) == {"p1_x": "pass", "p2_x": "fail"}
+    assert dict(zip(joined["scan"], joined["face"], strict=True)) == {"p1_x": "pass", "sub-2_T1w_x": "fail"}
     with pytest.raises(UsageError, match="among those that were judged"):
         join_ratings(table, [_scan("elsewhere")])
+
+
+def test_a_file_that_deface_wrote_is_found_by_its_name(tmp_path):
+    table = read_ratings(_file(tmp_path, ["a,sub-01_run-1_desc-defaced_T1w.nii.gz,1,1"]))
+    path = "/out/sub-01/anat/sub-01_run-1_desc-defaced_T1w.nii.gz"
+    joined, strangers = join_ratings(table, [_scan("sub-01_run-1_T1w_defaced")], [path])
+    assert (joined["scan"].tolist(), strangers) == (["sub-01_run-1_T1w_defaced"], 0)
+
+
+@pytest.mark.parametrize("samples", [["sub-{k}", "sub-{k}"], ["py/sub-{k}", "qs/sub-{k}"]])
+def test_two_tools_outputs_keep_their_own_verdicts(tmp_path, rng, samples):
+    first = [0] * 5 + [1] * 10 + [0, 0, 1, 1, 1]
+    second = [0] * 5 + [1] * 10 + [1, 1, 0, 0, 0]
+    places = [(f"/x/{tool}/sub-{k}.nii.gz", sample.format(k=k)) for k in range(10) for tool, sample in
+              zip(("py", "qs"), samples, strict=True)]  # fmt: skip
+    judged = [_scan(sample, "fail" if n % 2 else "pass") for n, (_, sample) in enumerate(places)]
+    rows = [
+        f"{rater},{path[3:-7]},{answer},n/a"
+        for rater, answers in (("a", first), ("b", second))
+        for (path, _), answer in zip(places, answers, strict=True)
+    ]
+    joined, strangers = join_ratings(read_ratings(_file(tmp_path, rows)), judged, [path for path, _ in places])
+    assert strangers == 0
+    assert joined["scan"].nunique() == 20
+    assert joined[joined["rater"] == "a"]["face"].tolist() == ["pass", "fail"] * 10
+    (kappa,) = [r for r in agreement_results(joined, rng) if r.metric == "cohen_kappa_face"]
+    agreed, share = 15 / 20, (7 / 20, 8 / 20)
+    chance = share[0] * share[1] + (1 - share[0]) * (1 - share[1])
+    assert kappa.value == pytest.approx((agreed - chance) / (1 - chance))
+    assert kappa.n_probes == 20
+
+
+def test_a_name_that_fits_several_scans_is_refused_with_its_line(tmp_path):
+    judged, files = [_scan("py/sub-1"), _scan("qs/sub-1")], ["/x/py/sub-1.nii.gz", "/x/qs/sub-1.nii.gz"]
+    table = read_ratings(_file(tmp_path, ["a,py/sub-1,1,1", "a,sub-1.nii.gz,1,1"]))
+    with pytest.raises(ManifestError, match="in line 3 of the ratings fits several scans"):
+        join_ratings(table, judged, files)
+    table = read_ratings(_file(tmp_path, ["a,py/sub-1,1,1", "a,/x/py/sub-1.nii.gz,0,1"]))
+    with pytest.raises(ManifestError, match="a line above, under another name"):
+        join_ratings(table, judged, files)
 
 
 def _joined(answers, verdicts):

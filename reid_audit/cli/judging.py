@@ -87,7 +87,7 @@ def run_quality(
             judged = judge_pairs(pairs, detector=wanted, limits=limits, workers=workers, store=store, progress=tell)
         agreement: tuple[Result, ...] = ()
         if rated is not None:
-            joined, strangers = join_ratings(rated, judged)
+            joined, strangers = join_ratings(rated, judged, [pair.defaced for pair in pairs])
             if strangers:
                 notes = (*notes, f"{strangers} of {len(rated)} ratings are of scans that were not judged")
             agreement = agreement_results(joined, np.random.default_rng(_SEED))

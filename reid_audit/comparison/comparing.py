@@ -13,7 +13,7 @@ from reid_audit.comparison.failure_risk import FailureRisk, risk_by_failure
 from reid_audit.comparison.judging import Judged, judge_task
 from reid_audit.comparison.risk import results_by_seed, spread_over_seeds
 from reid_audit.comparison.rows import ConditionRow, condition_rows
-from reid_audit.comparison.scans import scan_tasks
+from reid_audit.comparison.scans import originals_by_scan, scan_tasks
 from reid_audit.comparison.success import success_rates, with_age_bands
 from reid_audit.comparison.success_tests import SuccessTests, compare_success
 from reid_audit.comparison.verdicts import COLUMNS, OUTCOMES, PASSES, SCAN, checked_verdicts
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GROUPS", "Comparison", "JudgedCohort", "compare", "judge_cohort"]
 
-GROUPS = ("age", "modality", "sex", "site")
+GROUPS = ("age", "modality", "sex", "site", "cohort")
 """Columns of a cohort by which success is broken down, where they differ."""
 
 
@@ -163,7 +163,8 @@ def compare(
     audits = dict(sorted(audits.items()))
     findings = audits[asked.seed]
     verdicts = _grouped(judged.verdicts, cohort)
-    groups = [name for name in GROUPS if len(set(verdicts[name].astype(str))) > 1] if len(verdicts) else []
+    known = [name for name in GROUPS if name in verdicts.columns]
+    groups = [name for name in known if len(set(verdicts[name].astype(str))) > 1] if len(verdicts) else []
     rates = success_rates(verdicts, by=groups, confidence=asked.confidence) if len(verdicts) else ()
     tests = tuple(compare_success(verdicts, name, confidence=asked.confidence) for name in OUTCOMES if len(verdicts))
     numbers, notes = _numbers(judged.measures, measures, cohort)
@@ -282,9 +283,10 @@ def _of_dead(task: ScanTask) -> Judged:
 
 
 def _grouped(verdicts: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Add age band, sex and site of each person, as the originals' rows have them."""
-    people = cohort.scans.drop_duplicates("subject").set_index("subject")
-    added = {name: verdicts["subject"].map(people[name]) for name in GROUPS if name != "modality"}
+    """Add what groups a scan (age band, sex, site ...) as the row of its own original has it: people grow older."""
+    rows = originals_by_scan(cohort)
+    own = [rows[subject, session, modality] for subject, session, modality in verdicts[list(SCAN)].to_numpy()]
+    added = {name: [row[name] for row in own] for name in GROUPS if name in cohort.scans.columns and name != "modality"}
     return with_age_bands(verdicts.assign(**added))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from reid_audit.anatomy.brain import estimate_brain
 from reid_audit.errors import ReidAuditError
 from reid_audit.inputs import read_volume
+from reid_audit.inputs.brain_masks import inside
 from reid_audit.types import Mask
 from reid_audit.utility import MEASURES, Measure, centile, movement, quick_measures
 from reid_audit.utility.template import to_template
@@ -80,12 +81,12 @@ def read_mask(label: str, given: Given, volume: Volume) -> tuple[Mask | None, st
     if path is None:
         return None, "no mask was given"
     try:
-        image = read_volume(path)
+        image = read_volume(path, modality="mask")
     except ReidAuditError as error:
         return None, f"the mask cannot be read: {error}"
     if image.data.shape != volume.data.shape or not np.allclose(image.affine, volume.affine, atol=1e-2):
         return None, "the mask is not on the grid of the scan"
-    return Mask(image.data > 0.5, volume.affine, label), ""
+    return Mask(inside(image.data), volume.affine, label), ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.comparison.measuring import Given, ScanTask
 from reid_audit.errors import ManifestError, UsageError
+from reid_audit.inputs.pairing import partners, scan_key
 from reid_audit.inputs.tables import read_text_table
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas as pd
 
+    from reid_audit.inputs.pairing import ScanKey
     from reid_audit.types import Cohort
     from reid_audit.utility import GrowthChart
 
-__all__ = ["MASK_LABELS", "read_masks", "scan_tasks"]
+__all__ = ["MASK_LABELS", "originals_by_scan", "read_masks", "scan_tasks"]
+
+Row = dict[str, Any]
 
 MASK_LABELS = ("brain", "tumour", "temporalis")
 
@@ -89,8 +93,8 @@ def scan_tasks(
     Parameters
     ----------
     cohort : Cohort
-        Originals and one or more other conditions. A scan is told by subject, session and modality; where several of
-        one condition are alike in these the first counts.
+        Originals and one or more other conditions. A scan is told by subject, session, modality and what else its name
+        says (run, acquisition); where several of one condition are alike in these the first counts.
     masks : pandas.DataFrame, optional
         As :func:`read_masks` returns it.
     chart : GrowthChart, optional
@@ -100,7 +104,8 @@ def scan_tasks(
     Returns
     -------
     tuple of ScanTask
-        One an original; a condition without a scan of it has an empty path.
+        One an original; a condition without a scan of it has an empty path. Where a person has several originals of one
+        session and modality, what else their names say follows the session: ``1_run-2``.
     tuple of str
         What could not be put together.
 
@@ -116,64 +121,94 @@ def scan_tasks(
             "A comparison takes original scans and at least one other condition.",
             remedy="Give --originals DIR and --condition NAME=DIR.",
         )
-    files: dict[tuple[str, str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
-    repeats = 0
-    for row in scans.to_dict("records"):
-        of_scan = files[str(row["subject"]), str(row["session"]), str(row["modality"])]
-        repeats += str(row["condition"]) in of_scan
-        of_scan.setdefault(str(row["condition"]), {str(name): cell for name, cell in row.items()})
+    files = {name: _by_key(scans[scans["condition"] == name]) for name in (ORIGINAL, *conditions)}
+    made: dict[ScanKey, dict[str, Row]] = {key: {ORIGINAL: row} for key, row in files[ORIGINAL].items()}
+    alone = 0
+    for name in conditions:
+        original_of = partners(files[name], made)
+        alone += len(files[name]) - len(original_of)
+        for key, original in original_of.items():
+            made[original][name] = files[name][key]
+    repeats = len(scans) - sum(len(rows) for rows in files.values())
     marks = _by_scan(masks)
+    sessions = _sessions(made)
     tasks = [
-        _task(key, of_scan, conditions, marks=marks, chart=chart, store=store)
-        for key, of_scan in files.items()
-        if ORIGINAL in of_scan
+        _task(key, of_scan, conditions, session=sessions[key], marks=marks, chart=chart, store=store)
+        for key, of_scan in made.items()
     ]
-    alone = sum(ORIGINAL not in of_scan for of_scan in files.values())
     notes = [
-        f"{alone} defaced scans have no original of the same subject, session and modality: they were not judged"
+        f"{alone} defaced scans have no original of the same subject, session, modality and run: they were not judged"
         if alone
         else "",
-        f"{repeats} scans repeat a subject, session, modality and condition: only the first of each was judged"
+        f"{repeats} scans repeat a subject, session, modality, run and condition: only the first of each was judged"
         if repeats
         else "",
     ]
     return tuple(tasks), tuple(filter(None, notes))
 
 
+def originals_by_scan(cohort: Cohort) -> dict[tuple[str, str, str], Row]:
+    """Return the row of each original by the subject, session and modality that its verdicts and measures have."""
+    rows = _by_key(cohort.scans[cohort.scans["condition"] == ORIGINAL])
+    sessions = _sessions(rows)
+    return {(key.subject, sessions[key], str(row["modality"])): row for key, row in rows.items()}
+
+
+def _by_key(scans: pd.DataFrame) -> dict[ScanKey, Row]:
+    found: dict[ScanKey, Row] = {}
+    for row in scans.to_dict("records"):
+        cells = {str(name): cell for name, cell in row.items()}
+        found.setdefault(scan_key(cells), cells)
+    return found
+
+
+def _sessions(keys: Collection[ScanKey]) -> dict[ScanKey, str]:
+    """Return the session of each original; where one has several of a modality, with what else their names say."""
+    alike = Counter(key[:3] for key in keys)
+    return {
+        key: "_".join(filter(None, (key.session, key.extra))) if alike[key[:3]] > 1 else key.session for key in keys
+    }
+
+
 def _task(
-    key: tuple[str, str, str],
+    key: ScanKey,
     of_scan: Mapping[str, Mapping[str, Any]],
     conditions: Sequence[str],
     *,
+    session: str,
     marks: Mapping[str, Sequence[Mapping[str, str]]],
     chart: GrowthChart | None,
     store: str | None,
 ) -> ScanTask:
     original = of_scan[ORIGINAL]
     return ScanTask(
-        *key,
+        key.subject,
+        session,
+        str(original["modality"]),
         age=float(original["age"]),
         sex=str(original["sex"]),
-        original=_given(key, ORIGINAL, original, marks),
-        defaced=tuple(_given(key, name, of_scan.get(name), marks) for name in conditions),
+        original=_given(key, session, ORIGINAL, original, marks),
+        defaced=tuple(_given(key, session, name, of_scan.get(name), marks) for name in conditions),
         store=store,
         chart=chart,
     )
 
 
 def _given(
-    key: tuple[str, str, str],
+    key: ScanKey,
+    session: str,
     condition: str,
     row: Mapping[str, Any] | None,
     marks: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> Given:
-    subject, session, modality = key
-    own = {"session": session, "modality": modality, "condition": condition}
+    own = {"session": {key.session, session}, "modality": {key.modality}, "condition": {condition}}
     fitting = [
-        mark for mark in marks.get(subject, ()) if all(mark[name] in {_EVERY, wanted} for name, wanted in own.items())
+        mark
+        for mark in marks.get(key.subject, ())
+        if all(mark[name] in {_EVERY, *wanted} for name, wanted in own.items())
     ]
     # Rows that say more win over those that are of every session, modality or condition.
-    fitting.sort(key=lambda mark: sum(mark[name] != _EVERY for name in own))
+    fitting.sort(key=lambda mark: (sum(mark[name] != _EVERY for name in own), mark["session"] == session))
     masks = {mark["label"]: mark["path"] for mark in fitting}
     if row is None:
         return Given(condition, "", "", masks)

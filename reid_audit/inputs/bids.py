@@ -68,6 +68,7 @@ class _Person:
     age: float = float("nan")
     sex: str = MISSING
     site: str = ""
+    cohort: str = ""
 
 
 def is_bids(folder: Path) -> bool:
@@ -285,6 +286,7 @@ def _row(item: _Found, people: dict[str, _Person]) -> ScanRow:
         sex=person.sex,
         site=person.site,
         extra=item.name.extra,
+        cohort=person.cohort,
     )
 
 
@@ -338,4 +340,5 @@ def _person(row: dict[str, str]) -> tuple[_Person, int]:
     except ValueError:
         bad += 1
     site = next((row[name] for name in _SITE_COLUMNS if not is_empty(row.get(name, ""))), "")
-    return _Person(age, sex, site), bad
+    cohort = row.get("cohort", "")
+    return _Person(age, sex, site, "" if is_empty(cohort) else cohort), bad

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PHOTO_COLUMNS", "SCAN_COLUMNS", "collect_scans", "read_cohort"]
 
-SCAN_COLUMNS = ("subject", "session", "condition", "modality", "path", "age", "sex", "site", "sample")
+SCAN_COLUMNS = ("subject", "session", "condition", "modality", "path", "age", "sex", "site", "cohort", "sample")
 PHOTO_COLUMNS = ("subject", "path", "sample")
 _OF_PHOTOS = "photo"
 _YEARS_APART = 1.5
@@ -64,7 +64,7 @@ def read_cohort(
     Cohort
         All scans and photos. No image is opened. One whose file does not exist stays, as one that cannot be read
         does: whoever enrols it counts it as lost. The cohort's notes say how many there are, and what to do. No label
-        of a person stands in the names of data set, conditions, modalities and sites (:func:`without_labels`).
+        of a person stands in the names of data set, conditions, modalities, sites and cohorts (:func:`without_labels`).
     tuple of Failure
         One a file that lies where it cannot be told whose it is; the others go on.
 

@@ -80,6 +80,7 @@ def _bids_rows(root: Path) -> list[dict[str, object]]:
             "age": "" if math.isnan(scan.age) else f"{scan.age:g}",
             "sex": scan.sex,
             "site": scan.site,
+            "cohort": scan.cohort,
         }
         for scan in read_bids(root).scans
     ]
@@ -104,6 +105,7 @@ def _guessed_rows(root: Path) -> list[dict[str, object]]:
             "age": "",
             "sex": "",
             "site": "",
+            "cohort": "",
         }
         for scan in scans
     ]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MANIFEST_COLUMNS", "REQUIRED_COLUMNS", "condition_name", "read_manifest"]
 
-MANIFEST_COLUMNS = ("subject", "session", "condition", "modality", "path", "age", "sex", "site")
+MANIFEST_COLUMNS = ("subject", "session", "condition", "modality", "path", "age", "sex", "site", "cohort")
 """In the order in which a draft is written; ``phantom`` is allowed beside them."""
 
 REQUIRED_COLUMNS = ("subject", "condition", "path")
@@ -34,6 +34,7 @@ _MEANT = {
     "session_id": "session", "ses": "session", "visit": "session", "file": "path", "filename": "path",
     "filepath": "path", "image": "path", "gender": "sex", "suffix": "modality", "contrast": "modality",
     "defacer": "condition", "method": "condition", "center": "site", "centre": "site", "scanner": "site",
+    "study": "cohort", "dataset": "cohort",
 }  # fmt: skip
 _MEANS_ORIGINAL = {"orig", "raw", "native", "undefaced", "unaltered", "unmodified", "nondefaced", "none", "before"}
 _CONDITION = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+-]*$")
@@ -80,6 +81,7 @@ def read_manifest(path: Path) -> Collected:
             sex=sexes[index],
             site="" if is_empty(row.get("site", "")) else row["site"],
             extra=_extra(row["path"]),
+            cohort="" if is_empty(row.get("cohort", "")) else row["cohort"],
         )
         for index, row in enumerate(table.to_dict("records"))
     )

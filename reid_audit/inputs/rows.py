@@ -34,6 +34,8 @@ class ScanRow:
         Empty where unknown.
     extra : str
         What else the file name says, for the id: ``"run-2"``.
+    cohort : str
+        The study or data set that the person is of, where several were put together; empty where nothing says.
     """
 
     subject: str
@@ -45,6 +47,7 @@ class ScanRow:
     sex: str
     site: str
     extra: str = ""
+    cohort: str = ""
 
 
 @dataclass(frozen=True)

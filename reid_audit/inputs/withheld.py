@@ -31,7 +31,7 @@ OWN_WORDS = frozenset(
 )
 """Words of this library, small: in a name they tell of a method, also where a person is called so."""
 
-_NAMED = ("condition", "modality", "site")
+_NAMED = ("condition", "modality", "site", "cohort")
 _FEWEST_DIGITS = 4
 """A shorter number in a name cannot be told from a version or a run; ``sub-26`` is told all the same."""
 
@@ -39,8 +39,8 @@ _FEWEST_DIGITS = 4
 def without_labels(cohort: Cohort) -> Cohort:
     """Return a cohort no label of which stands in the names that its report shows.
 
-    Those are the names of the data set, of conditions, of modalities and of sites. A label that stands in one as a
-    whole word, in capitals or small letters, as it is or as it would stand in the name of a file, gives way to
+    Those are the names of the data set, of conditions, of modalities, of sites and of cohorts. A label that stands in
+    one as a whole word, in capitals or small letters, as it is or as it would stand in the name of a file, gives way to
     ``withheld``; so does what follows ``sub-``. Names that become alike by that are numbered.
 
     Parameters

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import affine_transform
 
 from reid_audit.errors import VolumeError
+from reid_audit.inputs.brain_masks import BRAIN_ML
 from reid_audit.quality.brain import BrainMask
 from reid_audit.quality.limits import LIMITS
 
@@ -19,8 +20,6 @@ __all__ = ["given_brain"]
 
 _INSIDE = 0.98
 """Share of the mask that must lie in the scan's field of view."""
-_PLAUSIBLE_ML = (150.0, 2500.0)
-"""Size of a brain, newborn to the largest adult, and of masks that hold all inside of the skull."""
 
 
 def given_brain(mask: Mask, volume: Volume, *, limits: Limits = LIMITS) -> BrainMask:
@@ -45,8 +44,8 @@ def given_brain(mask: Mask, volume: Volume, *, limits: Limits = LIMITS) -> Brain
     """
     data, affine = np.asarray(mask.data), np.asarray(mask.affine)
     size = float(data.sum()) * abs(float(np.linalg.det(affine[:3, :3]))) / 1000.0
-    if not _PLAUSIBLE_ML[0] <= size <= _PLAUSIBLE_ML[1]:
-        low, high = _PLAUSIBLE_ML
+    low, high = BRAIN_ML
+    if not low <= size <= high:
         raise VolumeError(
             f"The brain mask holds {size:.0f} ml; a brain has {low:.0f} to {high:.0f} ml.",
             remedy="Give a mask that is 1 in the brain and 0 elsewhere.",

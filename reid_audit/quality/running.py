@@ -13,6 +13,7 @@ import numpy as np
 
 from reid_audit.errors import InputError, fault_of
 from reid_audit.inputs import read_volume
+from reid_audit.inputs.brain_masks import inside
 from reid_audit.quality.judging import Reference, judge_alone, judge_scan, reference_of
 from reid_audit.quality.limits import LIMITS
 from reid_audit.quality.records import FinishedVerdicts
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from reid_audit.types import Volume
 
 __all__ = ["JudgeTask", "judge_pairs"]
+
+_MAY_BE_ANOTHERS = (
+    "the brain mask was not used: its name does not say of which session, sequence or run it was made, and it does not "
+    "lie on the grid of this scan"
+)
 
 
 @dataclass(frozen=True)
@@ -89,15 +95,17 @@ def judge_pairs(
     MissingResourceError, UsageError
         What would stop every scan as well: weights that are missing, a detector that does not exist.
     """
+    answers = {number: _absent(pair, pair.failure) for number, pair in enumerate(pairs) if pair.failure is not None}
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, pair in enumerate(pairs):
+        if number in answers:
+            continue
         groups[pair.original, pair.brain if pair.original else f"{number}"].append(number)
     order = list(groups.values())
     kept = _absolute(str(store))
     tasks = [JudgeTask(tuple(_anywhere(pairs[i]) for i in group), detector, estimate, limits, kept) for group in order]
     tell = progress or (lambda _stage, _done, _total: None)
-    tell("scans", 0, len(pairs))
-    answers: dict[int, ScanQuality] = {}
+    tell("scans", len(answers), len(pairs))
     for index, answer in run_tasks(judge_task, tasks, workers=workers):
         judged = _killed(tasks[index].pairs) if isinstance(answer, WorkerLost) else answer
         answers |= dict(zip(order[index], judged, strict=True))
@@ -143,7 +151,7 @@ def _judged(task: JudgeTask) -> list[ScanQuality]:
 
     def reference() -> ScanQuality:
         original = read_volume(Path(first.original), modality=first.modality or None)
-        brain, broken = _brain(first.brain)
+        brain, broken = _brain(first, original)
         # Who gave a mask asked for no estimate: one that cannot be read leaves the brain open.
         estimate = None if broken else _estimator(wanted=task.estimate)
         known = reference_of(original, brain=brain, estimate=estimate, limits=task.limits)
@@ -172,20 +180,23 @@ def _against(pair: ScanPair, reference: Reference, task: JudgeTask) -> ScanQuali
 
 def _alone(pair: ScanPair, task: JudgeTask) -> ScanQuality:
     defaced = read_volume(Path(pair.defaced), modality=pair.modality or None)
-    brain, broken = _brain(pair.brain)
+    brain, broken = _brain(pair, defaced)
     judged = judge_alone(defaced, brain=brain, detector=task.detector, limits=task.limits)
     return replace(judged, notes=(*judged.notes, *broken))
 
 
-def _brain(path: str) -> tuple[Mask | None, tuple[str, ...]]:
-    """Return the brain mask, and why it was not used."""
-    if not path:
+def _brain(pair: ScanPair, scan: Volume) -> tuple[Mask | None, tuple[str, ...]]:
+    """Return the brain mask of a scan, and why it was not used."""
+    if not pair.brain:
         return None, ()
     try:
-        volume = read_volume(Path(path))
+        volume = read_volume(Path(pair.brain), modality="mask")
     except InputError as error:
         return None, (f"the brain mask was not used: {error}",)
-    return Mask(np.asarray(volume.data) > 0, volume.affine, "brain"), ()
+    same = volume.data.shape == scan.data.shape and np.allclose(volume.affine, scan.affine, rtol=0, atol=1e-2)
+    if not same and not pair.brain_told:
+        return None, (_MAY_BE_ANOTHERS,)
+    return Mask(inside(volume.data), volume.affine, "brain"), ()
 
 
 def _guarded(pair: ScanPair, work: Callable[[], ScanQuality]) -> ScanQuality:
@@ -209,7 +220,10 @@ def _facts(pair: ScanPair, judged: ScanQuality) -> dict[str, Any]:
 
 
 def _failed(pair: ScanPair, stage: str, what: str, remedy: str) -> ScanQuality:
-    failure = Failure(stage, pair.subject, pair.session, pair.condition, pair.sample, what, remedy)
+    return _absent(pair, Failure(stage, pair.subject, pair.session, pair.condition, pair.sample, what, remedy))
+
+
+def _absent(pair: ScanPair, failure: Failure) -> ScanQuality:
     return ScanQuality(
         sample=pair.sample,
         subject=pair.subject,

@@ -52,7 +52,7 @@ class Cohort:
     Parameters
     ----------
     scans : pandas.DataFrame
-        Columns ``subject, session, condition, modality, path, age, sex, site, sample``;
+        Columns ``subject, session, condition, modality, path, age, sex, site, cohort, sample``;
         paths absolute, ``sample`` unique.
     photos : pandas.DataFrame
         Columns ``subject, path, sample``.

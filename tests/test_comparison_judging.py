@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -79,3 +81,20 @@ def test_a_measure_of_the_users_may_not_bear_the_name_of_one_made_here(name):
     with pytest.raises(UsageError, match="Rename it"):
         comparing._check_names(pd.DataFrame({"measure": ["thickness", name]}))
     comparing._check_names(pd.DataFrame({"measure": ["thickness"]}))
+
+
+def test_a_mask_that_cannot_be_used_leaves_the_brain_open(task, raising, monkeypatch):
+    """Who gave a mask asked for no estimate."""
+    raising("read_volume", None, "nobody")
+    asked = []
+
+    def reference(volume, **how):
+        asked.append(how)
+        raise HeadError("No head.")
+
+    monkeypatch.setattr(judging, "reference_of", reference)
+    judging.judge_task(task)
+    masked = replace(task, original=replace(task.original, masks={"brain": "gone.nii.gz"}))
+    judging.judge_task(masked)
+    assert "estimate" in asked[0]
+    assert asked[1] == {"brain": None}

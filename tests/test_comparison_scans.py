@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from reid_audit.comparison.comparing import _grouped
-from reid_audit.comparison.scans import scan_tasks
+from reid_audit.comparison.scans import read_masks, scan_tasks
+from reid_audit.errors import ManifestError
 from reid_audit.types import Cohort
 
 
@@ -69,3 +70,19 @@ def test_each_session_has_its_own_age_site_and_cohort():
     assert table["site"].to_dict() == {"1": "Toronto", "2": "Ottawa"}
     assert table["cohort"].to_dict() == {"1": "PING", "2": "GO"}
     assert table.loc["1", "age"] != table.loc["2", "age"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("subject,label,path\n01,brain,gone.nii.gz\n", "1 of 1 paths .* no file"),
+        ("subject,label,path\n01,brain,m.nii.gz\nsub-01,brain,m.nii.gz\n", "repeats the mask"),
+        ("subject,label,path,conditon\n01,brain,m.nii.gz,zero\n", "conditon"),
+        ("subject,path\n01,m.nii.gz\n", "label"),
+    ],
+)
+def test_a_table_of_masks_that_would_be_half_used_is_refused(tmp_path, text, said):
+    (tmp_path / "m.nii.gz").write_bytes(b"")
+    (tmp_path / "masks.csv").write_text(text)
+    with pytest.raises(ManifestError, match=said):
+        read_masks(tmp_path / "masks.csv")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.evidence.runner import Claim
-from reid_audit.statistics import percentile_interval, person_weights
+from reid_audit.statistics import clopper_pearson, percentile_interval, person_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +68,9 @@ def balanced(
     value = float(_accuracy(failed, right, np.ones((1, len(used))))[0])
     weights = person_weights(np.random.default_rng(seed), len(people), _RESAMPLES)[:, owner]
     limits = percentile_interval(_accuracy(failed, right, weights), len(people), 0.95, value=value)
+    if right.all():
+        # Nobody was judged wrong: the share of such people has exact limits.
+        limits = replace(limits, low=clopper_pearson(len(people), len(people))[0], high=1.0)
     return Claim(
         claim,
         value,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.evidence.runner import Context
+    from reid_audit.phantom import PhantomScan
 
 __all__ = ["failing", "untouched"]
 
@@ -128,8 +129,8 @@ def _row_claim(wrong: str, outcome: str, rows: Sequence[dict[str, str]], out: Pa
 
 
 def untouched(context: Context) -> Sequence[Claim]:
-    """Alter known voxels far from the face, and compare with what the verdict counts."""
-    from scipy.ndimage import distance_transform_edt
+    """Alter known voxels of brain, of other tissue far from the face, and near it; compare with what is counted."""
+    from scipy.ndimage import binary_dilation, distance_transform_edt
 
     from reid_audit.defacers import ZeroDefacer
     from reid_audit.phantom import ScanSettings, Tissue, acquire, sample_identities
@@ -142,16 +143,34 @@ def untouched(context: Context) -> Sequence[Claim]:
         scan = acquire(who, ScanSettings(voxel_size=(3.0,) * 3 if context.small else (1.5,) * 3), rng)
         reference = reference_of(scan.volume, brain=scan.masks["brain"])
         defaced, _ = ZeroDefacer().deface(scan.volume)
-        near = scan.masks["face"].data | scan.masks["ears"].data
-        away = distance_transform_edt(~near, sampling=scan.volume.voxel_size)
-        # Well beyond the limit, so that the cells in which distances are told do not matter.
-        far = (away > LIMITS.untouched_mm + 15.0) & np.isin(scan.tissues, [Tissue.GREY, Tissue.WHITE])
-        planted = far & (np.indices(far.shape)[2] % 2 == 0)
+        skin = binary_dilation(scan.tissues == Tissue.AIR)
+        away, core = (
+            distance_transform_edt(~marked, sampling=scan.volume.voxel_size)
+            for marked in (_any(scan, "face", "ears"), _any(scan, "eyes", "nose", "mouth", "ears") & skin)
+        )
+        data, brain = np.asarray(scan.volume.data), scan.masks["brain"].data
+        bright = (data > 0.5 * np.median(data[brain])) & (np.indices(data.shape)[2] % 2 == 0)
         before = judge_scan(defaced, reference, detector=None).voxels.untouched_changed_voxels or 0
-        after = judge_scan(_brightened(defaced, planted), reference, detector=None).voxels.untouched_changed_voxels or 0
-        count = int(planted.sum())
-        claims.append(_count_claim(number, before, after - before, count, who.age))
+        # Well beyond the limit, or well within: the cells in which distances are told do not matter, nor that the mask
+        # of a phantom's face reaches further up than the face that is judged.
+        wide = LIMITS.untouched_mm + 15.0
+        beside = ~brain & (scan.tissues != Tissue.AIR)
+        for words, where, told in (
+            ("of brain", brain, 1.0),
+            ("of other tissue, far from face and ears", beside & (away > wide), 1.0),
+            ("of other tissue, near face or ears", beside & (core < LIMITS.untouched_mm - 15.0), 0.0),
+        ):
+            planted = where & bright & (data == np.asarray(defaced.data))
+            altered = judge_scan(_brightened(defaced, planted), reference, detector=None).voxels
+            counted = (altered.untouched_changed_voxels or 0) - before
+            how = f"withheld person of {who.age:.0f} years; {before} such voxels were changed by zeroing the face"
+            name = f"Person {number + 1}, voxels {words}"
+            claims.append(_count_claim(name, told, counted, int(planted.sum()), how))
     return claims
+
+
+def _any(scan: PhantomScan, *names: str) -> np.ndarray[Any, Any]:
+    return np.asarray(np.logical_or.reduce([scan.masks[name].data for name in names]))
 
 
 def _brightened(volume: Volume, marked: np.ndarray[Any, Any]) -> Volume:
@@ -160,12 +179,10 @@ def _brightened(volume: Volume, marked: np.ndarray[Any, Any]) -> Volume:
     return replace(volume, data=data)
 
 
-def _count_claim(number: int, before: int, counted: int, planted: int, age: float) -> Claim:
-    return Claim(
-        f"Person {number + 1}: voxels that should be untouched and were changed, counted over planted",
-        counted / planted,
-        "0.98 to 1.02",
-        0.98 <= counted / planted <= 1.02,
-        f"withheld person of {age:.0f} years, zero; {planted} voxels of brain brightened by half beside {before} that "
-        "the defacer changed",
-    )
+def _count_claim(who: str, told: float, counted: int, planted: int, how: str) -> Claim:
+    """State which share of planted voxels was counted as such that should be untouched."""
+    low, high = max(told - 0.02, 0.0), told + 0.02
+    share = counted / planted if planted else None
+    met = share is not None and low <= share <= high
+    name = f"{who} that were changed: share that is counted among those that should be untouched"
+    return Claim(name, share, f"{low:g} to {high:g}", met, f"{planted} voxels brightened by half; {how}")

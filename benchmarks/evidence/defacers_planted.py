@@ -231,7 +231,7 @@ def _piece(region: str) -> Callable[[Head, np.random.Generator], Array]:
         skin = np.argwhere(head.skin[region])
         start = head.head[tuple(skin[rng.integers(len(skin))])]
         away = np.linalg.norm(head.head[head.skin[region]] - start, axis=-1)
-        share = float(rng.choice([0.02, 0.05, 0.17, 0.25]))
+        share = float(rng.uniform(0.02, 0.3))
         left = np.zeros_like(head.inside)
         left[tuple(skin[away <= np.quantile(away, share)].T)] = True
         return _without(head, left)
@@ -276,8 +276,8 @@ CASES: tuple[Case, ...] = (
     Case("piece of the face left", _piece("face")),
     Case("piece of the ears left", _piece("ears")),
     Case("a peel", _shallow),
-    Case("1 to 5 ml of brain cut", _plane((1.2, 5.0))),
-    Case("frontal pole grazed", _plane((0.05, 0.8))),
+    Case("1 to 5 ml of brain cut", _plane((1.0, 5.0))),
+    Case("frontal pole grazed", _plane((0.05, 1.0))),
     Case("all gone up to the brain", _up_to_the_brain),
     Case("20 ml of brain cut", _plane((10.0, 30.0))),
 )

@@ -137,8 +137,12 @@ def _read(task: ScanTask, given: Given) -> tuple[Volume | None, str]:
 
 def _reference(task: ScanTask, original: Volume) -> tuple[Reference | None, str]:
     def work() -> Reference:
-        brain, _ = read_mask("brain", task.original, original)
-        return reference_of(original, brain=brain, estimate=estimate_brain)
+        if "brain" not in task.original.masks:
+            return reference_of(original, estimate=estimate_brain)
+        # Who gave a mask asked for no estimate: one that cannot be used leaves the brain open.
+        brain, why = read_mask("brain", task.original, original)
+        known = reference_of(original, brain=brain)
+        return known if brain is not None else replace(known, notes=(*known.notes, f"the brain mask: {why}"))
 
     return _tried(work)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reid_audit.comparison.measuring import Given, ScanTask
 from reid_audit.errors import ManifestError, UsageError
 from reid_audit.inputs.pairing import partners, scan_key
-from reid_audit.inputs.tables import read_text_table
+from reid_audit.inputs.tables import check_columns, lines_of, read_text_table
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ Row = dict[str, Any]
 
 MASK_LABELS = ("brain", "tumour", "temporalis")
 
+_MASK_COLUMNS = ("subject", "session", "modality", "condition", "label", "path")
 _EVERY = ""
 
 
@@ -54,12 +55,7 @@ def read_masks(path: Path | str) -> pd.DataFrame:
 
     place = Path(path)
     table = read_text_table(place)
-    missing = [name for name in ("subject", "label", "path") if name not in table.columns]
-    if missing:
-        raise ManifestError(
-            f"The table of masks lacks the column '{missing[0]}'; needed are subject, label and path.",
-            remedy="Add it.",
-        )
+    check_columns(table, "table of masks", allowed=_MASK_COLUMNS, required=("subject", "label", "path"), meant={})
     wrong = sorted(set(table["label"]) - set(MASK_LABELS))
     if wrong:
         raise ManifestError(
@@ -71,7 +67,7 @@ def read_masks(path: Path | str) -> pd.DataFrame:
         name: [cell.removeprefix("ses-") for cell in table[name]] if name in table.columns else [_EVERY] * len(table)
         for name in ("session", "modality", "condition")
     }
-    return pd.DataFrame(
+    masks = pd.DataFrame(
         {
             "subject": [cell.removeprefix("sub-") for cell in table["subject"]],
             **optional,
@@ -79,6 +75,19 @@ def read_masks(path: Path | str) -> pd.DataFrame:
             "path": [str(folder / cell) for cell in table["path"]],
         }
     )
+    absent = int(sum(not Path(each).is_file() for each in masks["path"]))
+    if absent:
+        raise ManifestError(
+            f"{absent} of {len(masks)} paths of the table of masks are no file; they are relative to the table.",
+            remedy="Correct the paths.",
+        )
+    twice = masks.index[masks.duplicated([name for name in masks.columns if name != "path"])]
+    if len(twice):
+        raise ManifestError(
+            f"Line {lines_of(list(twice))} of the table of masks repeats the mask of a line above.",
+            remedy="Keep one mask of each scan, condition and label.",
+        )
+    return masks
 
 
 def scan_tasks(

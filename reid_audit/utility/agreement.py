@@ -150,7 +150,8 @@ def agreement(
     keys = ["subject", "session"]
     made = []
     for (modality, measure), rows in measures.groupby(["modality", "measure"], sort=False):
-        before = rows[rows["condition"] == ORIGINAL].set_index(keys)["value"].dropna()
+        originals = rows[rows["condition"] == ORIGINAL].set_index(keys)["value"]
+        before = originals.dropna()
         unit = str(rows["unit"].iloc[0]) if "unit" in rows.columns else ""
         ruler = yard.get((str(measure), str(modality))) or yard.get((str(measure), ""))
         for condition in dict.fromkeys(rows["condition"]):
@@ -162,9 +163,18 @@ def agreement(
             both = before.index.intersection(after.index)
             words = (str(condition), str(modality), str(measure), unit)
             row = _agreement(words, before[both], after[both], len(before) - len(both), case)
+            if len(both) and len(before) < len(originals):
+                row = replace(row, note="; ".join(filter(None, (row.note, _lacking(rows, originals)))))
             made.append(row if len(both) else replace(row, note=f"{row.note}{_reasons(rows, str(condition))}"))
     order = {name: place for place, name in enumerate(dict.fromkeys(measures["condition"]))}
     return tuple(sorted(made, key=lambda each: order[each.condition]))
+
+
+def _lacking(rows: pd.DataFrame, originals: pd.Series[Any]) -> str:
+    """Say of how many originals a measure was not made, and why where the table knows."""
+    count = int(originals.isna().sum())
+    lost = rows[(rows["condition"] == ORIGINAL) & rows["value"].isna()]
+    return f"{count} of {len(originals)} originals lack the measure{_reasons(lost, ORIGINAL)}"
 
 
 def _reasons(rows: pd.DataFrame, condition: str) -> str:

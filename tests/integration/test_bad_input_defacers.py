@@ -111,13 +111,11 @@ def test_quality_gives_no_verdict_on_what_cannot_be_compared(files, tmp_path, or
     assert table["failure"].notna().all()
 
 
-@pytest.mark.parametrize(
-    ("name", "note"), [("text", "it is no image"), ("flat", "same value"), ("half", ""), ("empty", "")]
-)
+@pytest.mark.parametrize(("name", "note"), [("text", "it is no image"), ("flat", "same value"), ("half", "")])
 def test_quality_uses_no_brain_mask_that_is_none(files, tmp_path, name, note):
     """A mask that cannot be used leaves the brain open, and the face is judged all the same."""
     words = ("quality", files["good"], files["defaced"], tmp_path / "out", "--detector", "none", "-q")
-    code, said = call(*words, "--brain-masks", files[name])
+    code, _ = call(*words, "--brain-masks", files[name])
     assert code == 0
     table = pd.read_csv(tmp_path / "out" / "quality.tsv", sep="\t").iloc[0]
     assert table["face"] in {"pass", "fail"}
@@ -125,9 +123,13 @@ def test_quality_uses_no_brain_mask_that_is_none(files, tmp_path, name, note):
         assert table["brain"] == "not assessed"
         assert "the brain mask was not used" in table["brain_evidence"]
         assert note in table["brain_evidence"]
-    if name == "empty":
-        assert "1 of 1 defaced scans have no brain mask" in said
-        assert table["brain_mask"] == "estimated"
+
+
+def test_quality_refuses_a_folder_without_brain_masks(files, tmp_path):
+    words = ("quality", files["good"], files["defaced"], tmp_path / "out", "--detector", "none", "-q")
+    code, said = call(*words, "--brain-masks", files["empty"])
+    assert code == 2
+    assert "is named as a brain mask" in said
 
 
 @pytest.mark.parametrize(

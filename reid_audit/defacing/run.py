@@ -14,7 +14,7 @@ from reid_audit.errors import MissingResourceError, UsageError
 from reid_audit.inputs.brain_masks import brain_mask_files, find_brain_mask
 from reid_audit.inputs.derivative import BIDS_IGNORE, dataset_description
 from reid_audit.inputs.description import read_description
-from reid_audit.inputs.results import find_result, result_files
+from reid_audit.inputs.results import find_results, result_files
 from reid_audit.protocols import InstalledDefacer
 from reid_audit.store import alone_in, disarmed, own_folder, private_folder, write_json, write_text
 from reid_audit.types import ModelSpec
@@ -111,7 +111,9 @@ def deface_scans(
     if brain_mask is not None and not takes(defacer, "brain"):
         raise UsageError(f"The defacer '{defacer}' does not take --brain-mask.", remedy="Leave it out.")
     masks = brain_mask_files(Path(brain_mask)) if brain_mask is not None else None
-    ready = result_files(Path(results)) if results is not None else None
+    ready = None
+    if results is not None:
+        ready = find_results([scan.path for scan in found.scans], result_files(Path(results)), defacer=defacer)
     _check_out(target, spec, found.scans)
     tasks: list[Task] = []
     rows: list[Row] = []
@@ -124,8 +126,7 @@ def deface_scans(
             )
             rows.append(Row(scan.name, spec.name, spec.version, outcome="no brain mask", reason=reason))
             continue
-        result = find_result(scan.path, ready, defacer=defacer) if ready is not None else None
-        taken = None if ready is None else str(result or "")
+        taken = None if ready is None else str(ready.get(scan.path, ""))
         tasks.append(_task(scan, target, spec, options, brain=str(brain or ""), result=taken))
         places.append(len(rows))
         rows.append(Row(scan.name, spec.name, spec.version, outcome="not reached", reason=_STOPPED))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, uniform_filter
+from scipy.ndimage import uniform_filter
 
+from reid_audit.anatomy.detail import detail_inside
 from reid_audit.quality.altered import on_one_grid
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ _RIM = 6.0
 """Mm of air around tissue that is compared too: the skin lies there, and the skull between."""
 _NEAR = 0.02
 """Share of tissue around a voxel from which on it lies in the rim: fewer is noise."""
-_FINE, _COARSE = 1.5, 6.0
-"""Mm, standard deviations between which detail lies: neither noise, nor how brightness drifts through the image."""
-_REACH = 2.5
-"""Standard deviations at which a filter ends."""
 _LEAST_ML = 50.0
 """What must be left behind the ears for anything to be said: a newborn's brain has three times as much there."""
 _FILL = 0.02
@@ -82,7 +79,7 @@ def likeness_behind(released: Volume, reference: Reference) -> float | None:
         return None
     where = tuple(slice(int(axis.min()), int(axis.max()) + 1) for axis in np.nonzero(compared))
     inside = compared[where]
-    was, stands = (_detail(data[where], inside, original.voxel_size) for data in (one, two))
+    was, stands = (detail_inside(data[where], inside, original.voxel_size) for data in (one, two))
     if min(float(was.std()), float(stands.std())) == 0.0:
         return 0.0
     return float(np.corrcoef(was, stands)[0, 1])
@@ -107,17 +104,3 @@ def _emptied(before: Array, after: Array) -> Array:
     if counts[most] < _FILL * counts.sum():
         return np.zeros(after.shape, dtype=bool)
     return np.asarray((after == values[most]) & (before != after))
-
-
-def _detail(data: Array, inside: Array, size: Array) -> Array:
-    """Return what is finer than the coarse width and coarser than the fine one, of the voxels inside alone."""
-    low, high = np.percentile(data[inside], [1, 99])
-    weight = inside.astype(np.float32)
-    held = (np.clip(data, low, high) - low) * weight
-
-    def smooth(width: float) -> Array:
-        sigma = width / size
-        near = gaussian_filter(weight, sigma, truncate=_REACH)
-        return np.asarray(gaussian_filter(held, sigma, truncate=_REACH)[inside] / near[inside])
-
-    return smooth(_FINE) - smooth(_COARSE)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import nibabel as nib
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 from standins import head
 
 from reid_audit.defacers.checking import (
@@ -15,9 +16,10 @@ from reid_audit.defacers.checking import (
     altered_voxels,
     check_result,
     read_stored,
-    region_meant,
 )
+from reid_audit.defacers.meant import region_meant
 from reid_audit.errors import DefacingError
+from reid_audit.types import Volume
 
 
 def cut(volume, value=0.0):
@@ -67,6 +69,45 @@ def test_each_fault_is_refused_with_its_word(spoil, word):
         accept(volume, spoilt)
     assert caught.value.outcome == word
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "rescaled",
+    [
+        lambda data: 1.07 * data + 5,
+        lambda data: data / data.max(),
+        lambda data: np.rint(data * 200 / data.max()),
+        lambda data: np.minimum(data * 3, 700),
+    ],
+)
+def test_a_scan_that_was_only_rescaled_is_one_from_which_nothing_was_removed(rescaled):
+    volume = head()
+    whole = Stored(rescaled(np.array(volume.data, np.float32)), np.array(volume.affine), np.dtype(np.float32))
+    assert check_result(volume, whole).refusal.word == "returned unchanged"
+    bare = replace(whole, data=rescaled(cut(volume).data))
+    assert "returned unchanged" not in words(volume, bare)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.1])
+def test_another_head_is_refused_and_ones_own_with_other_values_is_not(factor):
+    grid = np.indices((40, 44, 48)).T.T * 3.0
+    centre = np.array([60.0, 66.0, 72.0])[:, None, None, None]
+    inside = np.linalg.norm((grid - centre) / [[[[0.9]]], [[[1.0]]], [[[1.1]]]], axis=0) < 55
+
+    def scan(seed):
+        folds = gaussian_filter(np.random.default_rng(seed).normal(size=inside.shape), 1.0)
+        return np.where(inside, 300 + 400 * folds, 0).astype(np.float32)
+
+    own, other = scan(1), scan(2)
+    volume = Volume(own, np.diag([3.0, 3, 3, 1]), "mri", "T1w")
+    result = Stored(factor * other, np.array(volume.affine), np.dtype(np.float32))
+    result.data[:, 34:] = 0
+    assert check_result(volume, result).refusal.word == "another head"
+    noise = np.random.default_rng(3).normal(0, 20, own.shape).astype(np.float32)
+    same = replace(result, data=np.where(grid[1] < 34 * 3, 1.1 * own + noise, 0).astype(np.float32))
+    assert words(volume, same) == ["all values changed"]
+    moved = replace(same, data=np.roll(same.data, 2, axis=2))
+    assert words(volume, moved) == ["another head"]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.int16])

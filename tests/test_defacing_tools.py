@@ -11,6 +11,7 @@ import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
+from nibabel import orientations
 from standins import head, install, write_tree
 
 from reid_audit.defacers import DEFACERS
@@ -71,6 +72,37 @@ def test_ready_made_results_are_checked_and_taken_in(tree, tmp_path):
     (made / "sub-02_ses-a_run-1_T2w_defaced.nii.gz").unlink()
     again = deface_scans(tree, tmp_path / "out", defacer="spm", results=made)
     assert again.rows[1].outcome == "no result"
+
+
+@pytest.mark.parametrize("codes", ["RAS", "LPI", "PIR", "SAL"])
+def test_a_ready_made_result_with_its_axes_turned_is_turned_back(tmp_path, codes):
+    file = write_volume(head(), tmp_path / "head7.nii.gz")
+    image = nib.load(file)
+    data = np.asarray(image.dataobj).astype(np.float32)
+    data[:6] = 0
+    way = orientations.ornt_transform(orientations.io_orientation(image.affine), orientations.axcodes2ornt(codes))
+    turned = nib.Nifti1Image(data, image.affine).as_reoriented(way)
+    (tmp_path / "made").mkdir()
+    nib.save(turned, tmp_path / "made" / "head7_defaced.nii")
+    done = deface_scans(file, tmp_path / "out", defacer="spm", results=tmp_path / "made")
+    assert [(row.outcome, row.reason) for row in done.rows] == [("done", "")]
+    np.testing.assert_array_equal(np.asarray(nib.load(tmp_path / "out/head7_defaced.nii.gz").dataobj), data)
+
+
+def test_one_patients_head_is_not_handed_on_as_anothers(tmp_path):
+    lines = ["subject,session,condition,modality,path"]
+    for who in ("pat1", "pat2", "pat3"):
+        (tmp_path / "in" / who / "visit").mkdir(parents=True)
+        write_volume(head(), tmp_path / "in" / who / "visit" / "T1.nii.gz")
+        lines.append(f"{who},1,original,T1w,{who}/visit/T1.nii.gz")
+    (tmp_path / "in" / "scans.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "made" / "pat2").mkdir(parents=True)
+    data = np.array(head().data)
+    data[:6] = 0
+    write_volume(replace(head(), data=data), tmp_path / "made" / "pat2" / "T1_defaced.nii.gz")
+    done = deface_scans(tmp_path / "in" / "scans.csv", tmp_path / "out", defacer="spm", results=tmp_path / "made")
+    assert [row.outcome for row in done.rows] == ["no result", "done", "no result"]
+    assert sorted(path.parts[-4] for path in (tmp_path / "out").rglob("*_T1w.nii.gz")) == ["sub-pat2"]
 
 
 def test_a_sham_of_the_package_runs_by_its_name(tmp_path):

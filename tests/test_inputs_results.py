@@ -21,7 +21,7 @@ from reid_audit.inputs.brain_masks import (
     scan_name,
     tells_scan,
 )
-from reid_audit.inputs.results import find_result, read_result_name, result_files
+from reid_audit.inputs.results import find_results, read_result_name, result_files
 from reid_audit.types import Mask
 
 
@@ -38,6 +38,9 @@ from reid_audit.types import Mask
         ("sub-01_T1w_deFaced.nii", "sub-01_T1w", "", True),
         ("head7_deFaced_AUTO.nii", "head7_deFaced_AUTO", "", False),
         ("head7.nii.gz", "head7", "", False),
+        ("sub-01_desc-deidentified_T1w.nii.gz", "sub-01_T1w", "", True),
+        ("sub-01_desc-preproc_T1w.nii.gz", "sub-01_desc-preproc_T1w", "", False),
+        ("sub-01_desc-undefaced_T1w.nii.gz", "sub-01_desc-undefaced_T1w", "", False),
         ("unfaced_head.nii", "unfaced_head", "", False),
     ],
 )
@@ -76,6 +79,10 @@ def tree(tmp_path):
     return make
 
 
+def find_result(scan, files, **options):
+    return find_results([scan], files, **options).get(scan)
+
+
 ORIGINAL = Path("raw/sub-01/ses-1/anat/sub-01_ses-1_run-2_T1w.nii.gz")
 
 
@@ -107,6 +114,69 @@ def test_same_names_are_told_apart_by_their_folders(tree, tmp_path):
     assert find_result(Path("raw/b/T1.nii.gz"), files) == tmp_path / "b/T1_defaced.nii.gz"
     assert find_result(Path("raw/c/T1.nii.gz"), files) is None
     assert find_result(Path("raw/b/T2.nii.gz"), files) is None
+
+
+@pytest.mark.parametrize(
+    ("scans", "results", "found"),
+    [
+        # One patient's head is not another's: only the scan that its folders name gets it.
+        (
+            ["pat1/visit/T1", "pat2/visit/T1", "pat3/visit/T1"],
+            ["pat2/T1_defaced"],
+            {"pat2/visit/T1": "pat2/T1_defaced"},
+        ),
+        (["pat1/T1", "pat2/T1"], ["T1_defaced"], {}),
+        (["pat1/T1", "pat2/T1"], ["T1_defaced", "pat1/T1_defaced"], {"pat1/T1": "pat1/T1_defaced"}),
+        (["pat1/T1"], ["pat2/T1_defaced", "pat1/T2_defaced"], {}),
+        (["alice/T1", "bob/T2"], ["carol/T1_defaced", "bob/T2_defaced"], {"bob/T2": "bob/T2_defaced"}),
+        (["alice/T1", "bob/T2"], ["bob/T1_defaced"], {}),
+        (["alice/T1", "bob/T2"], ["T1_defaced"], {"alice/T1": "T1_defaced"}),
+        (["a/v1/T1", "a/v2/T1", "b/v1/T1"], ["a/T1_defaced", "b/T1_defaced"], {"b/v1/T1": "b/T1_defaced"}),
+        (["a/v1/T1", "b/v1/T1"], ["a/v3/T1_defaced", "b/v3/T1_defaced"], {}),
+        # A session of somebody, or somebody of a session.
+        (["sub-01/ses-1/T1"], ["sub-02/ses-1/T1", "sub-03/ses-2/T1"], {}),
+        (["sub-01/ses-1/T1"], ["sub-01/ses-2/T1"], {}),
+        (["sub-01/ses-1/T1"], ["sub-01/T1"], {"sub-01/ses-1/T1": "sub-01/T1"}),
+        (["sub-01_T1w"], ["sub-02/sub-01_T1w_defaced"], {}),
+        # Two sites with the same label.
+        (
+            ["north/sub-01_T1w", "south/sub-01_T1w"],
+            ["south/sub-01_T1w_defaced"],
+            {"south/sub-01_T1w": "south/sub-01_T1w_defaced"},
+        ),
+        (["north/sub-01_T1w", "south/sub-01_T1w"], ["sub-01_T1w_defaced"], {}),
+        # No name of another derivative is that of a defaced scan.
+        (["sub-01_T1w"], ["sub-01_desc-preproc_T1w"], {}),
+        (
+            ["sub-01_T1w"],
+            ["sub-01_desc-brain_T1w", "sub-01_desc-defaced_T1w"],
+            {"sub-01_T1w": "sub-01_desc-defaced_T1w"},
+        ),
+        # One scan, one file.
+        (["raw/T1"], ["out/T1_defaced"], {"raw/T1": "out/T1_defaced"}),
+        (["raw/T1"], ["out/T1_defaced", "T1"], {"raw/T1": "out/T1_defaced"}),
+    ],
+)
+def test_a_result_is_a_scans_where_name_and_folders_leave_no_doubt(tree, tmp_path, scans, results, found):
+    tree(*(f"results/{name}.nii.gz" for name in results))
+    paths = [tmp_path / "in" / f"{scan}.nii.gz" for scan in scans]
+    known = find_results(paths, result_files(tmp_path / "results"))
+    assert known == {
+        tmp_path / "in" / f"{scan}.nii.gz": tmp_path / "results" / f"{name}.nii.gz" for scan, name in found.items()
+    }
+
+
+def test_the_folder_that_was_named_counts_as_well(tree, tmp_path):
+    tree("out/pat2/T1_defaced.nii.gz", "out/pat2/T2_defaced.nii.gz")
+    scans = [tmp_path / "in" / who / "T1.nii.gz" for who in ("pat1", "pat2")]
+    found = find_results(scans, result_files(tmp_path / "out" / "pat2"))
+    assert found == {scans[1]: tmp_path / "out/pat2/T1_defaced.nii.gz"}
+
+
+def test_no_original_is_taken_for_the_result_of_another(tree, tmp_path):
+    files = tree("in/a/T1.nii.gz", "in/b/T1.nii.gz", "out/b/T1_defaced.nii.gz")
+    scans = [tmp_path / "in" / who / "T1.nii.gz" for who in "ab"]
+    assert find_results(scans, files) == {scans[1]: tmp_path / "out/b/T1_defaced.nii.gz"}
 
 
 def test_the_original_itself_is_never_its_result(tree, tmp_path):

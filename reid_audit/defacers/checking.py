@@ -13,6 +13,7 @@ import nibabel as nib
 import numpy as np
 from nibabel.imageglobals import LoggingOutputSuppressor
 
+from reid_audit.defacers.same_head import SAME_HEAD, is_rescaled, likeness_of_blocks
 from reid_audit.errors import DefacingError
 from reid_audit.types import Mask, Volume
 
@@ -28,7 +29,6 @@ __all__ = [
     "check_grid",
     "check_result",
     "read_stored",
-    "region_meant",
 ]
 
 Array = np.ndarray[Any, Any]
@@ -46,9 +46,8 @@ _NOTHING_LEFT = 0.01
 """Share of the tissue that must be left as it was; with less the scan is gone."""
 _ALL_CHANGED = 0.9
 """Share of the tissue that is left of which more than this has other values: all values were changed."""
-
-_AGREES = 0.5
-"""By how much the share of the altered voxels that a tool's mask marks must differ from that of the others."""
+_MOSTLY_KEPT = 0.5
+"""The same, up to which a result is known by the values that it kept to be of the scan that went in."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,8 @@ class Finding:
     Parameters
     ----------
     word : str
-        For a table: ``"wrong shape" "affine shifted" "not finite" "returned unchanged" "everything gone"`` (refused),
-        ``"data type" "all values changed"`` (notes).
+        For a table: ``"wrong shape" "affine shifted" "not finite" "returned unchanged" "everything gone"
+        "another head"`` (refused), ``"data type" "all values changed"`` (notes).
     text : str
         One sentence.
     remedy : str
@@ -198,7 +197,7 @@ def check_result(volume: Volume, result: Stored) -> Checked:
         return Checked(None, tuple(off))
     findings = [*off, *_not_finite(result.data)]
     altered = altered_voxels(before, result.data)
-    findings += _too_little_or_too_much(before, result.data, altered)
+    findings += _too_little_or_too_much(before, result.data, altered, volume.voxel_size)
     findings += _coarser(before, result)
     return Checked(
         Mask(altered, volume.affine, "footprint"), tuple(sorted(findings, key=lambda finding: not finding.refused))
@@ -271,13 +270,21 @@ def _not_finite(data: Array) -> list[Finding]:
     ]
 
 
-def _too_little_or_too_much(before: Array, after: Array, altered: Array) -> list[Finding]:
+def _too_little_or_too_much(before: Array, after: Array, altered: Array, size: Array) -> list[Finding]:
     if not altered.any():
         return [
             Finding(
                 "returned unchanged",
                 "Not one voxel was altered.",
                 "Look at what the defacer prints: it may have found no head.",
+            )
+        ]
+    if is_rescaled(before, after):
+        return [
+            Finding(
+                "returned unchanged",
+                "All values were rescaled alike, and nothing was removed.",
+                "Look at what the defacer prints, and whether this is its output: it may have found no head.",
             )
         ]
     low, high = _range(before)
@@ -292,8 +299,13 @@ def _too_little_or_too_much(before: Array, after: Array, altered: Array) -> list
                 "Look at what the defacer prints, and at the orientation of the scan.",
             )
         ]
-    left = count - int(dark.sum())
-    if left and (tissue & altered & ~dark).sum() > _ALL_CHANGED * left:
+    left = tissue & ~dark
+    changed = float(altered[left].mean()) if left.any() else 0.0
+    if changed > _MOSTLY_KEPT and np.isfinite(after).all():
+        likeness = likeness_of_blocks(before, after, left, size)
+        if likeness is None or likeness < SAME_HEAD:
+            return [_of_another(likeness)]
+    if changed > _ALL_CHANGED:
         return [
             Finding(
                 "all values changed",
@@ -303,6 +315,20 @@ def _too_little_or_too_much(before: Array, after: Array, altered: Array) -> list
             )
         ]
     return []
+
+
+def _of_another(likeness: float | None) -> Finding:
+    seen = (
+        "too little is left to compare"
+        if likeness is None
+        else f"the detail of both correlates at {likeness:.2f}, in one scan at {SAME_HEAD:g} or more"
+    )
+    return Finding(
+        "another head",
+        f"What came back has other values than the scan, and is of another head, lies elsewhere, or was filtered: "
+        f"{seen}.",
+        "Look whose result it is, and take it as the defacer wrote it: on the scan's grid, neither moved nor smoothed.",
+    )
 
 
 def _coarser(before: Array, result: Stored) -> list[Finding]:
@@ -354,29 +380,3 @@ def accept(volume: Volume, result: Stored) -> tuple[Volume, Mask, tuple[Finding,
     dtype = np.float32 if np.issubdtype(volume.data.dtype, np.integer) else volume.data.dtype
     data = np.where(altered, result.data, volume.data).astype(dtype, copy=False)
     return replace(volume, data=data), checked.footprint, checked.findings
-
-
-def region_meant(mask: Array | None, altered: Array) -> Array:
-    """Return the region that a tool's mask marks, whether it marks what goes or what stays.
-
-    Parameters
-    ----------
-    mask : ndarray or None
-        As the tool wrote it.
-    altered : ndarray of bool
-        The voxels that it altered.
-
-    Returns
-    -------
-    ndarray of bool
-        Holds every altered voxel. The altered voxels themselves where there is no mask on their grid, or where what it
-        marks is not what was altered: an empty mask, one of something else, one of the face where all was altered.
-    """
-    if mask is None or mask.shape != altered.shape or altered.all() or not altered.any():
-        return altered
-    marked = mask != 0
-    # Shares of what was altered and of the rest that are marked: next to 1 and small, or the other way round.
-    difference = float(marked[altered].mean()) - float(marked[~altered].mean())
-    if abs(difference) < _AGREES:
-        return altered
-    return np.asarray((marked if difference > 0 else ~marked) | altered)

@@ -14,7 +14,7 @@ from reid_audit.defacing.task import DONE, Row, Task, deface_one
 from reid_audit.errors import MissingResourceError, UsageError
 from reid_audit.inputs.brain_masks import brain_mask_files, find_brain_mask
 from reid_audit.inputs.derivative import BIDS_IGNORE, dataset_description
-from reid_audit.inputs.results import find_result, result_files
+from reid_audit.inputs.results import find_results, result_files
 from reid_audit.protocols import InstalledDefacer
 from reid_audit.store import alone_in, disarmed, file_key, write_json, write_text
 from reid_audit.types import ModelSpec
@@ -112,7 +112,9 @@ def deface_scans(
     if brain_mask is not None and not takes(defacer, "brain"):
         raise UsageError(f"The defacer '{defacer}' does not take --brain-mask.", remedy="Leave it out.")
     masks = brain_mask_files(Path(brain_mask)) if brain_mask is not None else None
-    ready = result_files(Path(results)) if results is not None else None
+    ready = None
+    if results is not None:
+        ready = find_results([scan.path for scan in found.scans], result_files(Path(results)), defacer=defacer)
     content = _content(files) if files is not None else ""
     tasks: list[Task] = []
     rows: list[Row] = []
@@ -125,8 +127,7 @@ def deface_scans(
             )
             rows.append(Row(scan.name, spec.name, spec.version, outcome="no brain mask", reason=reason))
             continue
-        result = find_result(scan.path, ready, defacer=defacer) if ready is not None else None
-        taken = None if ready is None else str(result or "")
+        taken = None if ready is None else str(ready.get(scan.path, ""))
         task = _task(scan, target, spec, options, brain=str(brain or ""), result=taken)
         tasks.append(replace(task, files=content))
         places.append(len(rows))

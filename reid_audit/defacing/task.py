@@ -16,6 +16,7 @@ import numpy as np
 
 from reid_audit.anatomy.resampling import air_value
 from reid_audit.defacers.checking import Stored, accept, read_stored
+from reid_audit.defacers.reorienting import turned_onto
 from reid_audit.defacing.choosing import make_defacer, takes
 from reid_audit.errors import (
     DefacingError,
@@ -284,11 +285,13 @@ def _taken_in(result: str, source: Path, volume: Volume) -> tuple[Volume, Mask, 
     """Check a file that a defacer wrote earlier, with the corrections that reading made to the original."""
     if not result:
         raise DefacingError(
-            "No defaced file fits the name of this scan, or several do.",
+            "No defaced file is this scan's without doubt: none has its name, the folders are others', or several fit.",
             outcome="no result",
-            remedy="Name it as the scan with _desc-defaced, _defaced or anon_, in a folder like the scan's.",
+            remedy="Name it as the scan with _desc-defaced, _defaced or anon_, in folders named as the scan's.",
         )
-    made = read_stored(Path(result))
+    stored = read_stored(Path(result))
+    data, affine = turned_onto(stored.data, stored.affine, np.asarray(volume.affine))
+    made = replace(stored, data=data, affine=affine)
     if made.data.shape != volume.data.shape or not source.name.lower().endswith((".nii", ".nii.gz", ".mgz", ".mgh")):
         altered, footprint, findings = accept(volume, made)
         return altered, footprint, tuple(finding.text for finding in findings)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.ndimage import uniform_filter
 
+from reid_audit.anatomy.detail import detail_inside
 from reid_audit.quality.altered import on_one_grid
-from reid_audit.quality.bands import band_of
 
 if TYPE_CHECKING:
     from reid_audit.quality.judging import Reference
@@ -79,7 +79,7 @@ def likeness_behind(released: Volume, reference: Reference) -> float | None:
         return None
     where = tuple(slice(int(axis.min()), int(axis.max()) + 1) for axis in np.nonzero(compared))
     inside = compared[where]
-    was, stands = (band_of(data[where], inside, original.voxel_size) for data in (one, two))
+    was, stands = (detail_inside(data[where], inside, original.voxel_size) for data in (one, two))
     if min(float(was.std()), float(stands.std())) == 0.0:
         return 0.0
     return float(np.corrcoef(was, stands)[0, 1])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.quality.bands import band_of
+from reid_audit.anatomy.detail import detail_inside
 from reid_audit.quality.regions import PARTS
 from reid_audit.types import FACE_PARTS, QUALITY_REGIONS
 
@@ -58,7 +58,7 @@ def detail_kept(
     if np.ptp(stands[inside]) == 0.0:
         return nothing
     size = original.voxel_size
-    was, now = (band_of(data, inside, size) for data in (np.asarray(original.data, np.float32)[box], stands))
+    was, now = (detail_inside(data, inside, size) for data in (np.asarray(original.data, np.float32)[box], stands))
     part = _under(skin, np.asarray(original.affine), [edge.start for edge in box], inside.shape)[inside]
     found = {}
     for name in QUALITY_REGIONS:

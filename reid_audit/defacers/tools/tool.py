@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from reid_audit.defacers.checking import Stored, accept, read_stored, region_meant
+from reid_audit.defacers.checking import Stored, accept, read_stored
 from reid_audit.defacers.containers import Container
+from reid_audit.defacers.meant import region_meant
 from reid_audit.defacers.reorienting import turned_back
 from reid_audit.defacers.running import private_workspace, run_command
 from reid_audit.defacers.tools.handing import as_handed_over

@@ -39,7 +39,7 @@ def test_a_face_in_the_renders_of_what_failed_says_nothing_new():
 
 def test_the_share_on_the_page_is_over_people_with_its_interval(tmp_path):
     one = [judged(f"a{k}", subject="a", verdict="fail") for k in range(3)]
-    page = write_quality([*one, judged("b", subject="b")], tmp_path).read_text()
+    page = write_quality([*one, judged("b", subject="b")], tmp_path).read_text().replace("\u00a0", " ")
     assert '<p class="big">50 %</p>' in page, "one of two people, not one of four scans"
     assert "2 people; what is not assessed counts as no" in page
     assert page.count("<li>a note</li>") == 4, "each scan says a note once"

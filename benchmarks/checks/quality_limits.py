@@ -3,7 +3,8 @@
 ``copied``: how much of the skin a surface follows where the face was copied (smoothed, darkened, made noisy), where
 another was put there, and where it was removed. ``behind``: millilitres of signal in the air behind heads whose field
 of view is whole, and of those whose face is folded over. ``alone``: without the original, how often each region is told
-right at several distances and shares. Tuning seeds of the main population alone; N people (2 by default) an age group
+right at several distances and shares. ``left``: with the original, the same of the share that is measured as left, over
+planted cases and what defacers leave. Tuning seeds of the main population alone; N people (2 by default) an age group
 and contrast; on standard output one row each.
 """
 
@@ -18,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from benchmarks.evidence.defacers_planted import CASES, Head, planted, truth_of
-from reid_audit.defacers import BlurDefacer, MeanFaceDefacer, ZeroDefacer
+from benchmarks.evidence.defacers_planted import CASES, FAILS, Head, planted, truth_of
+from benchmarks.evidence.defacers_table import HERE, REPLACING
+from reid_audit.defacers import DEFACERS, BlurDefacer, MeanFaceDefacer, ZeroDefacer
 from reid_audit.errors import ReidAuditError
 from reid_audit.phantom import ScanSettings, acquire, sample_identities
 from reid_audit.quality import Limits, judge_alone, judge_scan, reference_of
@@ -130,6 +132,48 @@ def alone(people: int) -> None:
         print(f"{reach:g}", name, *said, sep="\t", flush=True)
 
 
+def left(people: int) -> None:
+    """Print by region the best limit of the measured share, and how often others are right."""
+    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for group, (seed, ages) in {**SEEDS, "newborn": (202, (0.0, 0.15))}.items():
+        for number, who in enumerate(sample_identities(people, np.random.default_rng([seed, 7]), ages=ages)):
+            modality = ("T1w", "T2w", "FLAIR", "CT")[number % 4]
+            rng = np.random.default_rng([seed, 7, number])
+            scan = acquire(who, ScanSettings(modality=modality, voxel_size=(1.5,) * 3), rng)
+            head, reference = Head.of(scan, who), reference_of(scan.volume)
+            pieces = [case for case in CASES if case.name.startswith("piece")]
+            gone = [case.remove(head, rng) for case in (*CASES, *pieces, *pieces)]
+            forms = [(removed, planted(head, removed)) for removed in gone]
+            forms += _defaced(scan.volume)
+            for removed, form in forms:
+                truth, judged = truth_of(head, removed), judge_scan(form, reference, detector=None)
+                for name in QUALITY_REGIONS:
+                    share = judged.region(name).share
+                    if share is not None:
+                        found[name].append((share, truth.shares[name]))
+                        print(group, modality, number, name, f"{truth.shares[name]:.3f}", f"{share:.3f}", sep="\t")
+            sys.stdout.flush()
+    tried = (0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.1)
+    print("region", "cases", "failed", *(f"at {limit:g}" for limit in tried), sep="\t")
+    for name, cases in found.items():
+        shares, true = (np.array(side) for side in zip(*cases, strict=True))
+        said = [f"{balanced_accuracy(shares >= limit, true >= FAILS):.3f}" for limit in tried]
+        print(name, len(cases), int((true >= FAILS).sum()), *said, sep="\t", flush=True)
+
+
+def _defaced(volume: Volume) -> list[tuple[Array, Volume]]:
+    """Return what each defacer that runs here removes, and leaves; those that put a surface there are left out."""
+    made = []
+    for name in (each for each in HERE if each not in REPLACING):
+        try:
+            form, footprint = DEFACERS[name]().deface(volume)
+        except ReidAuditError as error:
+            print(name, error.message, file=sys.stderr)
+        else:
+            made.append((np.asarray(footprint.data), form))
+    return made
+
+
 def balanced_accuracy(said: Array, failed: Array) -> float:
     """Return the mean of sensitivity and specificity."""
     return float((np.mean(said[failed]) + np.mean(~said[~failed])) / 2)
@@ -137,6 +181,6 @@ def balanced_accuracy(said: Array, failed: Array) -> float:
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2
-    for part in (copied, behind, alone):
+    for part in (copied, behind, alone, left):
         if len(sys.argv) < 3 or part.__name__ in sys.argv[2:]:
             part(count)

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from reid_audit.reproduce.judged import JudgedStudy
     from reid_audit.types import Result, ScanQuality, Volume
 
-__all__ = ["HERE", "phantoms", "real_heads"]
+__all__ = ["HERE", "REPLACING", "phantoms", "real_heads"]
 
 Row = dict[str, Any]
 
 SEED = 7_502
 HERE = tuple(name for name in DEFACERS if name not in TOOLS)
 """Defacers that run with PyPI packages alone, and shams."""
-_REPLACING = ("meanface", "blur")
+REPLACING = ("meanface", "blur")
 """They put another surface there: that some of the person's skin remains has no such truth."""
 _CONTRASTS = ("T1w", "T2w", "FLAIR", "CT")
 _PEOPLE = 5
@@ -161,7 +161,7 @@ def _truths(forms: pd.DataFrame, subject: str, modality: str, voxel_size: float)
     head = Head.of(scan, who)
     rows = []
     for form in forms.to_dict("records"):
-        if form["condition"] in ("original", *_REPLACING):
+        if form["condition"] in ("original", *REPLACING):
             continue
         place = Path(form["path"])
         # Not read as a scan: a defacer may have removed nothing, and a scan that shows nothing is refused.

@@ -189,10 +189,10 @@ def test_what_is_seen_decides(facts, answer) -> None:
     assert told_by_evidence(seen(**facts)).answer == answer
 
 
-def verdict(region, share, **more):
+def verdict(region, share, failed="", **more):
     from reid_audit.types import RegionVerdict
 
-    failed = "fail" if share >= 0.1 or more.get("copied", 0.0) >= 0.8 else "pass"
+    failed = failed or ("fail" if share >= 0.1 or more.get("copied", 0.0) >= 0.8 else "pass")
     return RegionVerdict(region, failed, "a long sentence " * 20, 1000.0, share * 1000, share, 0.1, **more)
 
 
@@ -207,6 +207,10 @@ def verdict(region, share, **more):
         (
             [verdict("face", 0.02, copied=0.85)],
             "face: face, altered, and yet a surface follows 85% of the skin (a copy from 80% on)",
+        ),
+        (
+            [verdict("face", 0.02, copied=0.1, failed="fail")],
+            "face: face, altered, and yet there under other brightness",
         ),
         ([verdict("face", 0.02, copied=0.1)], "no face: 2% of the face's skin is left, fewer than 10%"),
     ],

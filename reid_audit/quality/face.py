@@ -152,9 +152,9 @@ def _judged(name: str, skin: ExpectedSkin, remaining: Remaining, limits: Limits)
         why += f" (a copy from {limits.copied[name]:.0%} on)"
         return replace(found, verdict="fail", evidence=f"{why}; {_counts(found, skin, limits)}")
     kept = remaining.detail.get(name, 0.0)
-    if kept >= limits.detail:
+    if kept >= limits.detail.get(name, np.inf):
         why = f"{name}: altered and yet there, under other brightness: its detail correlates with the original's at "
-        why += f"{kept:.2f} (there from {limits.detail:g} on)"
+        why += f"{kept:.2f} (there from {limits.detail[name]:g} on)"
         return replace(found, verdict="fail", evidence=f"{why}; {_counts(found, skin, limits)}")
     evidence = f"{name}: removed, {_counts(found, skin, limits)}"
     behind = copied is not None and copied > max(_FOLLOWED, left / seen + limit)

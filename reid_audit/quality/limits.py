@@ -28,9 +28,9 @@ class Limits:
     copied : mapping of str to float
         Share of the whole face, and of the ears, whose form an altered surface has, from which on it is a copy and
         fails. Smaller regions do not decide: a mean mouth has the form of nearly everybody's.
-    detail : float
-        With the original: correlation of the detail under a region's altered skin with the original's from which on the
-        region is there, however dark.
+    detail : mapping of str to float
+        Correlation of the detail under the altered skin of the whole face, and of the ears, with the original's from
+        which on they are there, however dark. Smaller regions do not decide, as for copies.
     model_mm : float
         Without the original: how near to the mean head's skin skin counts as remaining.
     model_share : mapping of str to float
@@ -59,7 +59,7 @@ class Limits:
     )
     copied_mm: float = 1.0
     copied: Mapping[str, float] = field(default_factory=lambda: {"face": 0.8, "ears": 0.6})
-    detail: float = 0.9
+    detail: Mapping[str, float] = field(default_factory=lambda: {"face": 0.9, "ears": 0.9})
     model_mm: float = 6.0
     model_share: Mapping[str, float] = field(
         default_factory=lambda: {"eyes": 0.5, "nose": 0.5, "mouth": 0.5, "face": 0.5, "ears": 0.5}

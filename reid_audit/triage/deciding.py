@@ -123,12 +123,14 @@ def _left(failed: Sequence[RegionVerdict]) -> str:
     whole = [one for one in failed if one.region == "face"]
     worst_off = max(whole or failed, key=lambda one: one.share or 0.0)
     share, limit = worst_off.share or 0.0, worst_off.limit
+    copied = worst_off.copied or 0.0
     if share >= limit:
         said = f"{worst_off.region}, {share:.0%} of the skin is left (fails from {limit:.0%} on)"
-    else:
-        most = LIMITS.copied[worst_off.region]
-        said = f"{worst_off.region}, altered, and yet a surface follows {worst_off.copied or 0.0:.0%} of the skin"
+    elif copied >= (most := LIMITS.copied[worst_off.region]):
+        said = f"{worst_off.region}, altered, and yet a surface follows {copied:.0%} of the skin"
         said += f" (a copy from {most:.0%} on)"
+    else:
+        said = f"{worst_off.region}, altered, and yet there under other brightness"
     others = [one.region for one in failed if one is not worst_off]
     return f"{said}; also {', '.join(others)}" if others else said
 

@@ -30,6 +30,7 @@ from reid_audit.reconstruct.diffusion.networks import (
     FINE_INPUTS,
     device_of,
     make_network,
+    mixed_precision,
     noise_schedule,
     sampling_schedule,
 )
@@ -71,6 +72,27 @@ def test_every_preset_fits_its_box(name):
 def test_the_small_preset_is_fine_enough():
     assert preset_of("small").fine.spacing <= 2.0
     assert preset_of("small").coarse.steps >= 10_000
+
+
+@needs_torch
+@pytest.mark.parametrize(("preset", "able"), [("tiny", True), ("small", True), ("small", False)])
+def test_networks_count_in_bfloat16_where_preset_and_hardware_allow_it(monkeypatch, preset, able):
+    import torch
+
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able})
+    stage = preset_of("tiny").fine
+    network = make_network(stage, 5, 0)
+    for parameter in network.parameters():  # the last layer is zero before anything is learnt
+        parameter.data += 0.05 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(2))
+    inputs = torch.from_numpy(np.random.default_rng(1).standard_normal((1, 5, *stage.shape), dtype=np.float32))
+    with torch.no_grad():
+        usual = network(inputs, timesteps=torch.tensor([5]))
+        with mixed_precision(preset_of(preset), torch.device("cpu")):
+            found = network(inputs, timesteps=torch.tensor([5]))
+    short = preset == "small" and able
+    assert found.dtype == (torch.bfloat16 if short else torch.float32)
+    off = float((found.float() - usual).square().mean().sqrt() / usual.square().mean().sqrt())
+    assert off < (0.02 if short else 1e-6)
 
 
 def test_a_missing_package_is_one_error_that_names_the_extra(monkeypatch):

@@ -16,6 +16,7 @@ from reid_audit.reconstruct.diffusion.networks import (
     FINE_INPUTS,
     give_weights,
     make_network,
+    mixed_precision,
     noise_schedule,
 )
 from reid_audit.reconstruct.diffusion.scale import FaceScale, learn_scale, mirrored
@@ -100,7 +101,7 @@ def learn_stage(
     task : Task
         What is finished of it is taken from its checkpoint.
     device : torch.device
-        On a GPU in mixed precision (bfloat16).
+        What it counts in says :func:`~reid_audit.reconstruct.diffusion.networks.mixed_precision`.
     most : int, optional
         Steps of this call.
     progress : callable
@@ -173,7 +174,7 @@ def _loss(task: Task, setting: _Setting, network: Any, files: Sequence[Path], rn
     )
     when = torch.from_numpy(times).to(setting.device)
     noisy = schedule.add_noise(original_samples=target, noise=noise, timesteps=when)
-    with torch.autocast(setting.device.type, dtype=torch.bfloat16, enabled=setting.device.type == "cuda"):
+    with mixed_precision(task.preset, setting.device):
         predicted = network(torch.cat([noisy, given], dim=1), timesteps=when)
     weight = _OUTSIDE + (1.0 - _OUTSIDE) * region
     return (weight * (predicted.float() - target) ** 2).sum() / weight.sum()

@@ -18,6 +18,7 @@ __all__ = [
     "device_of",
     "give_weights",
     "make_network",
+    "mixed_precision",
     "noise_schedule",
     "sampling_schedule",
 ]
@@ -60,6 +61,32 @@ def make_network(stage: Stage, inputs: int, seed: int) -> Any:
             norm_num_groups=stage.groups,
             num_head_channels=(stage.head_channels,) * len(stage.channels),
         )
+
+
+def mixed_precision(preset: Preset, device: Any) -> Any:
+    """Return the context in which networks count in bfloat16 where preset and hardware allow it, else in float32.
+
+    Weights, losses and the mean of the weights stay float32; bfloat16 has the range of float32, so that no loss needs
+    scaling. On a CPU without such instructions it would be slower, and is left.
+
+    Parameters
+    ----------
+    preset : Preset
+    device : torch.device
+
+    Returns
+    -------
+    torch.autocast
+    """
+    torch = need("torch")
+    able = torch.cuda.is_bf16_supported() if device.type == "cuda" else _counts_in_bfloat16()
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=preset.mixed and able)
+
+
+def _counts_in_bfloat16() -> bool:
+    """Tell whether this CPU has instructions for bfloat16."""
+    can = need("torch").cpu.get_capabilities()
+    return bool(can.get("avx512_bf16") or can.get("amx_bf16"))
 
 
 def give_weights(network: Any, weights: Mapping[str, Any]) -> None:

@@ -84,6 +84,8 @@ class Preset:
         Steps.
     patience : int
         Validations without gain after which a stage ends.
+    mixed : bool
+        Networks count in bfloat16 where the hardware does so itself: half of the time on such a CPU.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Preset:
     decay: float
     validate_every: int
     patience: int
+    mixed: bool
 
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
@@ -107,6 +110,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             decay=0.95,
             validate_every=12,
             patience=50,
+            mixed=False,
         ),
         "small": Preset(
             name="small",
@@ -117,6 +121,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             decay=0.995,
             validate_every=200,
             patience=5,
+            mixed=True,
         ),
         "full": Preset(
             name="full",
@@ -129,6 +134,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             decay=0.9999,
             validate_every=1000,
             patience=20,
+            mixed=True,
         ),
     }
 )

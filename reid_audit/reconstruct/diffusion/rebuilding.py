@@ -24,6 +24,7 @@ from reid_audit.reconstruct.diffusion.networks import (
     device_of,
     give_weights,
     make_network,
+    mixed_precision,
     sampling_schedule,
 )
 from reid_audit.reconstruct.diffusion.presets import Preset, preset_of
@@ -199,7 +200,7 @@ def _denoised(
     inside = torch.from_numpy(region).to(model.device)
     noise = torch.from_numpy(rng.standard_normal(known.shape, dtype=np.float32)).to(model.device)
     face, fixed = noise.clone(), torch.from_numpy(known).to(model.device)
-    with torch.no_grad():
+    with torch.no_grad(), mixed_precision(model.preset, model.device):
         for now in schedule.timesteps.tolist():
             face = inside * face + (1.0 - inside) * _noisy(schedule, fixed, noise, now)
             when = torch.tensor([now], device=model.device)

@@ -72,12 +72,12 @@ def register_template(
     """
     import SimpleITK
 
-    scan = to_ras(scan)  # one answer whatever the storage order
+    as_stored, scan = scan.affine, to_ras(scan)  # one answer whatever the storage order
     fixed = upright_copy(scan, _SPACING)
     shape = (fixed.data.shape[0], fixed.data.shape[1], fixed.data.shape[2])
     seen = resample(np.ones(scan.data.shape, np.float32), scan.affine, shape, fixed.affine) > 0.99
     if ignore is not None:
-        seen &= resample(ignore.astype(np.float32), scan.affine, shape, fixed.affine) < 0.01
+        seen &= resample(ignore.astype(np.float32), as_stored, shape, fixed.affine) < 0.01
     # The template is brought near first: what is left to find is a small map.
     moving = resample(
         template.data, np.linalg.inv(start) @ template.affine, shape, fixed.affine, fill=air_value(template)

@@ -10,11 +10,11 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Posterior", "condition"]
+__all__ = ["PENALTIES", "Posterior", "condition"]
 
 Array = np.ndarray[Any, Any]
 
-_PENALTIES = tuple(float(x) for x in 10.0 ** np.arange(-3.0, 2.01, 0.5))
+PENALTIES = tuple(float(x) for x in 10.0 ** np.arange(-3.0, 2.01, 0.5))
 """Tried, as shares of the mean square of the people's known parts."""
 
 
@@ -46,7 +46,7 @@ class Posterior:
         return np.asarray(self.mean + weights @ self.errors)
 
 
-def condition(known: Array, faces: Array, seen: Array, *, penalties: Sequence[float] = _PENALTIES) -> Posterior:
+def condition(known: Array, faces: Array, seen: Array, *, penalties: Sequence[float] = PENALTIES) -> Posterior:
     """Predict an unknown part of a head from the known part, with people as examples.
 
     The mean of a posterior shape model [1]_ with isotropic noise, which is ridge regression in its dual form. How much

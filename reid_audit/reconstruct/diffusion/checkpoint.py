@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
 
-_VERSION = "2"
+_VERSION = "3"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +31,10 @@ class Checkpoint:
         Steps that are done.
     finished : bool
     tensors : mapping of str to torch.Tensor
-        ``weights.*``, ``mean.*`` (over steps), ``first.*`` and ``second.*`` (of the optimiser), ``face.*`` (the scale).
-    curve : list of [int, float, float]
-        Step, loss of training since the last entry, loss of validation.
+        ``weights.*``, ``mean.*`` (over steps), ``best.*`` (that mean where it was judged best), ``first.*`` and
+        ``second.*`` (of the optimiser), ``face.*`` (the scale), ``start.*`` (of the coarse network).
+    curve : list of [int, float, float, float]
+        Step, loss of training since the last entry, loss of validation, and that where nothing but noise is seen.
     """
 
     step: int

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reid_audit.reconstruct.diffusion.presets import Stage
     from reid_audit.types import Volume
 
-__all__ = ["MOST", "box_affine", "crop_of", "drawn_region", "pooled"]
+__all__ = ["MOST", "box_affine", "crop_of", "drawn_region", "full_region", "pooled"]
 
 Array = np.ndarray[Any, Any]
 
@@ -62,10 +62,15 @@ def drawn_region(stage: Stage, rng: np.random.Generator) -> Array:
     upper, moved = rng.random() < _PARTIAL, rng.normal(0.0, _SHIFT, 3).clip(-2 * _SHIFT, 2 * _SHIFT)
     affine = box_affine(stage.spacing)
     affine[:3, 3] += moved
-    return _region_at(stage.shape, tuple(affine.ravel().tolist()), upper)
+    return _region_at(stage.shape, tuple(affine.ravel().tolist()), upper=bool(upper))
 
 
-def _region_at(shape: tuple[int, int, int], affine: tuple[float, ...], upper: bool) -> Array:
+def full_region(stage: Stage) -> Array:
+    """Return the whole face's region where it usually lies; shape ``stage.shape``, bool."""
+    return _region_at(stage.shape, tuple(box_affine(stage.spacing).ravel().tolist()), upper=False)
+
+
+def _region_at(shape: tuple[int, int, int], affine: tuple[float, ...], *, upper: bool) -> Array:
     region = upper_face_region() if upper else face_region()
     there = np.diag([region.spacing] * 3 + [1.0])
     there[:3, 3] = region.origin

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reid_audit.errors import StoreError
 from reid_audit.reconstruct.diffusion.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from reid_audit.reconstruct.diffusion.crops import drawn_region, pooled
-from reid_audit.reconstruct.diffusion.data import Faces
+from reid_audit.reconstruct.diffusion.examples import CoarseExamples, FineExamples
 from reid_audit.reconstruct.diffusion.extra import need
-from reid_audit.reconstruct.diffusion.networks import (
-    COARSE_INPUTS,
-    FINE_INPUTS,
-    give_weights,
-    make_network,
-    mixed_precision,
-    noise_schedule,
-)
-from reid_audit.reconstruct.diffusion.scale import FaceScale, learn_scale, mirrored
+from reid_audit.reconstruct.diffusion.networks import give_weights, make_network, mixed_precision, noise_schedule
+from reid_audit.reconstruct.diffusion.scale import LEAST_SPREAD, FaceScale, learn_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from reid_audit.reconstruct.diffusion.data import Faces
+    from reid_audit.reconstruct.diffusion.examples import Example
     from reid_audit.reconstruct.diffusion.presets import Preset, Stage
 
-__all__ = ["COARSE", "FINE", "Task", "learn_stage", "upsampled"]
+__all__ = ["COARSE", "FINE", "Task", "learn_stage"]
 
 Array = np.ndarray[Any, Any]
 
 COARSE, FINE = "coarse", "fine"
 _OUTSIDE = 0.05
 """Weight of the voxels outside the region, which are known."""
-_BLUNT = 0.1
-"""Standard deviation of the noise, in brightness, that the finer network sees on the coarser one's output, which is
-never the truth."""
 _JUDGED = 4
 """Draws of noise for each person on whom learning is judged."""
 _MOST_JUDGED = 16
+_JUDGING, _AT_FIRST = 10**9, 10**9 + 1
+"""Instead of a step's number, where random numbers are drawn for neither."""
+_MEASURED = 32
+"""People, at most, on whom is measured how much is left between faces and where the network begins."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +79,52 @@ class _Setting:
     """What every step shares."""
 
     schedule: Any
+    examples: CoarseExamples | FineExamples
     scale: FaceScale
     device: Any
+
+    @staticmethod
+    def of(task: Task, device: Any) -> _Setting:
+        """Read what a stage needs of the faces that are learnt from: the same whenever it is asked for."""
+        files = task.faces.learnt
+        coarse = task.name == COARSE
+        examples = CoarseExamples.of(files, task.preset) if coarse else FineExamples(task.preset)
+        scale = learn_scale(files, task.factor if coarse else 1)
+        left = [_left(examples.of_people([file], task.rng(_AT_FIRST, k))) for k, file in enumerate(files[:_MEASURED])]
+        scale = replace(scale, left=max(float(np.sqrt(np.mean(left))), LEAST_SPREAD))
+        return _Setting(noise_schedule(task.preset), examples, scale, device)
+
+    def tensors(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps of it."""
+        begins = self.examples.start.tensors() if isinstance(self.examples, CoarseExamples) else {}
+        return {**self.scale.tensors(), **begins}
+
+
+@dataclass(eq=False)
+class _Run:
+    """A network in the middle of learning."""
+
+    task: Task
+    setting: _Setting
+    network: Any
+    optimiser: Any
+    mean: dict[str, Any]
+    best: dict[str, Any]
+    done: int
+    curve: list[list[float]]
+    finished: bool = False
+
+    def kept(self) -> Checkpoint:
+        """Return what a checkpoint keeps of it."""
+        tensors = {f"weights.{name}": value for name, value in self.network.state_dict().items()}
+        tensors |= {f"mean.{name}": value for name, value in self.mean.items()}
+        # A file holds no tensor twice: the best may be the last.
+        tensors |= {f"best.{name}": value.clone() for name, value in self.best.items()} | self.setting.tensors()
+        for name, parameter in self.network.named_parameters():
+            state = self.optimiser.state.get(parameter)
+            if state:
+                tensors[f"first.{name}"], tensors[f"second.{name}"] = state["exp_avg"], state["exp_avg_sq"]
+        return Checkpoint(self.done, self.finished, tensors, self.curve)
 
 
 def learn_stage(
@@ -113,126 +153,149 @@ def learn_stage(
     Raises
     ------
     StoreError
-        The checkpoint is damaged, or of another architecture or seed.
+        The checkpoint is damaged, or of another architecture or seed; or the loss is no number any more.
     """
+    run = _begun(task, device)
+    stop = task.stage.steps if most is None else min(run.done + most, task.stage.steps)
+    losses: list[float] = []
+    while run.done < stop and not run.finished:
+        losses.append(_stepped(run))
+        progress(f"learning {task.name}", run.done, task.stage.steps)
+        due = run.done % task.preset.validate_every == 0
+        if due or run.done == task.stage.steps:
+            _validate(run, float(np.mean(losses)))
+            losses = []
+        if due or run.done == stop:
+            write_checkpoint(task.path, run.kept(), task.stage, task.seed)
+    return run.kept()
+
+
+def _begun(task: Task, device: Any) -> _Run:
+    """Return a run where its checkpoint left it, else a new one."""
     torch = need("torch")
-    network = make_network(task.stage, COARSE_INPUTS if task.name == COARSE else FINE_INPUTS, task.seed).to(device)
+    network = make_network(task.stage, task.seed).to(device)
     optimiser = torch.optim.AdamW(network.parameters(), lr=task.stage.rate, foreach=False)
-    mean = {name: value.detach().clone() for name, value in network.state_dict().items()}
-    done, curve, finished = 0, [], False
+    fresh = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    run = _Run(task, _Setting.of(task, device), network, optimiser, mean=fresh, best=fresh, done=0, curve=[])
     if task.path.is_file():
         kept = read_checkpoint(task.path, task.stage, task.seed)
-        done, curve, finished = kept.step, kept.curve, kept.finished
+        run.done, run.curve, run.finished = kept.step, kept.curve, kept.finished
         give_weights(network, kept.part("weights"))
-        mean = {name: value.to(device) for name, value in kept.part("mean").items()}
+        run.mean, run.best = (
+            {name: value.to(device) for name, value in kept.part(part).items()} for part in ("mean", "best")
+        )
         _resume(optimiser, network, kept)
-    scale = learn_scale(task.faces.learnt, task.factor if task.name == COARSE else 1)
-    setting = _Setting(noise_schedule(task.preset), scale, device)
-    stop = task.stage.steps if most is None else min(done + most, task.stage.steps)
-    losses: list[float] = []
-    checkpoint = None
-    while done < stop and not finished:
-        rng = task.rng(done)
-        chosen = rng.integers(len(task.faces.learnt), size=task.stage.batch)
-        files = [task.faces.learnt[k] for k in chosen]
-        loss = _loss(task, setting, network, files, rng)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        done += 1
-        losses.append(float(loss.detach()))
-        _follow(mean, network, min(task.preset.decay, done / (done + 9.0)))
-        progress(f"learning {task.name}", done, task.stage.steps)
-        if done % task.preset.validate_every == 0 or done == stop:
-            if done % task.preset.validate_every == 0 or done == task.stage.steps:
-                curve = [*curve, [done, float(np.mean(losses)), _judged(task, setting, network, mean)]]
-                losses = []
-            finished = done >= task.stage.steps or _plateau(curve, task.preset.patience)
-            checkpoint = _kept(network, mean, optimiser, scale, done, finished=finished, curve=curve)
-            write_checkpoint(task.path, checkpoint, task.stage, task.seed)
-    return checkpoint or _kept(network, mean, optimiser, scale, done, finished=finished, curve=curve)
+    return run
 
 
-def _loss(task: Task, setting: _Setting, network: Any, files: Sequence[Path], rng: np.random.Generator) -> Any:
-    """Return how far predicted faces are off, mostly in the region; a tensor with a gradient."""
+def _stepped(run: _Run) -> float:
+    """Take one step, and return its loss."""
+    torch, task = need("torch"), run.task
+    rng = task.rng(run.done)
+    chosen = rng.integers(len(task.faces.learnt), size=task.stage.batch)
+    example = run.setting.examples.of_people([task.faces.learnt[k] for k in chosen], rng)
+    loss = _loss(task, run.setting, run.network, example, rng)
+    if not torch.isfinite(loss):
+        raise StoreError(
+            f"Learning the {task.name} network lost its way at step {run.done + 1}: the loss is {float(loss)}.",
+            remedy="Train again in a new folder with another seed.",
+        )
+    run.optimiser.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
+    run.optimiser.step()
+    run.done += 1
+    run.mean = _followed(run.mean, run.network, min(task.preset.decay, run.done / (run.done + 9.0)))
+    return float(loss.detach())
+
+
+def _validate(run: _Run, loss: float) -> None:
+    """Judge the mean of the weights on people who are not learnt from, and keep it where it is the best so far.
+
+    The best is the nearest where nothing but noise is seen: the expected face, which attackers go by. A network that
+    never adds anything to where it begins is kept as it was made.
+    """
+    seen, blind = _judged(run.task, run.setting, run.network, run.mean)
+    if blind < min([1.0, *(entry[3] for entry in run.curve)]):
+        run.best = run.mean
+    run.curve = [*run.curve, [run.done, loss, seen, blind]]
+    run.finished = run.done >= run.task.stage.steps or _plateau(run.curve, run.task.preset.patience)
+
+
+def _left(example: Example) -> float:
+    """Return the mean square, in the region, of what is left between a face and where the network begins."""
+    return float(np.square(example.face - example.start)[example.region > 0].mean())
+
+
+def _loss(
+    task: Task,
+    setting: _Setting,
+    network: Any,
+    example: Example,
+    rng: np.random.Generator,
+    *,
+    blind: bool = False,
+) -> Any:
+    """Return how far predicted faces are off, mostly in the region; a tensor with a gradient.
+
+    ``blind``: at the last of all times, where the network sees nothing but noise of what it predicts.
+    """
     torch, scale, schedule = need("torch"), setting.scale, setting.schedule
-    truth = np.stack([mirrored(face) if rng.random() < 0.5 else face for face in Faces.read(files)])
-    coarse = pooled(truth, task.factor)
-    target = scale.to_network(coarse if task.name == COARSE else truth)[:, None]
-    region = np.stack([drawn_region(task.stage, rng) for _ in files])[:, None].astype(np.float32)
+    target = scale.to_network(example.face, example.start)[:, None]
     noise = rng.standard_normal(target.shape, dtype=np.float32)
-    times = rng.integers(task.preset.timesteps, size=len(files))
-    usual = np.broadcast_to(scale.beside, target.shape)
-    inputs = [np.where(region > 0, 0.0, target).astype(np.float32), region, usual]
-    if task.name == FINE:
-        blunt = coarse + _BLUNT * rng.standard_normal(coarse.shape, dtype=np.float32)
-        inputs.append(scale.to_network(upsampled(blunt[:, None], task.factor)))
-    target, noise, region, given = (
-        torch.from_numpy(np.ascontiguousarray(part)).to(setting.device)
-        for part in (target, noise, region, np.concatenate(inputs, axis=1))
-    )
+    times = rng.integers(task.preset.timesteps - 1 if blind else 0, task.preset.timesteps, size=len(target))
+    parts = (target, noise, example.region[:, None], scale.given(example.face, example.region, example.start))
+    target, noise, region, given = (torch.from_numpy(np.ascontiguousarray(part)).to(setting.device) for part in parts)
     when = torch.from_numpy(times).to(setting.device)
     noisy = schedule.add_noise(original_samples=target, noise=noise, timesteps=when)
     with mixed_precision(task.preset, setting.device):
         predicted = network(torch.cat([noisy, given], dim=1), timesteps=when)
+    return _weighted((predicted.float() - target) ** 2, region)
+
+
+def _weighted(values: Any, region: Any) -> Any:
+    """Return a mean over voxels that is mostly of the region."""
     weight = _OUTSIDE + (1.0 - _OUTSIDE) * region
-    return (weight * (predicted.float() - target) ** 2).sum() / weight.sum()
+    return (weight * values).sum() / weight.sum()
 
 
-def upsampled(values: Array, factor: int) -> Array:
-    """Return values on a finer grid, linear between the voxels; shape (N, 1, I, J, K)."""
-    torch = need("torch")
-    wide = torch.nn.functional.interpolate(torch.from_numpy(values), scale_factor=factor, mode="trilinear")
-    return np.asarray(wide.numpy(), np.float32)
+def _judged(task: Task, setting: _Setting, network: Any, mean: dict[str, Any]) -> tuple[float, float]:
+    """Return the loss of the mean weights on people who are not learnt from, with the same noise every time.
 
-
-def _judged(task: Task, setting: _Setting, network: Any, mean: dict[str, Any]) -> float:
-    """Return the loss of the mean weights on people who are not learnt from, with the same noise every time."""
+    Over all times, and where nothing but noise is seen: there 1 is a network that adds nothing to where it begins.
+    """
     torch = need("torch")
     current = {name: value.detach().clone() for name, value in network.state_dict().items()}
     network.load_state_dict(mean)
     network.eval()
-    files = (task.faces.validated * _JUDGED)[:_MOST_JUDGED]
+    losses = []
     with torch.no_grad():
-        losses = [float(_loss(task, setting, network, [file], task.rng(10**9, k))) for k, file in enumerate(files)]
+        for k, file in enumerate((task.faces.validated * _JUDGED)[:_MOST_JUDGED]):
+            rng = task.rng(_JUDGING, k)
+            example = setting.examples.of_people([file], rng)
+            found = [float(_loss(task, setting, network, example, rng, blind=last)) for last in (False, True)]
+            left = setting.scale.to_network(example.face, example.start)
+            losses.append([*found, float(_weighted(left**2, example.region))])
     network.load_state_dict(current)
     network.train()
-    return float(np.mean(losses))
+    seen, blind, ignorant = np.mean(losses, axis=0)
+    return float(seen), float(blind / max(ignorant, 1e-12))
 
 
-def _follow(mean: dict[str, Any], network: Any, decay: float) -> None:
-    """Move the mean of the weights a little towards the weights."""
-    for name, value in network.state_dict().items():
-        if value.is_floating_point():
-            mean[name].mul_(decay).add_(value.detach(), alpha=1.0 - decay)
-        else:
-            mean[name].copy_(value)
+def _followed(mean: Mapping[str, Any], network: Any, decay: float) -> dict[str, Any]:
+    """Return the mean of the weights, moved a little towards the weights."""
+    return {
+        name: mean[name] * decay + value.detach() * (1.0 - decay) if value.is_floating_point() else value.clone()
+        for name, value in network.state_dict().items()
+    }
 
 
 def _plateau(curve: Sequence[Sequence[float]], patience: int) -> bool:
-    """Tell whether the last validations brought nothing."""
-    judged = [entry[2] for entry in curve]
-    return len(judged) > patience and min(judged[-patience:]) >= min(judged[:-patience])
-
-
-def _kept(
-    network: Any,
-    mean: dict[str, Any],
-    optimiser: Any,
-    scale: FaceScale,
-    done: int,
-    *,
-    finished: bool,
-    curve: list[list[float]],
-) -> Checkpoint:
-    tensors = {f"weights.{name}": value for name, value in network.state_dict().items()}
-    tensors |= {f"mean.{name}": value for name, value in mean.items()} | scale.tensors()
-    for name, parameter in network.named_parameters():
-        state = optimiser.state.get(parameter)
-        if state:
-            tensors[f"first.{name}"], tensors[f"second.{name}"] = state["exp_avg"], state["exp_avg_sq"]
-    return Checkpoint(done, finished, tensors, curve)
+    """Tell whether the last validations brought nothing, neither over all times nor where nothing but noise is seen."""
+    if len(curve) <= patience:
+        return False
+    judged = np.array(curve)[:, 2:]
+    return bool((judged[-patience:].min(axis=0) >= judged[:-patience].min(axis=0)).all())
 
 
 def _resume(optimiser: Any, network: Any, kept: Checkpoint) -> None:

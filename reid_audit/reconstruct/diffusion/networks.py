@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from reid_audit.reconstruct.diffusion.presets import Preset, Stage
 
 __all__ = [
-    "COARSE_INPUTS",
-    "FINE_INPUTS",
     "device_of",
     "give_weights",
     "make_network",
@@ -23,10 +21,8 @@ __all__ = [
     "sampling_schedule",
 ]
 
-COARSE_INPUTS = 4
-"""Noisy face, what of the head is known, where it is not, and the mean face."""
-FINE_INPUTS = 5
-"""The same and the output of the coarse network."""
+_INPUTS = 5
+"""What is drawn, as noisy as it is by then; what of the head is known, where it is not, the mean face, the start."""
 
 
 def device_of(name: str | None = None) -> Any:
@@ -35,13 +31,12 @@ def device_of(name: str | None = None) -> Any:
     return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
 
 
-def make_network(stage: Stage, inputs: int, seed: int) -> Any:
+def make_network(stage: Stage, seed: int) -> Any:
     """Return a network with weights drawn from a seed; the process's own random numbers stay as they were.
 
     Parameters
     ----------
     stage : Stage
-    inputs : int
     seed : int
 
     Returns
@@ -53,7 +48,7 @@ def make_network(stage: Stage, inputs: int, seed: int) -> Any:
         torch.manual_seed(seed)
         return nets.DiffusionModelUNet(
             spatial_dims=3,
-            in_channels=inputs,
+            in_channels=_INPUTS,
             out_channels=1,
             num_res_blocks=(stage.blocks,) * len(stage.channels),
             channels=stage.channels,
@@ -108,7 +103,7 @@ def give_weights(network: Any, weights: Mapping[str, Any]) -> None:
 
 
 def noise_schedule(preset: Preset) -> Any:
-    """Return the noise of training: faces are predicted, on the cosine schedule [1]_.
+    """Return the noise of training: what is left is predicted, on the cosine schedule [1]_.
 
     References
     ----------

@@ -14,13 +14,11 @@ from scipy.ndimage import map_coordinates
 
 from reid_audit.anatomy.resampling import resample
 from reid_audit.errors import StoreError, UsageError
-from reid_audit.reconstruct.diffusion.checkpoint import read_checkpoint
+from reid_audit.reconstruct.diffusion.checkpoint import Checkpoint, read_checkpoint
 from reid_audit.reconstruct.diffusion.crops import box_affine, crop_of, pooled
 from reid_audit.reconstruct.diffusion.extra import EXTRA, need
-from reid_audit.reconstruct.diffusion.learning import COARSE, FINE, upsampled
+from reid_audit.reconstruct.diffusion.learning import COARSE, FINE
 from reid_audit.reconstruct.diffusion.networks import (
-    COARSE_INPUTS,
-    FINE_INPUTS,
     device_of,
     give_weights,
     make_network,
@@ -29,6 +27,7 @@ from reid_audit.reconstruct.diffusion.networks import (
 )
 from reid_audit.reconstruct.diffusion.presets import Preset, preset_of
 from reid_audit.reconstruct.diffusion.scale import FaceScale
+from reid_audit.reconstruct.diffusion.start import LinearStart, upsampled
 from reid_audit.reconstruct.diffusion.training import MODEL, POPULATION
 from reid_audit.reconstruct.filling import fill_values
 from reid_audit.reconstruct.population import HeadPopulation, brightness_of, read_population
@@ -52,15 +51,16 @@ class CascadedDiffusion:
     folder : path-like
         That ``train_diffusion`` made.
     samples : int
-        Faces drawn of each scan.
+        Coarse faces drawn of each scan. A single one is as far off as what nobody can know of it; the mean of N has an
+        N-th of that.
     keep : {"mean", "likeliest"}
-        The mean of the samples, or the one that lies nearest to all others.
+        The mean of the samples, or the one that lies nearest to all others; the fine network goes on from it.
     device : str, optional
         Of torch; a GPU where there is one.
     """
 
     folder: Path | str
-    samples: int = 3
+    samples: int = 8
     keep: Literal["mean", "likeliest"] = "mean"
     device: str | None = None
 
@@ -68,7 +68,7 @@ class CascadedDiffusion:
         if self.samples < 1 or self.keep not in ("mean", "likeliest"):
             raise UsageError(
                 f"A face is the 'mean' or the 'likeliest' of 1 sample or more, got {self.keep!r} of {self.samples}.",
-                remedy="Give for example samples=3, keep='mean'.",
+                remedy="Give for example samples=8, keep='mean'.",
             )
 
     @property
@@ -121,13 +121,24 @@ class CascadedDiffusion:
             found.altered.astype(np.float32), to_grid @ volume.affine, fine.shape, box_affine(fine.spacing)
         )
         crop = crop_of(volume, to_grid, fine)
-        drawn = np.stack([_drawn(model, crop, unknown > 0.02, rng) for _ in range(self.samples)])
-        face = drawn.mean(axis=0) if self.keep == "mean" else drawn[_middle(drawn)]
+        face = self._drawn(model, crop, unknown > 0.02, rng)
         matrix = np.linalg.inv(box_affine(fine.spacing)) @ to_grid @ volume.affine
         index = np.argwhere(found.altered) @ matrix[:3, :3].T + matrix[:3, 3]
         values = map_coordinates(face, index.T, order=1, mode="constant", cval=0.0)
         air, step = brightness_of(volume)
         return fill_values(volume, found.altered, air + step * values)
+
+    def _drawn(self, model: _Model, crop: Array, unknown: Array, rng: np.random.Generator) -> Array:
+        """Draw one face; shape of the crop, brightness."""
+        factor = round(model.preset.coarse.spacing / model.preset.fine.spacing)
+        wide = pooled(unknown.astype(np.float32), factor) > 0
+        small = pooled(crop, factor)
+        start = model.start.of(small, wide)
+        drawn = _denoised(model, model.coarse, small, wide, start=start, samples=self.samples, rng=rng)
+        rough = drawn.mean(axis=0) if self.keep == "mean" else drawn[_middle(drawn)]
+        start = np.where(unknown, upsampled(rough, factor), crop)
+        (fine,) = _denoised(model, model.fine, crop, unknown, start=start, samples=1, rng=rng)
+        return np.asarray(fine)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +153,7 @@ class _Network:
 class _Model:
     preset: Preset
     population: HeadPopulation
+    start: LinearStart
     coarse: _Network
     fine: _Network
     device: Any
@@ -157,13 +169,15 @@ def _loaded(folder: str, device: str | None) -> _Model:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _no_model() from error
     where = device_of(device)
-    networks = []
-    for name, stage, inputs in ((COARSE, preset.coarse, COARSE_INPUTS), (FINE, preset.fine, FINE_INPUTS)):
-        network = make_network(stage, inputs, 0)
-        kept = read_checkpoint(place / f"{name}.safetensors", stage)
-        give_weights(network, kept.part("mean"))
-        networks.append(_Network(network.to(where).eval(), FaceScale.of(kept.part("face"))))
-    return _Model(preset, read_population(place / POPULATION), networks[0], networks[1], where)
+    networks: list[_Network] = []
+    kept: dict[str, Checkpoint] = {}
+    for name, stage in ((COARSE, preset.coarse), (FINE, preset.fine)):
+        network = make_network(stage, 0)
+        kept[name] = read_checkpoint(place / f"{name}.safetensors", stage)
+        give_weights(network, kept[name].part("best"))
+        networks.append(_Network(network.to(where).eval(), FaceScale.of(kept[name].part("face"))))
+    start = LinearStart.of_tensors(kept[COARSE].part("start"))
+    return _Model(preset, read_population(place / POPULATION), start, networks[0], networks[1], where)
 
 
 def _no_model() -> StoreError:
@@ -172,41 +186,36 @@ def _no_model() -> StoreError:
     )
 
 
-def _drawn(model: _Model, crop: Array, unknown: Array, rng: np.random.Generator) -> Array:
-    """Draw one face; shape of the crop, brightness."""
-    factor = round(model.preset.coarse.spacing / model.preset.fine.spacing)
-    wide = pooled(unknown.astype(np.float32), factor) > 0
-    rough = _denoised(model, model.coarse, pooled(crop, factor), wide, rng=rng)
-    blunt = upsampled(rough[None, None], factor)
-    return _denoised(model, model.fine, crop, unknown, rng=rng, beside=blunt)
-
-
 def _denoised(
     model: _Model,
     network: _Network,
     truth: Array,
     unknown: Array,
     *,
+    start: Array,
+    samples: int,
     rng: np.random.Generator,
-    beside: Array | None = None,
 ) -> Array:
-    """Take noise away step by step; at every step the known voxels are set to what they are, as noisy as the rest."""
+    """Take noise away step by step; at every step the known voxels are set to what they are, as noisy as the rest.
+
+    Shape of what is returned: samples, then that of the face.
+    """
     torch = need("torch")
     schedule, scale = sampling_schedule(model.preset), network.scale
-    region = unknown[None, None].astype(np.float32)
-    known = np.where(unknown, 0.0, scale.to_network(truth))[None, None].astype(np.float32)
-    parts = [known, region, scale.beside[None, None]] + ([] if beside is None else [scale.to_network(beside)])
-    given = torch.from_numpy(np.concatenate(parts, axis=1)).to(model.device)
-    inside = torch.from_numpy(region).to(model.device)
-    noise = torch.from_numpy(rng.standard_normal(known.shape, dtype=np.float32)).to(model.device)
-    face, fixed = noise.clone(), torch.from_numpy(known).to(model.device)
+    region = unknown[None].astype(np.float32)
+    shape = (samples, 1, *unknown.shape)
+    given = torch.from_numpy(scale.given(truth[None], region, start[None])).expand(samples, -1, -1, -1, -1)
+    given, inside = given.to(model.device), torch.from_numpy(region[None]).to(model.device)
+    noise = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32)).to(model.device)
+    # Where a head is known nothing is left between it and where the network begins.
+    face, fixed = noise.clone(), torch.zeros_like(noise)
     with torch.no_grad(), mixed_precision(model.preset, model.device):
         for now in schedule.timesteps.tolist():
             face = inside * face + (1.0 - inside) * _noisy(schedule, fixed, noise, now)
-            when = torch.tensor([now], device=model.device)
+            when = torch.full((samples,), now, device=model.device)
             predicted = network.weights(torch.cat([face, given], dim=1), timesteps=when)
             face, _ = schedule.step(predicted.float(), now, face)
-    drawn = scale.from_network(np.asarray(face[0, 0].cpu().numpy()))
+    drawn = scale.from_network(np.asarray(face[:, 0].cpu().numpy()), start)
     return np.asarray(np.where(unknown, drawn, truth), np.float32)
 
 

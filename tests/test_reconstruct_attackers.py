@@ -9,6 +9,7 @@ import pytest
 
 from reid_audit import plugins
 from reid_audit.errors import HeadError, StoreError, UsageError
+from reid_audit.inputs import to_ras
 from reid_audit.protocols import LearningReconstructor
 from reid_audit.reconstruct import (
     RECONSTRUCTORS,
@@ -20,6 +21,7 @@ from reid_audit.reconstruct import (
 )
 from reid_audit.reconstruct.distances import counted_skin, surface_distance
 from reid_audit.reconstruct.frame import GRID, on_grid, place
+from reid_audit.reconstruct.gain import gain_of
 from reid_audit.reconstruct.population import FEWEST, LazyScans
 from reid_audit.reconstruct.prepared import prepare
 from reid_audit.reconstruct.signed import REACH, signed_distance
@@ -131,6 +133,36 @@ def test_heads_are_laid_on_each_other_by_what_is_not_face(population):
     places = corners @ np.linalg.inv(here.similar).T
     apart = np.linalg.norm((places @ there.similar.T - corners)[:, :3], axis=1)
     assert apart.max() < 4.0, "the hole in the face moves the head hardly at all"
+
+
+@pytest.mark.parametrize("index", [1, 3])
+def test_a_head_lies_in_one_place_however_it_is_stored(population, index):
+    """Stored as P-I-R and as L-P-S: what must not pull is laid with the scan."""
+    original, _ = scan(index)
+    template = population.volume_of(population.template)
+    surface = head_surface(original)
+    lower = np.zeros(original.data.shape, dtype=bool)
+    lower[: lower.shape[0] // 3] = True
+    one = place(original, surface, template, lower)
+    upright = to_ras(original)
+    as_mask = to_ras(replace(original, data=lower.astype(np.uint8)))
+    other = place(upright, surface, template, np.asarray(as_mask.data) > 0)
+    np.testing.assert_allclose(one.affine, other.affine, atol=1e-6)
+
+
+def test_a_head_has_one_gain_before_and_after_its_face_is_gone(population):
+    original, defaced, region = attacked(1)
+    placed = prepare(defaced, region, population).placed
+    before = gain_of(original, placed.affine, population.mean)
+    after = gain_of(defaced, placed.affine, population.mean, region.data)
+    assert after[1] == pytest.approx(before[1], rel=0.01)
+    assert abs(after[0] - before[0]) < 0.02 * before[1]
+    doubled = gain_of(
+        replace(defaced, data=np.asarray(defaced.data) * 2.0), placed.affine, population.mean, region.data
+    )
+    assert doubled[1] == pytest.approx(2 * after[1], rel=1e-4)
+    with pytest.raises(HeadError, match="not brighter than its air"):
+        gain_of(replace(defaced, data=np.zeros(defaced.data.shape)), placed.affine, population.mean)
 
 
 def test_the_mean_head_is_sharp_enough_to_be_one(population):

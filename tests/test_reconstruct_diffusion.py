@@ -36,6 +36,8 @@ from reid_audit.reconstruct.diffusion.presets import BOX_SIZE, preset_of
 from reid_audit.reconstruct.diffusion.scale import FaceScale
 from reid_audit.reconstruct.diffusion.start import LinearStart
 from reid_audit.reconstruct.diffusion.training import MODEL, learnt_from
+from reid_audit.reconstruct.gain import gain_of
+from reid_audit.reconstruct.population import brightness_of
 from reid_audit.reconstruct.prepared import prepare
 from reid_audit.testing import check_reconstructor
 from tests.reconstruct_heads import N_LEARNT, attacked, scan
@@ -116,7 +118,7 @@ def test_nothing_of_torch_is_loaded_before_it_is_used():
 def test_a_crop_shows_the_face_and_its_brightness():
     stage = preset_of("tiny").fine
     volume, to_head = scan(0)
-    crop = crop_of(volume, to_head, stage)
+    crop = crop_of(volume, to_head, stage, brightness_of(volume))
     assert crop.shape == stage.shape
     assert (crop.min(), crop.max() <= MOST) == (0.0, True)
     front = box_affine(stage.spacing)[1, 3] + stage.spacing * np.arange(stage.shape[1])
@@ -317,7 +319,8 @@ def test_known_voxels_stay_known(trained):
     """Where nothing is unknown, what comes out is what went in."""
     _, defaced, region = attacked(0)
     model = rebuilding._loaded(str(trained.folder), "cpu")
-    crop = crop_of(defaced, prepare(defaced, region, model.population).placed.similar, model.preset.fine)
+    placed = prepare(defaced, region, model.population).placed
+    crop = crop_of(defaced, placed.similar, model.preset.fine, gain_of(defaced, placed.affine, model.population.mean))
     unknown = np.zeros(crop.shape, bool)
     unknown[:20, 20:, 20:30] = True
     face = CascadedDiffusion(trained.folder, samples=2)._drawn(model, crop, unknown, np.random.default_rng(1))

@@ -12,7 +12,7 @@ from reid_audit.defacers import BlurDefacer, MeanFaceDefacer, PartialDefacer, Ze
 from reid_audit.errors import VolumeError
 from reid_audit.phantom import ScanSettings, acquire, sample_identities
 from reid_audit.reconstruct.estimate import estimate_region
-from reid_audit.reconstruct.region import check_region, region_error, region_of_pair
+from reid_audit.reconstruct.region import check_region, region_error, region_of_pair, region_to_rebuild
 from reid_audit.surface import head_mask
 from reid_audit.types import Mask, Volume
 
@@ -42,6 +42,25 @@ def test_a_pair_gives_what_was_set_to_air():
     assert error.missed < 0.02, "air that was zero already"
     assert error.extra_ml < 0.02 * error.true_ml
     assert not (found.data & ~meant.data & (np.abs(np.asarray(scan().data, float) - after.data) > 5)).any()
+
+
+def test_attackers_are_not_told_the_outline_of_the_true_face_where_air_is_one_value():
+    """Air that was zero before is not altered: what was altered is the true face's own form."""
+    bare = np.where(head(), np.asarray(scan().data), 0)
+    original = replace(scan(), data=bare)
+    after, meant = ZeroDefacer().deface(original)
+    altered, rebuilt = region_of_pair(original, after), region_to_rebuild(original, after)
+    assert (altered.data & ~head()).sum() < 0.02 * altered.data.sum(), "the head alone"
+    air = meant.data & ~head()
+    assert (rebuilt.data & air).sum() > 0.9 * air.sum(), "what the defacer cleared, air in front of the face too"
+    assert not (rebuilt.data & (np.asarray(after.data) > 0) & ~altered.data).any(), "no tissue that is still there"
+    kept = np.asarray(after.data)[rebuilt.data & ~altered.data]
+    assert (kept == 0).all()
+
+
+def test_air_with_noise_tells_what_was_altered():
+    after, _ = zeroed()
+    np.testing.assert_array_equal(region_to_rebuild(scan(), after).data, region_of_pair(scan(), after).data)
 
 
 def test_a_pair_of_equal_scans_or_of_two_grids_is_refused():

@@ -19,7 +19,7 @@ from reid_audit.quality.altered import on_one_grid
 from reid_audit.reconstruct.distances import SurfaceDistance, counted_skin, surface_distance
 from reid_audit.reconstruct.population import LazyScans, read_population
 from reid_audit.reconstruct.prepared import prepare
-from reid_audit.reconstruct.region import region_of_pair
+from reid_audit.reconstruct.region import region_to_rebuild
 from reid_audit.reconstruct.swap import with_face_of
 from reid_audit.store import code_key, content_key, file_key, private_folder, write_json
 from reid_audit.surface import head_surface
@@ -160,7 +160,7 @@ def _kept(path: Path) -> list[dict[str, Any]] | None:
 def _attacked(task: AttackTask) -> list[dict[str, Any]]:
     read = partial(read_volume, modality=task.modality or None)
     original, defaced = on_one_grid(read(task.original), read(task.defaced))
-    region = region_of_pair(original, defaced)
+    region = region_to_rebuild(original, defaced)
     true = head_surface(original)
     population = read_known(task.population)
     to_grid = prepare(defaced, region, population).placed.similar.tolist()
@@ -201,7 +201,7 @@ def _swapped(task: SwapTask) -> dict[str, Any]:
     attack, name = task.attack, task.attacker + SWAPPED
     read = partial(read_volume, modality=attack.modality or None)
     original, defaced = on_one_grid(read(attack.original), read(attack.defaced))
-    region = region_of_pair(original, defaced)
+    region = region_to_rebuild(original, defaced)
     made = with_face_of(defaced, region, read(task.other), np.asarray(task.to_grid), np.asarray(task.other_to_grid))
     path = _written(attack, name, made)
     return {**_row(attack, name, path=path), **_measured(head_surface(original), region, made)}

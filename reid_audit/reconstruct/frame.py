@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +11,13 @@ from scipy.ndimage import binary_dilation
 
 from reid_audit.anatomy import place_adult_face
 from reid_audit.anatomy.resampling import resample
-from reid_audit.defacers.region import face_voxels
+from reid_audit.defacers.region import face_region, face_voxels
 from reid_audit.defacers.registering import register_template
 
 if TYPE_CHECKING:
     from reid_audit.types import HeadSurface, Volume
 
-__all__ = ["GRID", "SHAPE", "SPACING", "Placed", "on_grid", "place", "rough_place"]
+__all__ = ["GRID", "SHAPE", "SPACING", "Placed", "face_places", "on_grid", "place", "rough_place"]
 
 Array = np.ndarray[Any, Any]
 
@@ -127,3 +128,16 @@ def on_grid(data: Array, affine: Array, to_grid: Array, *, fill: float = 0.0) ->
     ndarray, shape :data:`SHAPE`, float32
     """
     return resample(data, to_grid @ affine, SHAPE, GRID, fill=fill)
+
+
+@cache
+def face_places() -> Array:
+    """Return which places of the common grid lie in the mean head's face region; shape :data:`SHAPE`, bool."""
+    region = face_region()
+    places = np.stack(np.meshgrid(*(np.arange(n) for n in SHAPE), indexing="ij"), axis=-1)
+    index = np.rint((places @ GRID[:3, :3].T + GRID[:3, 3] - region.origin) / region.spacing).astype(int)
+    inside = ((index >= 0) & (index < region.inside.shape)).all(axis=-1)
+    found = np.zeros(SHAPE, dtype=bool)
+    found[inside] = region.inside[tuple(index[inside].T)]
+    found.flags.writeable = False
+    return found

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reid_audit.anatomy import place_adult_face
+from reid_audit.defacers.region import face_voxels
 from reid_audit.errors import VolumeError
 from reid_audit.quality.altered import altered_voxels
+from reid_audit.surface import head_mask, head_surface
 from reid_audit.types import Mask
 
 if TYPE_CHECKING:
     from reid_audit.types import Volume
 
-__all__ = ["REGION", "RegionError", "check_region", "region_error", "region_of_pair"]
+__all__ = ["REGION", "RegionError", "check_region", "region_error", "region_of_pair", "region_to_rebuild"]
 
 Array = np.ndarray[Any, Any]
 
 REGION = "region"
 """Label of a mask of what was altered."""
+_CONSTANT = 0.25
+"""Share of the air around a head that has one value in both scans, from which on air is one value."""
+_TRIANGLES = 60_000
 
 
 def region_of_pair(original: Volume, defaced: Volume) -> Mask:
@@ -52,6 +58,43 @@ def region_of_pair(original: Volume, defaced: Volume) -> Mask:
             "The defaced scan is the original: no voxel was altered.", remedy="Give the scan that came back."
         )
     return Mask(altered.mask, defaced.affine, REGION)
+
+
+def region_to_rebuild(original: Volume, defaced: Volume) -> Mask:
+    """Return what attackers rebuild: what was altered, and the air around it that nobody can tell from it.
+
+    Where air is one value throughout, as scanners and converters leave it, air that was set to that value is not
+    altered: what was altered is then the outline of the true face, which no attacker knows. So such air inside the mean
+    head's face region counts as altered as well.
+
+    Parameters
+    ----------
+    original, defaced : Volume
+        On one grid.
+
+    Returns
+    -------
+    Mask
+        Labelled ``"region"``.
+
+    Raises
+    ------
+    VolumeError
+        The grids differ, or nothing was altered.
+    HeadError
+        No head is found in the defaced scan.
+    """
+    region = region_of_pair(original, defaced)
+    data = np.asarray(defaced.data)
+    values, counts = np.unique(data, return_counts=True)
+    same = data == values[counts.argmax()]
+    untouched = same & ~region.data
+    outside = ~np.asarray(head_mask(original).data)
+    if untouched[outside].mean() < _CONSTANT:
+        return region
+    surface = head_surface(defaced, target_triangles=_TRIANGLES)
+    face = face_voxels(defaced, *place_adult_face(surface))
+    return replace(region, data=region.data | (untouched & face))
 
 
 def check_region(volume: Volume, region: Mask) -> Array:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.defacers.region import face_region
 from reid_audit.errors import UsageError
-from reid_audit.reconstruct.frame import GRID, SHAPE, on_grid, place
-from reid_audit.reconstruct.population import brightness_of
+from reid_audit.reconstruct.frame import face_places, on_grid, place
+from reid_audit.reconstruct.gain import gain_of
 from reid_audit.statistics import spearman, spearman_difference
 from reid_audit.surface import head_surface
 from reid_audit.types import ORIGINAL, Difference, Result
@@ -56,20 +55,9 @@ def face_features(volume: Volume, population: HeadPopulation) -> Array:
     """
     surface = head_surface(volume, target_triangles=_TRIANGLES)
     placed = place(volume, surface, population.volume_of(population.template))
-    air, step = brightness_of(volume)
+    air, step = gain_of(volume, placed.affine, population.mean)
     values = on_grid(np.asarray(volume.data), volume.affine, placed.affine, fill=air)
-    return np.asarray(((values - air) / step)[_face_places()], np.float32)
-
-
-def _face_places() -> Array:
-    """Return which places of the common grid lie in the mean head's face region; shape :data:`SHAPE`, bool."""
-    region = face_region()
-    places = np.stack(np.meshgrid(*(np.arange(n) for n in SHAPE), indexing="ij"), axis=-1)
-    index = np.rint((places @ GRID[:3, :3].T + GRID[:3, 3] - region.origin) / region.spacing).astype(int)
-    inside = ((index >= 0) & (index < region.inside.shape)).all(axis=-1)
-    found = np.zeros(SHAPE, dtype=bool)
-    found[inside] = region.inside[tuple(index[inside].T)]
-    return found
+    return np.asarray(((values - air) / step)[face_places()], np.float32)
 
 
 @dataclass(frozen=True, eq=False)

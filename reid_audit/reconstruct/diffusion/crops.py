@@ -10,7 +10,6 @@ import numpy as np
 from reid_audit.anatomy.resampling import resample
 from reid_audit.defacers.region import face_region, upper_face_region
 from reid_audit.reconstruct.diffusion.presets import BOX_LOW
-from reid_audit.reconstruct.population import brightness_of
 
 if TYPE_CHECKING:
     from reid_audit.reconstruct.diffusion.presets import Stage
@@ -35,7 +34,7 @@ def box_affine(spacing: float) -> Array:
     return found
 
 
-def crop_of(volume: Volume, to_grid: Array, stage: Stage) -> Array:
+def crop_of(volume: Volume, to_grid: Array, stage: Stage, gain: tuple[float, float]) -> Array:
     """Return a scan's face as brightness: 0 air, 1 the median of the tissue.
 
     Parameters
@@ -44,13 +43,15 @@ def crop_of(volume: Volume, to_grid: Array, stage: Stage) -> Array:
     to_grid : ndarray, shape (4, 4)
         RAS mm to mm of the mean head.
     stage : Stage
+    gain : (float, float)
+        Value of air, and how much brighter 1 is (:func:`~reid_audit.reconstruct.gain.gain_of`).
 
     Returns
     -------
     ndarray, shape ``stage.shape``, float32
         Within 0 and :data:`MOST`.
     """
-    air, step = brightness_of(volume)
+    air, step = gain
     values = resample(
         np.asarray(volume.data), to_grid @ volume.affine, stage.shape, box_affine(stage.spacing), fill=air
     )

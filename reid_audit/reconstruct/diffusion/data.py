@@ -11,6 +11,7 @@ import numpy as np
 from reid_audit.errors import HeadError
 from reid_audit.reconstruct.diffusion.crops import crop_of
 from reid_audit.reconstruct.frame import place
+from reid_audit.reconstruct.gain import gain_of
 from reid_audit.reconstruct.population import FEWEST
 from reid_audit.store import private_folder, write_bytes
 from reid_audit.surface import head_surface
@@ -87,11 +88,10 @@ def lay_faces(
         Too few of the scans show a head.
     """
     private_folder(folder)
-    template = population.volume_of(population.template)
     files = []
     for done, (index, key) in enumerate(sorted(enumerate(keys), key=lambda item: item[1]), 1):
         file = folder / f"{key[:24]}.npy"
-        if file.is_file() or _laid(originals[index], template, stage, file):
+        if file.is_file() or _laid(originals[index], population, stage, file):
             files.append(file)
         progress("laying faces", done, len(keys))
     if len(files) < FEWEST:
@@ -103,10 +103,11 @@ def lay_faces(
     return Faces(tuple(file for file in files if file not in held), tuple(held))
 
 
-def _laid(volume: Volume, template: Volume, stage: Stage, file: Path) -> bool:
+def _laid(volume: Volume, population: HeadPopulation, stage: Stage, file: Path) -> bool:
     try:
         surface = head_surface(volume, target_triangles=_TRIANGLES)
-        crop = crop_of(volume, place(volume, surface, template).similar, stage)
+        placed = place(volume, surface, population.volume_of(population.template))
+        crop = crop_of(volume, placed.similar, stage, gain_of(volume, placed.affine, population.mean))
     except HeadError:
         return False
     stream = io.BytesIO()

@@ -14,6 +14,7 @@ from scipy.ndimage import map_coordinates
 
 from reid_audit.anatomy.resampling import resample
 from reid_audit.errors import StoreError, UsageError
+from reid_audit.reconstruct.average import AverageFace
 from reid_audit.reconstruct.diffusion.checkpoint import Checkpoint, read_checkpoint
 from reid_audit.reconstruct.diffusion.crops import box_affine, crop_of, pooled
 from reid_audit.reconstruct.diffusion.extra import EXTRA, need
@@ -30,7 +31,8 @@ from reid_audit.reconstruct.diffusion.scale import FaceScale
 from reid_audit.reconstruct.diffusion.start import LinearStart, upsampled
 from reid_audit.reconstruct.diffusion.training import MODEL, POPULATION
 from reid_audit.reconstruct.filling import fill_values
-from reid_audit.reconstruct.population import HeadPopulation, brightness_of, read_population
+from reid_audit.reconstruct.gain import gain_of
+from reid_audit.reconstruct.population import HeadPopulation, read_population
 from reid_audit.reconstruct.prepared import prepare
 from reid_audit.types import ModelSpec
 
@@ -120,13 +122,18 @@ class CascadedDiffusion:
         unknown = resample(
             found.altered.astype(np.float32), to_grid @ volume.affine, fine.shape, box_affine(fine.spacing)
         )
-        crop = crop_of(volume, to_grid, fine)
+        gain = gain_of(volume, found.placed.affine, model.population.mean, found.altered)
+        crop = crop_of(volume, to_grid, fine, gain)
         face = self._drawn(model, crop, unknown > 0.02, rng)
         matrix = np.linalg.inv(box_affine(fine.spacing)) @ to_grid @ volume.affine
         index = np.argwhere(found.altered) @ matrix[:3, :3].T + matrix[:3, 3]
-        values = map_coordinates(face, index.T, order=1, mode="constant", cval=0.0)
-        air, step = brightness_of(volume)
-        return fill_values(volume, found.altered, air + step * values)
+        values = gain[0] + gain[1] * map_coordinates(face, index.T, order=1, mode="nearest")
+        # Beyond its box the cascade has learnt nothing: there the average face stands.
+        beyond = ((index < -0.5) | (index > np.array(fine.shape) - 0.5)).any(axis=1)
+        if beyond.any():
+            average = AverageFace(model.population).reconstruct(volume, region, rng)
+            values[beyond] = np.asarray(average.data)[found.altered][beyond]
+        return fill_values(volume, found.altered, values)
 
     def _drawn(self, model: _Model, crop: Array, unknown: Array, rng: np.random.Generator) -> Array:
         """Draw one face; shape of the crop, brightness."""

@@ -267,7 +267,7 @@ def test_drawing_begins_at_noise_alone_and_ends_without_any():
 
 @needs_torch
 def test_a_model_is_kept_with_its_curve_and_whom_it_learnt_from(trained):
-    assert (trained.folder / "coarse.tsv").read_text().startswith("step\ttraining\tvalidation\n")
+    assert (trained.folder / "coarse.tsv").read_text().startswith("step\ttraining\tvalidation\tnoise_alone\n")
     assert (trained.folder / "coarse.safetensors").stat().st_mode & 0o777 == 0o600
     assert learnt_from(trained.folder) == KEYS
 

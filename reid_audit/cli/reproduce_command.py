@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from reid_audit.cli.options import Out, Quiet, Scheduler, SchedulerTls, Seed, Workers, given
+from reid_audit.cli.reconstruct_command import Presets  # noqa: TC001 - typer reads it
 
 __all__ = ["reproduce"]
 
@@ -58,6 +59,10 @@ def reproduce(
     defacer: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Of s0 and s1; may be given again; default all.")
     ] = None,
+    diffusion: Annotated[
+        Presets | None,
+        typer.Option(help="Of s3: a cascade of diffusion models attacks too; needs the extra 'reconstruct'."),
+    ] = None,
     workers: Workers = 2,
     seed: Seed = None,
     quiet: Quiet = False,
@@ -77,6 +82,7 @@ def reproduce(
         populations=tuple(each.value for each in population) if population else None,
         voxel_size=voxel_size,
         defacers=tuple(defacer) if defacer else None,
+        diffusion=diffusion.value if diffusion else None,
         seed=seed,
     )
     with on_cluster(scheduler, tls=scheduler_tls):

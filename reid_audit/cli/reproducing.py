@@ -72,6 +72,8 @@ def run_reproduce(
 def _check_scans(study: str, out: Path, scans: Mapping[str, Path], phantoms: Mapping[str, Any]) -> None:
     """Refuse scans of one's own where they cannot be used or would have private files among them, and strange names."""
     _check_defacers(study, phantoms.get("defacers", ()))
+    if "diffusion" in phantoms and study != "s3":
+        raise UsageError(f"The study {study} rebuilds no faces.", remedy="Leave out --diffusion.")
     if scans and study == "s2":
         raise UsageError("The study s2 needs photographs too.", remedy="Use `reid-audit run` on your own data.")
     if scans and study in {"s0", "s1", "s3"}:

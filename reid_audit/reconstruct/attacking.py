@@ -13,7 +13,7 @@ import numpy as np
 
 from reid_audit.errors import ReidAuditError
 from reid_audit.inputs import read_volume, write_volume
-from reid_audit.plugins import load_reconstructor
+from reid_audit.plugins import load_reconstructor, shareable_name
 from reid_audit.protocols import LearningReconstructor
 from reid_audit.quality.altered import on_one_grid
 from reid_audit.reconstruct.distances import SurfaceDistance, counted_skin, surface_distance
@@ -167,7 +167,7 @@ def _attacked(task: AttackTask) -> list[dict[str, Any]]:
     measure = partial(_measured, true, region)
     rows = [{**_row(task, DEFACED, path=task.defaced, to_grid=to_grid), **measure(defaced)}]
     for name in task.attackers:
-        rng = np.random.default_rng([task.seed, crc32(f"{task.sample}/{name}".encode())])
+        rng = np.random.default_rng([task.seed, crc32(f"{task.sample}/{shareable_name(name)}".encode())])
         try:
             made = _ready(name, task.population, task.training).reconstruct(defaced, region, rng)
         except ReidAuditError as error:

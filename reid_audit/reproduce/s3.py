@@ -14,6 +14,7 @@ from reid_audit.inputs import read_cohort
 from reid_audit.inputs.quantities import read_quantity
 from reid_audit.phantom import PhantomSettings, cohort_identities, write_cohort
 from reid_audit.phantom.predictability import measure_predictable_share
+from reid_audit.reconstruct.diffusion.people import train_on
 from reid_audit.reconstruct.population import FEWEST
 from reid_audit.reconstruct.results import distance_differences, distance_results, recovered_results
 from reid_audit.reconstruct.study import attack_cohort, learn_from, reconstructed_name, split_people
@@ -60,6 +61,7 @@ def reproduce_s3(
     populations: Sequence[Population] = ("main", "withheld"),
     shares: Sequence[float] = SHARES,
     conditions: Sequence[str] = CONDITIONS,
+    diffusion: str | None = None,
     settings: Settings | None = None,
     workers: int = 2,
     progress: Callable[[str, int, int], None] | None = None,
@@ -83,6 +85,9 @@ def reproduce_s3(
         Of the face that ridge regression predicts from the rest of the head: one repetition each.
     conditions : sequence of str
         Sham defacers.
+    diffusion : {"tiny", "small", "full"}, optional
+        Preset of a cascade of diffusion models that learns from the same people and attacks beside the others; needs
+        the extra ``reconstruct``, and hours.
     settings : Settings, optional
         Of the audits; all attackers by default.
 
@@ -101,6 +106,9 @@ def reproduce_s3(
         n_learnt = max(2 * subjects, FEWEST) if training is None else training
         wanted = _Wanted(subjects, n_learnt, seed, voxel_size, share, (ORIGINAL, *conditions), workers, progress)
         learnt, own = _main_people(place, wanted)
+        if diffusion is not None:
+            train_on(learnt, place / diffusion, preset=diffusion, seed=seed, progress=wanted.tell)
+            wanted = replace(wanted, attackers=(*ATTACKERS, f"diffusion:{place / diffusion}"))
         for population in populations:
             everybody, attacked = own if population == "main" else _other_people(place, wanted)
             name = f"{population_name(population, voxel_size)}, predictable share {share:g}"
@@ -130,6 +138,7 @@ class _Wanted:
     conditions: tuple[str, ...]
     workers: int
     progress: Callable[[str, int, int], None] | None
+    attackers: tuple[str, ...] = ATTACKERS
 
     def tell(self, stage: str, done: int, total: int) -> None:
         if self.progress is not None:
@@ -177,7 +186,7 @@ def _attacked(attacked: Cohort, learnt: Cohort, place: Path, population: str, wa
         attacked,
         learnt,
         place / population / "private",
-        attackers=ATTACKERS,
+        attackers=wanted.attackers,
         swapped=_SWAPPED,
         learnt_in=place / _LEARNT,
         seed=wanted.seed,

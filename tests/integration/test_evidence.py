@@ -18,9 +18,9 @@ NEEDS_REAL = {
 NEEDED = "REID_AUDIT_NEEDS_CHROMIUM"
 """Set where a missing browser is a failure and no reason to skip."""
 
-REPEATED = {"demo-time", "s2-withheld", "s4-withheld", "s0", "s1-main", "s1-withheld"}
+REPEATED = {"demo-time", "s2-withheld", "s4-withheld", "s0", "s1-main", "s1-withheld", "faces-apart"}
 """Steps whose small version another step runs already, or all but its population."""
-SLOW = {"faces", "diffusion"}
+SLOW = {"faces"}
 """Steps whose small version takes minutes: it learns from eight heads."""
 TOGETHER = (("against-naive", "naive-itself"), ("s4", "own-scans"))
 """Steps of which the later one goes on with what the earlier one made."""
@@ -42,7 +42,7 @@ def cases():
 def test_every_claim_of_the_steps_is_met_in_small(topic, steps, tmp_path):
     if NEEDS_REAL.intersection(steps) and not (REAL_DATA / "heads").is_dir():
         pytest.skip(f"REAL HEADS NOT TESTED: no folder '{REAL_DATA}'; set REID_AUDIT_TEST_DATA to the sample data.")
-    if "diffusion" in steps and missing_packages():
+    if "faces" in steps and missing_packages():
         pytest.skip("DIFFUSION NOT TESTED: make reconstruct")
     if (topic, *steps) == ("gate", "report") and find_chromium() is None and not os.environ.get(NEEDED):
         pytest.skip("REPORT NOT TESTED IN A BROWSER: no Chromium; install Debian's package chromium.")

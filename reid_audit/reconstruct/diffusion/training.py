@@ -39,7 +39,8 @@ class Trained:
     finished : bool
         False where this call's steps ran out before the learning was done.
     curves : mapping of str to tuple
-        ``"coarse"`` and ``"fine"`` to rows of step, loss of training, loss of validation.
+        ``"coarse"`` and ``"fine"`` to rows of step, loss of training, loss of validation, and
+        what is left, where nothing but noise is seen, of the mean square between faces and where the network begins.
     people : int
         Learnt from or held back for validation.
     """
@@ -128,7 +129,10 @@ def _trained(
         made = learn_stage(task, where, most=most, progress=progress)
         curves[name] = tuple(tuple(entry) for entry in made.curve)
         finished = finished and made.finished
-        rows = ["step\ttraining\tvalidation", *("\t".join(f"{value:.6g}" for value in row) for row in made.curve)]
+        rows = [
+            "step\ttraining\tvalidation\tnoise_alone",
+            *("\t".join(f"{value:.6g}" for value in row) for row in made.curve),
+        ]
         write_text(folder / f"{name}.tsv", "\n".join(rows) + "\n")
     return Trained(folder, finished, curves, len(faces.learnt) + len(faces.validated))
 

@@ -117,7 +117,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             coarse=Stage(4.0, (8, 32, 64), (False,) * 3, 1, 8, 32, steps=10_000, batch=2, rate=1e-3),
             fine=Stage(2.0, (8, 8, 16, 32), (False,) * 4, 1, 8, 32, steps=10_000, batch=1, rate=1e-3),
             timesteps=1000,
-            sampling=20,
+            sampling=10,
             decay=0.995,
             validate_every=200,
             patience=5,

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from reid_audit.anatomy import REGIONS, load_head_model
 from reid_audit.errors import SettingsError
 from reid_audit.phantom.identity import head_mesh, sample_identities, sample_session_change
-from reid_audit.phantom.predictability import measure_predictable_share
+from reid_audit.phantom.predictability import deal_faces, measure_ceiling, measure_predictable_share
 
 
 def people(n=5, seed=3, **settings):
@@ -70,15 +71,48 @@ def test_predictable_share_is_what_was_asked_for(population, share):
 
 def test_predictable_share_of_shuffled_faces_is_none():
     drawn = people(80, predictable_share=0.8)
-    shuffled = [replace(p, face=q.face, face_build=q.face_build) for p, q in zip(drawn, drawn[::-1], strict=True)]
     rng = np.random.default_rng(1)
-    assert measure_predictable_share(shuffled, rng) < 0.15
+    assert measure_predictable_share(deal_faces(drawn, rng), rng) < 0.15
     assert measure_predictable_share(drawn, rng) > 0.4
 
 
-def test_too_few_people_are_refused():
+def test_where_heads_lie_and_how_large_they_are_is_no_part_of_the_ceiling(monkeypatch):
+    """Attackers lay heads by what is not face: what turns, moves or sizes a whole head tells them nothing."""
+    drawn = people(24, seed=101, predictable_share=0.5)
+    still = measure_ceiling(drawn, np.random.default_rng(1))
+    shake = np.random.default_rng(2)
+
+    def moved(person):
+        mesh = head_mesh(person)
+        turn = Rotation.from_rotvec(shake.normal(0, 0.2, 3)).as_matrix()
+        points = np.exp(shake.normal(0, 0.1)) * mesh.points @ turn + shake.normal(0, 20, 3)
+        return replace(mesh, points=points)
+
+    monkeypatch.setattr("reid_audit.phantom.predictability.head_mesh", moved)
+    assert measure_ceiling(drawn, np.random.default_rng(1)) == pytest.approx(still, abs=1e-4)
+
+
+def test_with_few_people_the_ceiling_is_no_overfitting():
+    """Sixty fitted: at the penalty of the calibration regression is worse than the mean face."""
+    drawn = people(90, seed=202, predictable_share=0.2)
+    rng = np.random.default_rng(1)
+    assert measure_predictable_share(drawn, rng, held_out=1 / 3) < 0.0
+    assert 0.15 < measure_ceiling(drawn, rng, held_out=1 / 3) < 0.5
+
+
+def test_dealt_faces_are_everybody_s_and_nobody_s_own():
+    drawn = people(12, seed=101, predictable_share=0.8)
+    dealt = deal_faces(drawn, np.random.default_rng(2))
+    faces = [person.face.tobytes() for person in drawn]
+    assert sorted(person.face.tobytes() for person in dealt) == sorted(faces)
+    assert all(one.face.tobytes() != face for one, face in zip(dealt, faces, strict=True))
+    assert all(np.array_equal(one.rest, own.rest) for one, own in zip(dealt, drawn, strict=True))
+
+
+@pytest.mark.parametrize("measure", [measure_predictable_share, measure_ceiling])
+def test_too_few_people_are_refused(measure):
     with pytest.raises(SettingsError, match="8 people"):
-        measure_predictable_share(people(5), np.random.default_rng(0))
+        measure(people(5), np.random.default_rng(0))
 
 
 def test_eyeballs_stay_behind_the_lids():

@@ -19,12 +19,16 @@ from reid_audit.reconstruct import (
     read_population,
     write_population,
 )
+from reid_audit.reconstruct.attacking import AttackTask
+from reid_audit.reconstruct.average import fill_with_shape
 from reid_audit.reconstruct.distances import counted_skin, surface_distance
 from reid_audit.reconstruct.frame import GRID, on_grid, place
 from reid_audit.reconstruct.gain import gain_of
-from reid_audit.reconstruct.population import FEWEST, LazyScans
+from reid_audit.reconstruct.population import FEWEST, LazyScans, shape_of
 from reid_audit.reconstruct.prepared import prepare
+from reid_audit.reconstruct.shape import altered_places, face_posterior, rebuilt_shape
 from reid_audit.reconstruct.signed import REACH, signed_distance
+from reid_audit.reconstruct.study import _swaps as swap_tasks
 from reid_audit.reconstruct.swap import partners, with_face_of
 from reid_audit.surface import head_surface
 from reid_audit.testing import check_reconstructor
@@ -266,6 +270,57 @@ def test_a_swapped_face_lies_where_the_face_was(population):
     assert 0.5 < found < 9.0, "another person's face, in its place"
     own = with_face_of(defaced, region, original, here, here)
     assert surface_distance(true, head_surface(own), counted_skin(region, true.to_head)).mean < 0.5
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(0.1, 0.0), (8.0, 0.0), (2.0, 300.0)])
+def test_a_swapped_face_is_as_bright_as_the_scan_it_is_put_into(population, gain, offset):
+    """Scanners differ by factors: a face that is darker than the noise would be no face, and the control too kind."""
+    _, defaced, region = attacked(0)
+    other, other_defaced, other_region = attacked(1)
+    places = [prepare(*one, population).placed.similar for one in ((defaced, region), (other_defaced, other_region))]
+    alike = np.asarray(with_face_of(defaced, region, other, *places).data, float)
+    scaled = replace(other, data=np.asarray(other.data, np.float32) * gain + offset)
+    made = np.asarray(with_face_of(defaced, region, scaled, *places).data, float)
+    tissue = np.median(alike[region.data][alike[region.data] > np.percentile(alike[region.data], 70)])
+    assert np.abs(made - alike).max() < 0.02 * tissue
+
+
+def test_a_swapped_face_comes_from_the_same_kind_of_scan(population):
+    _, defaced, region = attacked(0)
+    with pytest.raises(UsageError, match="kind 'ct' does not belong in one of kind 'mri'"):
+        with_face_of(defaced, region, replace(defaced, kind="ct"), np.eye(4), np.eye(4))
+
+
+def test_faces_are_swapped_within_a_modality():
+    tasks, rows = [], []
+    for modality in ("T1w", "T2w"):
+        for subject in "abc":
+            sample = f"{subject}-{modality}"
+            tasks.append(AttackTask(sample, subject, "zero", modality, "", "", ("shape",), "", (), "", 1))
+            row = {"sample": sample, "subject": subject, "condition": "zero", "attacker": "shape", "path": sample}
+            rows.append({**row, "to_grid": np.eye(4).tolist()})
+    swaps = swap_tasks(rows, tasks, ("shape",), 1)
+    assert sorted(task.attack.sample for task in swaps) == sorted(task.sample for task in tasks)
+    assert all(task.attack.modality == task.other.split("-")[1] for task in swaps)
+    assert all(task.attack.subject != task.other.split("-")[0] for task in swaps)
+    assert swap_tasks(rows[2:4], tasks, ("shape",), 1) == [], "one person of each modality"
+
+
+def test_what_is_filled_in_decides_alone_how_far_the_rest_is_trusted(population):
+    _, defaced, region = attacked(0)
+    found = prepare(defaced, region, population)
+    places = altered_places(defaced, found, population)
+    assert 0.1 < places.mean() < 0.5
+    posterior = face_posterior(defaced, found, population)
+    assert posterior.mean.shape == (places.sum(),)
+    assert posterior.errors.shape == (N_LEARNT, places.sum())
+    shape = rebuilt_shape(defaced, found, population)
+    np.testing.assert_array_equal(shape[places], posterior.mean)
+    own = shape_of(found.surface, found.placed).ravel()[population.band]
+    np.testing.assert_array_equal(shape[~places], own[~places])
+    elsewhere = np.where(places, shape, REACH)
+    one, two = (fill_with_shape(defaced, found, population, field).data for field in (shape, elsewhere))
+    np.testing.assert_array_equal(one, two, "no voxel is filled by another place")
 
 
 def test_a_sample_depends_on_the_generator_and_the_mean_does_not(population):

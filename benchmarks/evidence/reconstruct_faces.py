@@ -108,7 +108,10 @@ def _beats(rows: Sequence[Row], population: str, attacker: str, condition: str, 
     share = _one(rows, f"{condition}+{attacker}", "share of what the average face misses")
     ceiling = max((r.value or 0.0) for r in rows if r.method.startswith("ceiling"))
     recovered = "none" if share.value is None else f"{share.value:.2f}"
-    how = f"{row.n_subjects} people; {row.note}; recovered share {recovered}, ceiling {ceiling:.2f}"
+    how = (
+        f"{row.n_subjects} people; {row.note}; recovered share {recovered} (nearest points); "
+        f"regression on true heads recovers {ceiling:.2f} (corresponding points: no bound)"
+    )
     name = f"{population}, {condition}: {attacker} less the average face, mean surface distance in mm"
     value = _rounded(row.value)
     if attacker == "shape" and small:

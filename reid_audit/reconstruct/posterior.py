@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reid_audit.statistics.ridge import PENALTIES, fit_ridge
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["PENALTIES", "Posterior", "condition"]
 
 Array = np.ndarray[Any, Any]
-
-PENALTIES = tuple(float(x) for x in 10.0 ** np.arange(-3.0, 2.01, 0.5))
-"""Tried, as shares of the mean square of the people's known parts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +57,7 @@ def condition(known: Array, faces: Array, seen: Array, *, penalties: Sequence[fl
     known : ndarray, shape (N, K)
         Of N people.
     faces : ndarray, shape (N, M)
-        Of the same people.
+        Of the same people, at the places that are asked for alone: all of them weigh in the choice of the noise.
     seen : ndarray, shape (K,)
         Of the head that is attacked.
     penalties : sequence of float
@@ -73,35 +72,9 @@ def condition(known: Array, faces: Array, seen: Array, *, penalties: Sequence[fl
     .. [1] T. Albrecht, M. Lüthi, T. Gerig, T. Vetter, "Posterior shape models", Med. Image Anal. 17(8), 2013,
        doi:10.1016/j.media.2013.05.010
     """
-    n = len(known)
-    given = np.asarray(known, np.float64)
-    wanted = np.asarray(faces, np.float64)
-    middle, face = given.mean(axis=0), wanted.mean(axis=0)
-    given, wanted = given - middle, wanted - face
-    products = given @ given.T
-    unit = max(float(np.trace(products)) / n, 1e-12)
-    strengths, axes = np.linalg.eigh(products)
-    strengths = np.maximum(strengths, 0.0)
-    turned = axes.T @ wanted
-    best: tuple[float, float, Array] | None = None
-    for share in penalties:
-        left = _left_out(strengths, axes, turned, wanted, share * unit)
-        error = float(np.square(left).sum())
-        if best is None or error < best[0]:
-            best = (error, share * unit, left)
-    assert best is not None  # noqa: S101 - there is at least one penalty
-    error, penalty, left = best
-    weights = axes @ ((axes.T @ (given @ (np.asarray(seen, np.float64) - middle))) / (strengths + penalty))
+    found = fit_ridge(known, faces, penalties=penalties)
+    n, wanted = len(known), np.asarray(faces, np.float64)
     # Left out of the mean as well, a person lies n / (n - 1) times as far from it.
-    total = float(np.square(wanted * (n / (n - 1))).sum())
-    return Posterior(face + weights @ wanted, left, penalty, 1.0 - error / total if total > 0 else 0.0)
-
-
-def _left_out(strengths: Array, axes: Array, turned: Array, wanted: Array, penalty: float) -> Array:
-    """Return everyone's error when the others predict them, in closed form; the mean is left out with them."""
-    n = len(wanted)
-    shrink = penalty / (strengths + penalty)
-    # The hat matrix of ridge regression with a free mean: the mean's own weight of 1 / n is added to the diagonal.
-    leverage = 1.0 - np.square(axes) @ shrink
-    residual = axes @ (shrink[:, None] * turned)
-    return np.asarray(residual / np.maximum(1.0 - leverage - 1.0 / n, 1e-6)[:, None])
+    total = float(np.square((wanted - found.wanted) * (n / (n - 1))).sum())
+    explained = 1.0 - float(np.square(found.errors).sum()) / total if total > 0 else 0.0
+    return Posterior(found.predict(seen), found.errors, found.penalty, explained)

@@ -175,7 +175,8 @@ def recovered_results(
     """Return the share of what the average face misses that an attacker recovers.
 
     One less the ratio of mean squared distances, attacker to average face: to be read beside the share of the face that
-    regression predicts from the rest of the head, which it is bounded by where people differ in shape alone.
+    regression predicts from the rest of the head. That one is of corresponding points, this of the nearest ones, so
+    neither bounds the other.
 
     Parameters
     ----------

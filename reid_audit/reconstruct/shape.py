@@ -20,7 +20,7 @@ from reid_audit.surface.field_of_view import imaged_box
 if TYPE_CHECKING:
     from reid_audit.types import Mask, Volume
 
-__all__ = ["ShapeModel", "ShapeSample", "face_posterior"]
+__all__ = ["ShapeModel", "ShapeSample", "altered_places", "face_posterior", "rebuilt_shape"]
 
 Array = np.ndarray[Any, Any]
 
@@ -28,6 +28,8 @@ _FEWEST = 500
 """Places of the grid that must be known."""
 _MARGIN = 2.0
 """Mm that the altered region must lie further away than the skin for the skin to be known."""
+_BESIDE = 2.0 * SPACING
+"""Mm from what was altered within which places decide what is filled in."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,7 @@ class ShapeModel(Learner):
         del rng
         population = known_population(self.population, self.name)
         found = prepare(volume, region, population)
-        return fill_with_shape(volume, found, population, face_posterior(volume, found, population).mean)
+        return fill_with_shape(volume, found, population, rebuilt_shape(volume, found, population))
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,11 +107,46 @@ class ShapeSample(Learner):
         """
         population = known_population(self.population, self.name)
         found = prepare(volume, region, population)
-        return fill_with_shape(volume, found, population, face_posterior(volume, found, population).draw(rng))
+        return fill_with_shape(volume, found, population, rebuilt_shape(volume, found, population, rng))
+
+
+def rebuilt_shape(
+    volume: Volume, found: Prepared, population: HeadPopulation, rng: np.random.Generator | None = None
+) -> Array:
+    """Return a head whose skin is its own, and the posterior's where it was altered.
+
+    Parameters
+    ----------
+    volume : Volume
+        A defaced scan.
+    found : Prepared
+        Of the same scan.
+    population : HeadPopulation
+    rng : numpy.random.Generator, optional
+        Draws a face; without it, the most probable one.
+
+    Returns
+    -------
+    ndarray, shape (M,), float64
+        Signed distances at the places of the population's band.
+
+    Raises
+    ------
+    HeadError
+        Too little of the skin is left to go by.
+    """
+    shape = _own_shape(found, population)
+    wanted = altered_places(volume, found, population)
+    posterior = face_posterior(volume, found, population)
+    shape[wanted] = posterior.mean if rng is None else posterior.draw(rng)
+    return shape
 
 
 def face_posterior(volume: Volume, found: Prepared, population: HeadPopulation) -> Posterior:
     """Return what the rest of a head says of its face.
+
+    How much the rest is trusted is chosen by the places that are rebuilt alone: where the skin is known, people predict
+    themselves, and would have it trusted too much.
 
     Parameters
     ----------
@@ -122,14 +159,14 @@ def face_posterior(volume: Volume, found: Prepared, population: HeadPopulation) 
     Returns
     -------
     Posterior
-        At every place of the population's band.
+        At :func:`altered_places`.
 
     Raises
     ------
     HeadError
         Too little of the skin is left to go by.
     """
-    own = shape_of(found.surface, found.placed).ravel()[population.band]
+    own = _own_shape(found, population)
     known = _known(volume, found).ravel()[population.band] > np.abs(own) + _MARGIN
     if known.sum() < _FEWEST:
         raise HeadError(
@@ -137,7 +174,34 @@ def face_posterior(volume: Volume, found: Prepared, population: HeadPopulation) 
             f"{_FEWEST}.",
             remedy="Reconstruct scans that kept the skin of the cranium.",
         )
-    return condition(population.shapes[:, known], population.shapes, own[known])
+    wanted = altered_places(volume, found, population)
+    return condition(population.shapes[:, known], population.shapes[:, wanted], own[known])
+
+
+def altered_places(volume: Volume, found: Prepared, population: HeadPopulation) -> Array:
+    """Return which places of a population's band lie in what was altered, or beside it.
+
+    Parameters
+    ----------
+    volume : Volume
+        A defaced scan.
+    found : Prepared
+        Of the same scan.
+    population : HeadPopulation
+
+    Returns
+    -------
+    ndarray, shape (M,), bool
+        Every altered voxel lies between such places.
+    """
+    altered = on_grid(found.altered.astype(np.float32), volume.affine, found.placed.similar) > 0
+    away = np.full(altered.shape, np.inf) if not altered.any() else distance_transform_edt(~altered) * SPACING
+    return np.asarray(away.ravel()[population.band] <= _BESIDE)
+
+
+def _own_shape(found: Prepared, population: HeadPopulation) -> Array:
+    """Return the skin of the defaced scan at the places of the band, shape (M,)."""
+    return np.asarray(shape_of(found.surface, found.placed).ravel()[population.band], np.float64)
 
 
 def _known(volume: Volume, found: Prepared) -> Array:

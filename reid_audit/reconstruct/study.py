@@ -301,15 +301,17 @@ def _tasks(
 def _swaps(
     rows: Sequence[dict[str, Any]], tasks: Sequence[AttackTask], attackers: Sequence[str], seed: int
 ) -> list[SwapTask]:
-    """Pair heads with faces of others, the same pairs for every attacker of a condition."""
+    """Pair heads with faces of others within a modality: the same pairs for every attacker who lost nobody."""
     by_sample = {task.sample: task for task in tasks}
+    kinds = [(row["condition"], by_sample[row["sample"]].modality) for row in rows]
     swaps = []
-    for condition in sorted({row["condition"] for row in rows}):
+    for kind in sorted(set(kinds)):
         for attacker in attackers:
+            of_kind = [row for row, its in zip(rows, kinds, strict=True) if its == kind and row["attacker"] == attacker]
             made = {
                 row["subject"]: row
-                for row in sorted(rows, key=lambda row: str(row["sample"]), reverse=True)
-                if (row["condition"], row["attacker"]) == (condition, attacker) and row["path"] and row["to_grid"]
+                for row in sorted(of_kind, key=lambda row: str(row["sample"]), reverse=True)
+                if row["path"] and row["to_grid"]
             }
             if len(made) < 2:
                 continue

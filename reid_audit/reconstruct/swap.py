@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.ndimage import map_coordinates
 
-from reid_audit.anatomy.resampling import air_value
+from reid_audit.anatomy.resampling import resample
 from reid_audit.errors import UsageError
 from reid_audit.reconstruct.filling import fill_values
+from reid_audit.reconstruct.population import brightness
 from reid_audit.reconstruct.region import check_region
+from reid_audit.surface import head_mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +51,7 @@ def partners(people: Sequence[str], rng: np.random.Generator) -> dict[str, str]:
 
 
 def with_face_of(volume: Volume, region: Mask, other: Volume, to_grid: Array, other_to_grid: Array) -> Volume:
-    """Fill a region by what lies at the same place of another person's reconstruction.
+    """Fill a region by what lies at the same place of another person's reconstruction, as bright as this scan.
 
     Parameters
     ----------
@@ -66,16 +68,35 @@ def with_face_of(volume: Volume, region: Mask, other: Volume, to_grid: Array, ot
     -------
     Volume
         If the reconstruction of a person were found by the remaining head, or by being a face at all, this one would be
-        found as often.
+        found as often. Scanners have gains of their own: air and tissue of the other scan are brought to the values of
+        this one, both taken outside the region.
 
     Raises
     ------
     VolumeError
         The region does not fit the scan.
+    UsageError
+        The scans are of two kinds.
+    HeadError
+        One of them shows no head, or no tissue brighter than air.
     """
     altered = check_region(volume, region)
+    if other.kind != volume.kind:
+        raise UsageError(
+            f"A face of a scan of kind '{other.kind}' does not belong in one of kind '{volume.kind}'.",
+            remedy="Swap faces within one modality.",
+        )
     matrix = np.linalg.inv(other.affine) @ np.linalg.inv(other_to_grid) @ to_grid @ volume.affine
     index = np.argwhere(altered) @ matrix[:3, :3].T + matrix[:3, 3]
+    # The same part of the other head is left out of its brightness.
+    there = resample(altered, np.linalg.inv(matrix), other.data.shape, np.eye(4), order=0) > 0
+    own, theirs = _brightness(volume, altered), _brightness(other, there)
     data = np.asarray(other.data, np.float32)
-    values = map_coordinates(data, index.T, order=1, mode="constant", cval=air_value(other))
-    return fill_values(volume, altered, values)
+    values = map_coordinates(data, index.T, order=1, mode="constant", cval=theirs[0])
+    return fill_values(volume, altered, own[0] + (values - theirs[0]) * (own[1] / theirs[1]))
+
+
+def _brightness(volume: Volume, left_out: Array) -> tuple[float, float]:
+    """Return the value of air and how much brighter the tissue is where nothing is left out."""
+    head, data = np.asarray(head_mask(volume).data), np.asarray(volume.data)
+    return brightness(volume.kind, data[~head & ~left_out], data[head & ~left_out])

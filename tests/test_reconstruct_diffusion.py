@@ -37,8 +37,9 @@ from reid_audit.reconstruct.diffusion.scale import FaceScale
 from reid_audit.reconstruct.diffusion.start import LinearStart
 from reid_audit.reconstruct.diffusion.training import MODEL, learnt_from
 from reid_audit.reconstruct.gain import gain_of
-from reid_audit.reconstruct.population import brightness_of
+from reid_audit.reconstruct.population import brightness
 from reid_audit.reconstruct.prepared import prepare
+from reid_audit.surface import head_mask
 from reid_audit.testing import check_reconstructor
 from tests.reconstruct_heads import N_LEARNT, attacked, scan
 
@@ -118,7 +119,8 @@ def test_nothing_of_torch_is_loaded_before_it_is_used():
 def test_a_crop_shows_the_face_and_its_brightness():
     stage = preset_of("tiny").fine
     volume, to_head = scan(0)
-    crop = crop_of(volume, to_head, stage, brightness_of(volume))
+    data, head = np.asarray(volume.data), np.asarray(head_mask(volume).data)
+    crop = crop_of(volume, to_head, stage, brightness(volume.kind, data[~head], data[head]))
     assert crop.shape == stage.shape
     assert (crop.min(), crop.max() <= MOST) == (0.0, True)
     front = box_affine(stage.spacing)[1, 3] + stage.spacing * np.arange(stage.shape[1])

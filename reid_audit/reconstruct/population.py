@@ -17,7 +17,7 @@ from reid_audit.errors import HeadError, StoreError, UsageError
 from reid_audit.reconstruct.frame import GRID, SHAPE, Placed, on_grid, place, rough_place
 from reid_audit.reconstruct.signed import REACH, inside_mesh, signed_distance
 from reid_audit.store import private_folder, write_bytes
-from reid_audit.surface import head_mask, head_surface
+from reid_audit.surface import head_surface
 from reid_audit.types import Volume, frozen_array
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ __all__ = [
     "HeadPopulation",
     "LazyScans",
     "brightness",
-    "brightness_of",
     "learn_population",
     "read_population",
     "write_population",
@@ -158,13 +157,6 @@ def brightness(kind: Kind, outside: Array, inside: Array) -> tuple[float, float]
             remedy="Check that the image shows a head.",
         )
     return air, step
-
-
-def brightness_of(volume: Volume) -> tuple[float, float]:
-    """Return the value of air in a scan and how much brighter the median of its head is, as :func:`brightness`."""
-    head = np.asarray(head_mask(volume).data)
-    data = np.asarray(volume.data)
-    return brightness(volume.kind, data[~head], data[head])
 
 
 def learn_population(

@@ -362,7 +362,7 @@ def test_a_region_on_another_grid_is_refused(trained):
 
 @needs_torch
 def test_a_choice_that_there_is_not_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="got 'best' of 3"):
+    with pytest.raises(UsageError, match="got 'best' of 8"):
         CascadedDiffusion(tmp_path, keep="best")
     with pytest.raises(UsageError, match="of 0"):
         CascadedDiffusion(tmp_path, samples=0)

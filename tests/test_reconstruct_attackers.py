@@ -28,8 +28,8 @@ from reid_audit.reconstruct.population import FEWEST, LazyScans, shape_of
 from reid_audit.reconstruct.prepared import prepare
 from reid_audit.reconstruct.shape import altered_places, face_posterior, rebuilt_shape
 from reid_audit.reconstruct.signed import REACH, signed_distance
-from reid_audit.reconstruct.study import _swaps as swap_tasks
 from reid_audit.reconstruct.swap import partners, with_face_of
+from reid_audit.reconstruct.tasks import swap_tasks
 from reid_audit.surface import head_surface
 from reid_audit.testing import check_reconstructor
 from reid_audit.types import ModelSpec

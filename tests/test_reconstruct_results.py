@@ -8,6 +8,8 @@ import pytest
 from scipy.stats import wilcoxon
 
 from reid_audit.errors import UsageError
+from reid_audit.reconstruct import posterior
+from reid_audit.reconstruct import voxels as voxels_of
 from reid_audit.reconstruct.results import distance_differences, distance_results, recovered_results
 from reid_audit.reconstruct.study import attack_cohort, reconstructed_name, split_people
 from reid_audit.reconstruct.voxels import Prediction, predict_quantity, predictability
@@ -61,9 +63,9 @@ def test_scans_without_a_distance_are_counted_and_said():
     table = faces(average=AVERAGE, shape=[*SHAPE[:5], None])
     shape = next(r for r in distance_results(table) if r.attacker == "shape")
     assert "1 of 6 scans without a distance: no head" in shape.note
-    assert shape.n_subjects == 6
+    assert (shape.n_subjects, shape.n_probes) == (5, 6)
     lost = next(r for r in distance_results(faces(shape=[None, None])))
-    assert lost.value is None
+    assert (lost.value, lost.n_subjects, lost.n_probes) == (None, 0, 2)
     assert "no head" in lost.note
     change = distance_differences(table)[0]
     assert (change.n_subjects, change.n_before_only, change.n_after_only) == (5, 1, 0)
@@ -136,6 +138,22 @@ def test_a_planted_quantity_is_found_in_people_not_seen_before(rng):
     turned = dict(reversed(features.items()))
     two = predict_quantity(turned, quantity, np.random.default_rng(1), condition="original")
     np.testing.assert_array_equal(one.predicted, two.predicted)
+
+
+def test_a_fold_is_predicted_at_once_and_as_one_by_one(rng, monkeypatch):
+    x, y, new = rng.normal(size=(20, 50)), rng.normal(size=20), rng.normal(size=(7, 50))
+    x[:, 3] = 1.0
+    middle, varies = x.mean(axis=0), x.std(axis=0) > 0
+    one_by_one = [
+        posterior.condition(
+            (x - middle)[:, varies], y[:, None], (row - middle)[varies], penalties=voxels_of._PENALTIES
+        ).mean[0]
+        for row in new
+    ]
+    calls, usual = [], posterior.condition
+    monkeypatch.setattr(posterior, "condition", lambda *args, **more: calls.append(1) or usual(*args, **more))
+    np.testing.assert_allclose(voxels_of._predicted(x, y, new), np.array(one_by_one) - y.mean(), atol=1e-9)
+    assert len(calls) == 1, "the people who are learnt from are the same for all"
 
 
 def test_where_there_is_nothing_nothing_is_found(rng):

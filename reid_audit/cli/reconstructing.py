@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from reid_audit.types import Failure
+
 __all__ = ["run_attack", "run_train"]
 
 
@@ -26,31 +27,28 @@ def run_train(source: Path, out: Path, *, preset: str, seed: int, device: str | 
     ReidAuditError
         As :func:`reid_audit.reconstruct.diffusion.train_diffusion` does.
     """
-    from reid_audit.inputs import read_cohort, read_volume
-    from reid_audit.reconstruct.diffusion import train_diffusion
+    from reid_audit.inputs import read_cohort
     from reid_audit.reconstruct.diffusion.extra import need
-    from reid_audit.reconstruct.population import LazyScans
-    from reid_audit.reconstruct.study import one_scan_each
-    from reid_audit.store import file_key
+    from reid_audit.reconstruct.diffusion.people import train_on
 
     need("torch")
     cohort, lost = read_cohort(source)
     _check_out(out, source)
-    rows = one_scan_each(cohort)
-    readers = [partial(read_volume, path, modality=modality or None) for path, modality in rows]
-    keys = [file_key(path) for path, _ in rows]
     with telling(quiet=quiet) as tell:
-        done = train_diffusion(LazyScans(readers), keys, out, preset=preset, seed=seed, device=device, progress=tell)
+        done = train_on(cohort, out, preset=preset, seed=seed, device=device, progress=tell)
     for name, curve in done.curves.items():
         if curve:
-            best = min(curve, key=lambda row: row[2])
-            typer.echo(
-                f"{name}: {curve[-1][0]:.0f} steps, validation {curve[0][2]:.4g} at first, {best[2]:.4g} at best "
-                f"(step {best[0]:.0f})."
+            best = min(curve, key=lambda row: row[3])
+            adds = (
+                f"leaves {best[3]:.3f} of what it begins with (step {best[0]:.0f})" if best[3] < 1 else "adds nothing"
             )
+            typer.echo(f"{name}: {curve[-1][0]:.0f} steps; on people held back it {adds}.")
     typer.echo(f"Model of {done.people} people: {out} (private: it can draw faces like theirs)")
+    if done.lost:
+        typer.echo(f"{done.lost} more people: no face was found that could be laid on the others.", err=True)
+    _tell_lost(lost)
     typer.echo(f"Attack with it: reid-audit reconstruct attack COHORT OUT --training COHORT --by diffusion:{out}")
-    return INCOMPLETE if lost or not done.finished else 0
+    return INCOMPLETE if lost or done.lost or not done.finished else 0
 
 
 def run_attack(
@@ -76,13 +74,13 @@ def run_attack(
     from reid_audit.auditing import audit
     from reid_audit.inputs import read_cohort
     from reid_audit.reconstruct.study import attack_cohort
-    from reid_audit.report.reconstruction import distances_in_words, write_distances
+    from reid_audit.report.reconstruction import distances_in_words, learnt_in_words, write_distances
     from reid_audit.settings import make_settings
     from reid_audit.store import alone_in, private_folder
 
     settings = make_settings({name: value for name, value in options.items() if name != "photos"})
     cohort, lost = read_cohort(source, options.get("photos"))
-    others, _ = read_cohort(training)
+    others, unread = read_cohort(training)
     for place in (source, training):
         _check_out(out, place)
     with alone_in(out), telling(quiet=quiet, out=out, command="reconstruct attack") as tell:
@@ -98,17 +96,26 @@ def run_attack(
             workers=settings.workers,
             progress=tell,
         )
-        write_distances(study.faces, out, seed=settings.seed)
+        write_distances(study.faces, out, seed=settings.seed, learnt=study.learnt, not_learnt=study.not_learnt)
         done = audit(study.cohort, settings=settings, out=out, failures=lost, progress=tell)
         faces = write_faces(done.findings, settings=settings, out=out, progress=tell) if with_faces else None
     typer.echo(distances_in_words(study.faces))
+    typer.echo(learnt_in_words(study.learnt, study.not_learnt))
+    _tell_lost(unread)
     for failure in study.failures:
         typer.echo(f"  {failure.condition}: {failure.what}", err=True)
     typer.echo(f"Distances: {out / 'reconstruction.html'}")
     typer.echo(f"Risk after reconstruction: {out / 'report.html'}")
     if faces is not None:
         typer.echo(f"Faces, private, not to be handed on: {faces}")
-    return INCOMPLETE if study.failures or not done.findings.complete else 0
+    whole = done.findings.complete and not (study.failures or study.not_learnt or unread)
+    return 0 if whole else INCOMPLETE
+
+
+def _tell_lost(files: Sequence[Failure]) -> None:
+    """Say which files were not learnt from."""
+    for failure in files:
+        typer.echo(f"  Not learnt from: {failure.what}", err=True)
 
 
 def _check_out(out: Path, source: Path) -> None:

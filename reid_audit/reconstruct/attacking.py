@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
-from reid_audit.errors import ReidAuditError
+from reid_audit.errors import MissingResourceError, ReidAuditError, StoreError
 from reid_audit.inputs import read_volume, write_volume
 from reid_audit.plugins import load_reconstructor, shareable_name
 from reid_audit.protocols import LearningReconstructor
@@ -30,7 +30,19 @@ if TYPE_CHECKING:
     from reid_audit.protocols import Reconstructor
     from reid_audit.types import HeadSurface, Mask, Volume
 
-__all__ = ["COLUMNS", "DEFACED", "DONE", "MEASURED", "SWAPPED", "AttackTask", "SwapTask", "attack_one", "swap_one"]
+__all__ = [
+    "COLUMNS",
+    "DEFACED",
+    "DONE",
+    "MEASURED",
+    "NOT_OF_THE_SCAN",
+    "RESTS_ON",
+    "SWAPPED",
+    "AttackTask",
+    "SwapTask",
+    "attack_one",
+    "swap_one",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -43,8 +55,10 @@ MEASURED = tuple(field.name for field in fields(SurfaceDistance))
 """Columns of a row that hold distances; None where there is none."""
 COLUMNS = ("sample", "subject", "condition", "attacker", "path", "content", "outcome", "reason", "to_grid", *MEASURED)
 """Of a row."""
-_RESTS_ON = ("anatomy", "defacers", "inputs", "quality", "reconstruct", "surface")
-"""Rooms whose change makes a finished attack another one."""
+RESTS_ON = ("anatomy", "defacers", "inputs", "quality", "reconstruct", "surface")
+"""Rooms whose change makes a finished attack, and what attackers have learnt, another one."""
+NOT_OF_THE_SCAN = (StoreError, MissingResourceError)
+"""Errors that say nothing of a scan and are gone when their cause is: they end the run, and no row keeps them."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +73,8 @@ class AttackTask:
         Paths.
     attackers : tuple of str
         Names of reconstructors.
+    specs : tuple of str
+        Of each, what tells it from another of its name: its version and weights.
     population : str
         Path of what the attackers have learnt.
     training : tuple of str
@@ -75,6 +91,7 @@ class AttackTask:
     original: str
     defaced: str
     attackers: tuple[str, ...]
+    specs: tuple[str, ...]
     population: str
     training: tuple[str, ...]
     out: str
@@ -117,6 +134,13 @@ def attack_one(task: AttackTask) -> list[dict[str, Any]]:
         content`` (SHA-256 of the file), ``outcome, reason, to_grid`` and the fields of
         :class:`~reid_audit.reconstruct.distances.SurfaceDistance`. What is finished is kept and not done again. A scan
         that cannot be attacked is rows with the reason.
+
+    Raises
+    ------
+    StoreError
+        The disk is full, or what the attackers have learnt cannot be read.
+    MissingResourceError
+        What an attacker needs is not installed.
     """
     names = (DEFACED, *task.attackers)
     return _finished(task, asdict(task), (task.defaced, task.original, task.population), names, lambda: _attacked(task))
@@ -131,7 +155,7 @@ def _finished(
 ) -> list[dict[str, Any]]:
     """Return rows that are kept, or make and keep them; where nothing can be made, a row a name says why."""
     try:
-        key = content_key(what, [file_key(path) for path in files], code_key(*_RESTS_ON))
+        key = content_key(what, [file_key(path) for path in files], code_key(*RESTS_ON))
     except OSError:
         why = "The scan or its original is not there or may not be read."
         return [_row(task, name, outcome="lost", reason=why) for name in names]
@@ -140,6 +164,8 @@ def _finished(
         return rows
     try:
         rows = make()
+    except NOT_OF_THE_SCAN:
+        raise
     except ReidAuditError as error:
         rows = [_row(task, name, outcome="lost", reason=str(error)) for name in names]
     private_folder(kept.parent)
@@ -170,6 +196,8 @@ def _attacked(task: AttackTask) -> list[dict[str, Any]]:
         rng = np.random.default_rng([task.seed, crc32(f"{task.sample}/{shareable_name(name)}".encode())])
         try:
             made = _ready(name, task.population, task.training).reconstruct(defaced, region, rng)
+        except NOT_OF_THE_SCAN:
+            raise
         except ReidAuditError as error:
             rows.append(_row(task, name, outcome="lost", reason=str(error)))
             continue
@@ -188,7 +216,7 @@ def swap_one(task: SwapTask) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        One row, as of :func:`attack_one`.
+        One row, as of :func:`attack_one`, whose errors it raises.
     """
     attack = task.attack
     names = (task.attacker + SWAPPED,)

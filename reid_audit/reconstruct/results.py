@@ -37,20 +37,17 @@ def distance_results(faces: pd.DataFrame, *, confidence: float = 0.95) -> tuple[
     -------
     tuple of Result
         Of every condition and attacker, for the mean and the 95th percentile over each face; ``control`` is that of
-        other people's reconstructions in these heads, where they were made. A scan that is lost is counted in
-        ``n_probes``, and the note says how many there are.
+        other people's reconstructions in these heads, where they were made. ``n_subjects`` are the people whose
+        distances the mean is of. A scan that is lost is counted in ``n_probes``, and the note says how many there are.
     """
     found = []
     for which, group in faces.groupby(["condition", "attacker"], sort=True):
         condition, attacker = map(str, which)
         for column, metric in DISTANCES.items():
             values = _by_person(group, column)
-            people = int(group["subject"].nunique())
             if not len(values):
                 note = f"not assessed: {_why(group)}"
-                found.append(
-                    Result(_named(attacker), None, None, condition, metric, None, people, len(group), note=note)
-                )
+                found.append(Result(_named(attacker), None, None, condition, metric, None, 0, len(group), note=note))
                 continue
             value, limits = mean_interval(values.to_numpy(), confidence)
             swapped = faces[(faces["condition"] == condition) & (faces["attacker"] == f"{attacker}{SWAPPED}")]
@@ -63,7 +60,7 @@ def distance_results(faces: pd.DataFrame, *, confidence: float = 0.95) -> tuple[
                     str(condition),
                     metric,
                     value,
-                    people,
+                    len(values),
                     len(group),
                     low=limits.low,
                     high=limits.high,
@@ -175,8 +172,8 @@ def recovered_results(
     """Return the share of what the average face misses that an attacker recovers.
 
     One less the ratio of mean squared distances, attacker to average face: to be read beside the share of the face that
-    regression predicts from the rest of the head. That one is of corresponding points, this of the nearest ones, so
-    neither bounds the other.
+    regression predicts from the rest of the head. That is of corresponding points and these are distances of surfaces:
+    neither is a limit of the other.
 
     Parameters
     ----------

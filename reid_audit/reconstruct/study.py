@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from reid_audit.errors import UsageError
 from reid_audit.inputs import read_volume
-from reid_audit.plugins import load_reconstructor, shareable_name
+from reid_audit.plugins import load_reconstructor
 from reid_audit.reconstruct.attacking import (
     COLUMNS,
     DEFACED,
     DONE,
     MEASURED,
+    RESTS_ON,
     SWAPPED,
     AttackTask,
-    SwapTask,
     attack_one,
+    read_known,
     swap_one,
 )
+from reid_audit.reconstruct.diffusion import CascadedDiffusion
+from reid_audit.reconstruct.diffusion.training import learnt_from, learnt_people
+from reid_audit.reconstruct.naming import shareable_names
 from reid_audit.reconstruct.population import LazyScans, learn_population, write_population
-from reid_audit.reconstruct.swap import partners
-from reid_audit.store import content_key, file_key, private_folder
+from reid_audit.reconstruct.tasks import attack_tasks, swap_tasks
+from reid_audit.store import code_key, content_key, file_key, private_folder
 from reid_audit.types import ORIGINAL, Cohort, Failure
 from reid_audit.workers import WorkerLost, run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Study", "attack_cohort", "learn_from", "one_scan_each", "reconstructed_name", "split_people"]
+    import numpy as np
+
+__all__ = [
+    "Study",
+    "attack_cohort",
+    "learn_from",
+    "one_scan_each",
+    "people_with_originals",
+    "reconstructed_name",
+    "split_people",
+]
 
 
 _ENDED = "The process that worked on it was ended by the system, probably for want of memory."
@@ -51,11 +64,18 @@ class Study:
     cohort : Cohort
         Originals, defaced scans and reconstructions of the attacked people: what an audit takes.
     failures : tuple of Failure
+        Scans that could not be attacked or measured, those without an original among them.
+    learnt : int
+        People whom the attackers learnt from; a diffusion model learnt from those that it was trained on.
+    not_learnt : int
+        People who were given as well, and whose heads were not found or could not be laid on the others.
     """
 
     faces: pd.DataFrame
     cohort: Cohort
     failures: tuple[Failure, ...]
+    learnt: int
+    not_learnt: int
 
     def __repr__(self) -> str:
         return f"Study({len(self.faces)} faces, {len(self.failures)} failures; {self.cohort!r})"
@@ -116,7 +136,7 @@ def learn_from(
     ----------
     training : Cohort
     out : path-like
-        Folder; what was learnt from the same scans before is taken as it is.
+        Folder; what the same code learnt from the same scans before is taken as it is.
     progress : callable
 
     Returns
@@ -135,7 +155,8 @@ def learn_from(
     """
     rows = one_scan_each(training)
     paths, modalities = tuple(path for path, _ in rows), [modality for _, modality in rows]
-    key = content_key([file_key(path) for path in paths if Path(path).is_file()], modalities)
+    contents = [file_key(path) for path in paths if Path(path).exists()]
+    key = content_key(contents, modalities, code_key(*RESTS_ON))
     place = private_folder(Path(out)) / f"population-{key[:16]}.npz"
     if not place.is_file():
         readers = [
@@ -154,7 +175,7 @@ def one_scan_each(cohort: Cohort) -> tuple[tuple[str, str], ...]:
     UsageError
         There is no original, or they are of several modalities: one has to be chosen.
     """
-    scans = cohort.scans[cohort.scans["condition"] == ORIGINAL].sort_values(["subject", "session", "sample"])
+    scans = _originals(cohort)
     found = sorted({str(one) for one in scans["modality"]})
     if len(found) != 1:
         raise UsageError(
@@ -163,6 +184,15 @@ def one_scan_each(cohort: Cohort) -> tuple[tuple[str, str], ...]:
         )
     rows = scans.drop_duplicates("subject")
     return tuple((str(row["path"]), str(row["modality"])) for row in rows.to_dict("records"))
+
+
+def people_with_originals(cohort: Cohort) -> tuple[str, ...]:
+    """Return the labels of the people whose scans :func:`one_scan_each` returns, in its order."""
+    return tuple(map(str, _originals(cohort)["subject"].drop_duplicates()))
+
+
+def _originals(cohort: Cohort) -> pd.DataFrame:
+    return cohort.scans[cohort.scans["condition"] == ORIGINAL].sort_values(["subject", "session", "sample"])
 
 
 def attack_cohort(
@@ -206,8 +236,19 @@ def attack_cohort(
     Raises
     ------
     UsageError
-        Somebody is learnt from and attacked, an attacker is not known, or no defaced scan has an original.
+        Somebody is learnt from and attacked, an attacker is not known, two of them would have one name, or no defaced
+        scan has an original.
+    MissingResourceError
+        What an attacker needs is not installed.
+    StoreError
+        A trained model is damaged, or the disk is full. Nothing of it is kept: the same call goes on.
     """
+    names = shareable_names(attackers)
+    if any(name.endswith(SWAPPED) for name in attackers):
+        raise UsageError(
+            f"The name of an attacker ends with '{SWAPPED}', as those of the controls do.",
+            remedy="Give the folder of the model another name.",
+        )
     _check_models(attackers, attacked)
     both = sorted(set(attacked.subjects) & set(training.subjects))
     if both:
@@ -216,13 +257,21 @@ def attack_cohort(
             f"{who} learnt from and attacked: an attacker does not hold their originals.",
             remedy="Divide the people (split_people), or rename those of another data set.",
         )
-    for name in attackers:
-        load_reconstructor(name)
+    specs = tuple(_spec_of(name) for name in attackers)
     folder = private_folder(Path(out))
     population, paths = learn_from(training, learnt_in or folder, progress=progress)
-    tasks = _tasks(attacked, folder, tuple(attackers), population=str(population), training=paths, seed=seed)
+    known = read_known(str(population))
+    tasks, alone = attack_tasks(
+        attacked,
+        attackers=tuple(attackers),
+        specs=specs,
+        population=str(population),
+        training=paths,
+        out=str(folder),
+        seed=seed,
+    )
     rows: list[dict[str, Any]] = []
-    failures: list[Failure] = []
+    failures = list(alone)
     progress("faces", 0, len(tasks))
     for done, (index, found) in enumerate(run_tasks(attack_one, tasks, workers=workers), 1):
         if isinstance(found, WorkerLost):
@@ -230,7 +279,7 @@ def attack_cohort(
         else:
             rows += found
         progress("faces", done, len(tasks))
-    swaps = _swaps(rows, tasks, swapped, seed)
+    swaps = swap_tasks(rows, tasks, swapped, seed)
     for done, (index, answer) in enumerate(run_tasks(swap_one, swaps, workers=workers), 1):
         if isinstance(answer, WorkerLost):
             failures.append(_failure(swaps[index].attack, _ENDED, swaps[index].attacker + SWAPPED))
@@ -245,14 +294,29 @@ def attack_cohort(
     failures += [
         _failure(by_sample[row["sample"]], row["reason"], row["attacker"]) for row in rows if row["outcome"] != DONE
     ]
-    return Study(faces, _with_reconstructions(attacked, faces), tuple(failures))
+    cohort = _with_reconstructions(attacked, faces, names)
+    return Study(faces, cohort, tuple(failures), known.n_people, known.lost)
+
+
+def _spec_of(name: str) -> str:
+    """Return what tells an attacker from others of its name, once it is sure that it can be loaded here."""
+    made = load_reconstructor(name)
+    if isinstance(made, CascadedDiffusion):
+        made.check()
+    return content_key(asdict(made.spec))
 
 
 def _check_models(attackers: Sequence[str], attacked: Cohort) -> None:
-    """Refuse a trained model that has learnt from somebody who is attacked."""
-    from reid_audit.reconstruct.diffusion.training import learnt_from
-
-    keys = {file for name in attackers if name.startswith("diffusion:") for file in learnt_from(name.split(":", 1)[1])}
+    """Refuse a trained model that has learnt from somebody who is attacked, be it from another scan of theirs."""
+    folders = [name.split(":", 1)[1] for name in attackers if name.startswith("diffusion:")]
+    people = max((len(learnt_people(folder, attacked.subjects)) for folder in folders), default=0)
+    if people:
+        raise UsageError(
+            f"The trained model has learnt from people of {people} of the labels that are attacked: an attacker does "
+            "not hold their originals.",
+            remedy="Train on other people; if labels of two data sets are alike by chance, rename one's in a manifest.",
+        )
+    keys = {file for folder in folders for file in learnt_from(folder)}
     if not keys:
         return
     originals = attacked.scans[attacked.scans["condition"] == ORIGINAL]["path"]
@@ -264,87 +328,20 @@ def _check_models(attackers: Sequence[str], attacked: Cohort) -> None:
         )
 
 
-def _tasks(
-    attacked: Cohort, folder: Path, attackers: tuple[str, ...], *, population: str, training: tuple[str, ...], seed: int
-) -> list[AttackTask]:
-    scans = attacked.scans.sort_values(["subject", "session", "condition", "sample"])
-    who = ["subject", "session", "modality"]
-    originals = {
-        tuple(row[name] for name in who): row["path"]
-        for row in scans[scans["condition"] == ORIGINAL].to_dict("records")
-    }
-    tasks = [
-        AttackTask(
-            sample=str(row["sample"]),
-            subject=str(row["subject"]),
-            condition=str(row["condition"]),
-            modality=str(row["modality"]),
-            original=str(originals[key]),
-            defaced=str(row["path"]),
-            attackers=attackers,
-            population=population,
-            training=training,
-            out=str(folder),
-            seed=seed,
-        )
-        for row in scans[scans["condition"] != ORIGINAL].to_dict("records")
-        if (key := tuple(row[name] for name in who)) in originals
-    ]
-    if not tasks:
-        raise UsageError(
-            "No defaced scan has an original of the same person, session and modality.",
-            remedy="Give originals as well: without them nobody can say how far a face is from the true one.",
-        )
-    return tasks
-
-
-def _swaps(
-    rows: Sequence[dict[str, Any]], tasks: Sequence[AttackTask], attackers: Sequence[str], seed: int
-) -> list[SwapTask]:
-    """Pair heads with faces of others within a modality: the same pairs for every attacker who lost nobody."""
-    by_sample = {task.sample: task for task in tasks}
-    kinds = [(row["condition"], by_sample[row["sample"]].modality) for row in rows]
-    swaps = []
-    for kind in sorted(set(kinds)):
-        for attacker in attackers:
-            of_kind = [row for row, its in zip(rows, kinds, strict=True) if its == kind and row["attacker"] == attacker]
-            made = {
-                row["subject"]: row
-                for row in sorted(of_kind, key=lambda row: str(row["sample"]), reverse=True)
-                if row["path"] and row["to_grid"]
-            }
-            if len(made) < 2:
-                continue
-            for head, face in partners(list(made), np.random.default_rng([seed, 17])).items():
-                own, other = made[head], made[face]
-                swaps.append(
-                    SwapTask(
-                        by_sample[own["sample"]],
-                        attacker,
-                        other["path"],
-                        _frozen(own["to_grid"]),
-                        _frozen(other["to_grid"]),
-                    )
-                )
-    return swaps
-
-
-def _frozen(matrix: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(map(float, row)) for row in matrix)
-
-
 def _failure(task: AttackTask, what: str, attacker: str = "") -> Failure:
     condition = reconstructed_name(task.condition, attacker)
     return Failure("reconstruct", task.subject, "", condition, task.sample, what)
 
 
-def _with_reconstructions(attacked: Cohort, faces: pd.DataFrame) -> Cohort:
+def _with_reconstructions(attacked: Cohort, faces: pd.DataFrame, names: Mapping[str, str]) -> Cohort:
     """Add the reconstructions to a cohort: each is a scan of a condition of its own."""
     made = faces[(faces["attacker"] != DEFACED) & (faces["path"] != "")]
     facts = attacked.scans.drop_duplicates("sample").set_index("sample")
     rows = []
     for row in made.to_dict("records"):
-        name = shareable_name(row["attacker"])
+        attacker = str(row["attacker"])
+        own_name = attacker.removesuffix(SWAPPED)
+        name = names[own_name] + attacker[len(own_name) :]
         own = {"condition": reconstructed_name(row["condition"], name), "path": row["path"]}
         rows.append({**facts.loc[row["sample"]].to_dict(), **own, "sample": f"{row['sample']}+{name}"})
     more = pd.DataFrame(rows, columns=list(attacked.scans.columns))

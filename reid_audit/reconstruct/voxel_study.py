@@ -11,7 +11,7 @@ import numpy as np
 
 from reid_audit.errors import ReidAuditError, UsageError
 from reid_audit.inputs import read_volume
-from reid_audit.reconstruct.attacking import read_known
+from reid_audit.reconstruct.attacking import NOT_OF_THE_SCAN, read_known
 from reid_audit.reconstruct.voxels import face_features, predict_quantity, predictability
 from reid_audit.store import Record, RecordStore, code_key, content_key, file_key
 from reid_audit.types import Failure, Result
@@ -87,6 +87,11 @@ def study_voxels(
     -------
     VoxelStudy
         A quantity that too few people have is a result without a value, with the reason.
+
+    Raises
+    ------
+    StoreError
+        The disk is full, or the population cannot be read.
     """
     scans = cohort.scans.sort_values(["condition", "subject", "session", "sample"])
     rows = [{str(name): str(value) for name, value in row.items()} for row in scans.to_dict("records")]
@@ -152,6 +157,8 @@ def _features(task: _Task) -> Array | str:
         return np.asarray(record.arrays["face"])
     try:
         face = face_features(read_volume(task.path, modality=task.modality or None), read_known(task.population))
+    except NOT_OF_THE_SCAN:
+        raise
     except ReidAuditError as error:
         return str(error)
     store.put(key, Record({"face": face}))

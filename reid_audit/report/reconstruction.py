@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.plugins import shareable_name
 from reid_audit.reconstruct.attacking import DEFACED, SWAPPED
+from reid_audit.reconstruct.naming import shareable_names
 from reid_audit.reconstruct.results import (
     AVERAGE,
     DISTANCES,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from reid_audit.types import Difference, Result
 
-__all__ = ["Rung", "distances_in_words", "rungs", "write_distances"]
+__all__ = ["Rung", "distances_in_words", "learnt_in_words", "rungs", "write_distances"]
 
 _MEAN, _P95 = DISTANCES["mean"], DISTANCES["p95"]
 _NONE = "–"
@@ -68,8 +68,14 @@ def rungs(faces: pd.DataFrame, *, seed: int) -> tuple[Rung, ...]:
     Returns
     -------
     tuple of Rung
+
+    Raises
+    ------
+    UsageError
+        Two attackers have one name without their folders.
     """
-    faces = faces.assign(attacker=[shareable_name(str(name)) for name in faces["attacker"]])
+    names_of = shareable_names(sorted({str(name) for name in faces["attacker"]}))
+    faces = faces.assign(attacker=[names_of[str(name)] for name in faces["attacker"]])
     own = faces[~faces["attacker"].str.endswith(SWAPPED)]
     numbers = {(r.condition, r.attacker or DEFACED, r.metric): r for r in distance_results(faces)}
     changes = {(d.condition, d.attacker): d for d in distance_differences(own) if d.metric == _MEAN}
@@ -92,7 +98,7 @@ def rungs(faces: pd.DataFrame, *, seed: int) -> tuple[Rung, ...]:
     )
 
 
-def write_distances(faces: pd.DataFrame, out: Path, *, seed: int) -> Path:
+def write_distances(faces: pd.DataFrame, out: Path, *, seed: int, learnt: int, not_learnt: int) -> Path:
     """Write ``reconstruction.json`` and ``reconstruction.html``, which name no scan and no person.
 
     Parameters
@@ -101,6 +107,8 @@ def write_distances(faces: pd.DataFrame, out: Path, *, seed: int) -> Path:
     out : Path
         Folder that exists, or is made by the audit.
     seed : int
+    learnt, not_learnt : int
+        People whom the attackers learnt from, and people who were given and could not be learnt from.
 
     Returns
     -------
@@ -111,11 +119,19 @@ def write_distances(faces: pd.DataFrame, out: Path, *, seed: int) -> Path:
     ------
     StoreError
         If a file cannot be written.
+    UsageError
+        Two attackers have one name without their folders.
     """
     ladder = rungs(faces, seed=seed)
     write_json(out / "reconstruction.json", [asdict(rung) for rung in ladder])
     rows = [_cells(rung) for rung in ladder]
-    page = render_page("reid_audit.report", "reconstruction.html", rows=rows, baseline=AVERAGE)
+    page = render_page(
+        "reid_audit.report",
+        "reconstruction.html",
+        rows=rows,
+        baseline=AVERAGE,
+        learnt=learnt_in_words(learnt, not_learnt),
+    )
     return write_text(out / "reconstruction.html", page)
 
 
@@ -127,6 +143,14 @@ def distances_in_words(faces: pd.DataFrame, *, seed: int = 1) -> str:
         gain = f"; less the {AVERAGE} face's {cells['change']}" if rung.change else ""
         lines.append(f"{rung.condition}, {cells['attacker']}: {cells['mean']} mm, n = {rung.mean.n_subjects}{gain}")
     return "\n".join(lines)
+
+
+def learnt_in_words(learnt: int, not_learnt: int) -> str:
+    """Return a sentence on whom attackers learnt from."""
+    said = f"Attackers learnt from {learnt} people"
+    if not_learnt:
+        said += f"; {not_learnt} more were given, in whose scans no head was found that could be laid on the others"
+    return f"{said}. A diffusion model learnt from those that it was trained on."
 
 
 def _cells(rung: Rung) -> dict[str, Any]:

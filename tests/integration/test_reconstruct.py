@@ -84,11 +84,14 @@ def test_every_attacker_is_measured_and_audited(done):
     assert by_name["shape"]["mean"]["control"] > by_name["shape"]["mean"]["value"], "another person's face lies further"
     assert by_name["average"]["change"] is None
     assert by_name["shape"]["change"]["n_subjects"] == N_PEOPLE
-    assert by_name["shape"]["mean"]["n_subjects"] == N_PEOPLE + 1
+    assert by_name["shape"]["mean"]["n_subjects"] == N_PEOPLE
+    assert by_name["shape"]["mean"]["n_probes"] == N_PEOPLE + 1
     assert f"1 of {N_PEOPLE + 1} scans without a distance" in by_name["shape"]["mean"]["note"]
     audited = {row["condition"] for row in json.loads((out / "report.json").read_text())["results"]}
     assert audited >= {"original", "zero", "zero+average", "zero+shape", "zero+shape-swapped"}
     assert "less the average face's" in answer.output
+    assert f"learnt from {N_LEARNT} people" in answer.output
+    assert f"learnt from {N_LEARNT} people" in (out / "reconstruction.html").read_text()
 
 
 def test_rebuilt_faces_stand_beside_the_true_ones_in_private_alone(done):

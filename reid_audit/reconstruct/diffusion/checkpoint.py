@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
 
 _VERSION = "3"
+_ENTRY = 4
+"""Numbers of an entry of the curve."""
+_PARTS = ("weights", "mean", "best", "face")
+"""Kinds of tensors that every checkpoint has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +92,7 @@ def read_checkpoint(path: Path, stage: Stage, seed: int | None = None) -> Checkp
     Raises
     ------
     StoreError
-        It is missing, truncated, or of another architecture, version or seed.
+        It is missing, truncated, damaged, or of another architecture, version or seed.
     """
     safetensors = need("safetensors")
     try:
@@ -101,7 +105,10 @@ def read_checkpoint(path: Path, stage: Stage, seed: int | None = None) -> Checkp
             remedy="Remove it and train again: what other checkpoints hold is kept.",
         ) from error
     wanted = json.loads(json.dumps(stage.architecture))
-    found = json.loads(facts.get("architecture", "null"))
+    try:
+        found = json.loads(facts.get("architecture", "null"))
+    except ValueError as error:
+        raise _damaged(path) from error
     if facts.get("version") != _VERSION or found != wanted:
         raise StoreError(
             f"The checkpoint '{path.name}' is of another architecture: {found}; wanted is {wanted}.",
@@ -112,4 +119,18 @@ def read_checkpoint(path: Path, stage: Stage, seed: int | None = None) -> Checkp
             f"The checkpoint '{path.name}' was trained with seed {facts.get('seed')}, and this run has {seed}.",
             remedy="Give the same seed, or another folder.",
         )
-    return Checkpoint(int(facts["step"]), facts["finished"] == "1", tensors, json.loads(facts["curve"]))
+    try:
+        curve = [[int(step), *map(float, losses)] for step, *losses in json.loads(facts["curve"])]
+        kept = Checkpoint(int(facts["step"]), facts["finished"] == "1", tensors, curve)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(path) from error
+    if any(len(entry) != _ENTRY for entry in curve) or not all(kept.part(name) for name in _PARTS):
+        raise _damaged(path)
+    return kept
+
+
+def _damaged(path: Path) -> StoreError:
+    return StoreError(
+        f"The checkpoint '{path.name}' is damaged: what it says of itself is no checkpoint's.",
+        remedy="Remove it and train again: what other checkpoints hold is kept.",
+    )

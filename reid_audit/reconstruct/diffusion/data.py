@@ -41,10 +41,13 @@ class Faces:
     ----------
     learnt, validated : tuple of Path
         People who are learnt from, and people on whom learning is judged; nobody is both.
+    lost : int
+        Scans without a head that could be found and laid on the others.
     """
 
     learnt: tuple[Path, ...]
     validated: tuple[Path, ...]
+    lost: int = 0
 
     @staticmethod
     def read(files: Sequence[Path]) -> Array:
@@ -80,7 +83,8 @@ def lay_faces(
     Returns
     -------
     Faces
-        In the order of the keys, which does not depend on that of the scans.
+        In the order of the keys, which does not depend on that of the scans. A scan whose face cannot be laid on the
+        others is counted, and not tried again.
 
     Raises
     ------
@@ -91,8 +95,11 @@ def lay_faces(
     files = []
     for done, (index, key) in enumerate(sorted(enumerate(keys), key=lambda item: item[1]), 1):
         file = folder / f"{key[:24]}.npy"
-        if file.is_file() or _laid(originals[index], population, stage, file):
+        none = file.with_suffix(".none")
+        if file.is_file() or (not none.is_file() and _laid(originals[index], population, stage, file)):
             files.append(file)
+        elif not none.is_file():
+            write_bytes(none, b"")
         progress("laying faces", done, len(keys))
     if len(files) < FEWEST:
         raise HeadError(
@@ -100,7 +107,7 @@ def lay_faces(
             remedy="Check that the scans show whole heads with their skin.",
         )
     held = files[:: max(min(_VALIDATED, len(files) // 2), 1)]
-    return Faces(tuple(file for file in files if file not in held), tuple(held))
+    return Faces(tuple(file for file in files if file not in held), tuple(held), len(keys) - len(files))
 
 
 def _laid(volume: Volume, population: HeadPopulation, stage: Stage, file: Path) -> bool:

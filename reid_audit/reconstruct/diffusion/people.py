@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from reid_audit.inputs import read_volume
 from reid_audit.reconstruct.diffusion.training import train_diffusion
 from reid_audit.reconstruct.population import LazyScans
-from reid_audit.reconstruct.study import one_scan_each
+from reid_audit.reconstruct.study import one_scan_each, people_with_originals
 from reid_audit.store import file_key
 
 if TYPE_CHECKING:
@@ -52,4 +52,13 @@ def train_on(
     rows = one_scan_each(cohort)
     readers = [partial(read_volume, path, modality=modality or None) for path, modality in rows]
     keys = [file_key(path) for path, _ in rows]
-    return train_diffusion(LazyScans(readers), keys, out, preset=preset, seed=seed, device=device, progress=progress)
+    return train_diffusion(
+        LazyScans(readers),
+        keys,
+        out,
+        people=people_with_originals(cohort),
+        preset=preset,
+        seed=seed,
+        device=device,
+        progress=progress,
+    )

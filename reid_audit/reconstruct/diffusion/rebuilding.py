@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from scipy.ndimage import map_coordinates
@@ -29,19 +27,23 @@ from reid_audit.reconstruct.diffusion.networks import (
 from reid_audit.reconstruct.diffusion.presets import Preset, preset_of
 from reid_audit.reconstruct.diffusion.scale import FaceScale
 from reid_audit.reconstruct.diffusion.start import LinearStart, upsampled
-from reid_audit.reconstruct.diffusion.training import MODEL, POPULATION
+from reid_audit.reconstruct.diffusion.training import POPULATION, read_facts
 from reid_audit.reconstruct.filling import fill_values
 from reid_audit.reconstruct.gain import gain_of
 from reid_audit.reconstruct.population import HeadPopulation, read_population
 from reid_audit.reconstruct.prepared import prepare
+from reid_audit.store import bytes_key
 from reid_audit.types import ModelSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from reid_audit.types import Mask, Volume
 
 __all__ = ["CascadedDiffusion"]
 
 Array = np.ndarray[Any, Any]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -75,19 +77,30 @@ class CascadedDiffusion:
 
     @property
     def spec(self) -> ModelSpec:
-        """Name, version, licence, hashes of the weights.
+        """Name, version, licence, hashes of the weights and of the heads that scans are laid on.
 
         Raises
         ------
         StoreError
             There is no trained model in the folder.
         """
-        files = [Path(self.folder) / f"{name}.safetensors" for name in (COARSE, FINE)]
         try:
-            digests = tuple(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+            digests = tuple(bytes_key(file) for file in _files(Path(self.folder)))
         except OSError as error:
             raise _no_model() from error
         return ModelSpec("diffusion", "1", "Apache-2.0", digests, needs=(f"extra: {EXTRA}",))
+
+    def check(self) -> None:
+        """Load the model once, to see before any scan is attacked whether it can be.
+
+        Raises
+        ------
+        MissingResourceError
+            The extra is not installed.
+        StoreError
+            There is no model in the folder, or a checkpoint of it is damaged or of another architecture.
+        """
+        _read(Path(self.folder), "cpu")
 
     def reconstruct(self, volume: Volume, region: Mask, rng: np.random.Generator) -> Volume:
         """Return the scan with a drawn face in the region.
@@ -116,7 +129,7 @@ class CascadedDiffusion:
         HeadError
             No head is found, or it cannot be laid on the template.
         """
-        model = _loaded(str(self.folder), self.device)
+        model = _loaded(str(self.folder), self.device, _state(Path(self.folder)))
         found = prepare(volume, region, model.population)
         to_grid, fine = found.placed.similar, model.preset.fine
         unknown = resample(
@@ -167,14 +180,28 @@ class _Model:
 
 
 @lru_cache(maxsize=2)
-def _loaded(folder: str, device: str | None) -> _Model:
-    need("torch")
-    place = Path(folder)
+def _loaded(folder: str, device: str | None, state: tuple[tuple[int, ...], ...]) -> _Model:
+    """Return a model, read again after its files were written again."""
+    del state
+    return _read(Path(folder), device)
+
+
+def _files(place: Path) -> tuple[Path, ...]:
+    return (*(place / f"{name}.safetensors" for name in (COARSE, FINE)), place / POPULATION)
+
+
+def _state(place: Path) -> tuple[tuple[int, ...], ...]:
+    """Return what changes when a file of a model is replaced."""
     try:
-        facts = json.loads((place / MODEL).read_text(encoding="utf-8"))
-        preset = preset_of(str(facts["preset"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = [file.stat() for file in _files(place)]
+    except OSError as error:
         raise _no_model() from error
+    return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in found)
+
+
+def _read(place: Path, device: str | None) -> _Model:
+    need("torch")
+    preset = preset_of(read_facts(place)["preset"])
     where = device_of(device)
     networks: list[_Network] = []
     kept: dict[str, Checkpoint] = {}
@@ -182,9 +209,19 @@ def _loaded(folder: str, device: str | None) -> _Model:
         network = make_network(stage, 0)
         kept[name] = read_checkpoint(place / f"{name}.safetensors", stage)
         give_weights(network, kept[name].part("best"))
-        networks.append(_Network(network.to(where).eval(), FaceScale.of(kept[name].part("face"))))
-    start = LinearStart.of_tensors(kept[COARSE].part("start"))
+        networks.append(_Network(network.to(where).eval(), _of_part(FaceScale.of, kept[name], "face")))
+    start = _of_part(LinearStart.of_tensors, kept[COARSE], "start")
     return _Model(preset, read_population(place / POPULATION), start, networks[0], networks[1], where)
+
+
+def _of_part(make: Callable[[Mapping[str, Any]], Made], kept: Checkpoint, name: str) -> Made:
+    try:
+        return make(kept.part(name))
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise StoreError(
+            f"The part '{name}' of a checkpoint is damaged or missing.",
+            remedy="Train again in a new folder: reid-audit reconstruct train.",
+        ) from error
 
 
 def _no_model() -> StoreError:

@@ -19,7 +19,6 @@ from reid_audit.reconstruct import (
     read_population,
     write_population,
 )
-from reid_audit.reconstruct.attacking import AttackTask
 from reid_audit.reconstruct.average import fill_with_shape
 from reid_audit.reconstruct.distances import counted_skin, surface_distance
 from reid_audit.reconstruct.frame import GRID, on_grid, place
@@ -29,7 +28,6 @@ from reid_audit.reconstruct.prepared import prepare
 from reid_audit.reconstruct.shape import altered_places, face_posterior, rebuilt_shape
 from reid_audit.reconstruct.signed import REACH, signed_distance
 from reid_audit.reconstruct.swap import partners, with_face_of
-from reid_audit.reconstruct.tasks import swap_tasks
 from reid_audit.surface import head_surface
 from reid_audit.testing import check_reconstructor
 from reid_audit.types import ModelSpec
@@ -289,21 +287,6 @@ def test_a_swapped_face_comes_from_the_same_kind_of_scan(population):
     _, defaced, region = attacked(0)
     with pytest.raises(UsageError, match="kind 'ct' does not belong in one of kind 'mri'"):
         with_face_of(defaced, region, replace(defaced, kind="ct"), np.eye(4), np.eye(4))
-
-
-def test_faces_are_swapped_within_a_modality():
-    tasks, rows = [], []
-    for modality in ("T1w", "T2w"):
-        for subject in "abc":
-            sample = f"{subject}-{modality}"
-            tasks.append(AttackTask(sample, subject, "zero", modality, "", "", ("shape",), "", (), "", 1))
-            row = {"sample": sample, "subject": subject, "condition": "zero", "attacker": "shape", "path": sample}
-            rows.append({**row, "to_grid": np.eye(4).tolist()})
-    swaps = swap_tasks(rows, tasks, ("shape",), 1)
-    assert sorted(task.attack.sample for task in swaps) == sorted(task.sample for task in tasks)
-    assert all(task.attack.modality == task.other.split("-")[1] for task in swaps)
-    assert all(task.attack.subject != task.other.split("-")[0] for task in swaps)
-    assert swap_tasks(rows[2:4], tasks, ("shape",), 1) == [], "one person of each modality"
 
 
 def test_what_is_filled_in_decides_alone_how_far_the_rest_is_trusted(population):

@@ -33,7 +33,7 @@ def test_people_whom_no_model_learns_from_are_said(manifest, tmp_path, monkeypat
         given.update(more, n=len(keys))
         return Trained(out, finished=True, curves={}, people=8, lost=lost)
 
-    monkeypatch.setattr("reid_audit.reconstruct.diffusion.train_diffusion", train)
+    monkeypatch.setattr("reid_audit.reconstruct.diffusion.people.train_diffusion", train)
     monkeypatch.setattr("reid_audit.reconstruct.diffusion.extra.need", lambda _name: None)
     done = reconstructing.run_train(manifest, tmp_path / "out", preset="tiny", seed=1, device=None, quiet=True)
     assert done == (INCOMPLETE if lost else 0)

@@ -39,10 +39,8 @@ def run_train(source: Path, out: Path, *, preset: str, seed: int, device: str | 
     for name, curve in done.curves.items():
         if curve:
             best = min(curve, key=lambda row: row[3])
-            adds = (
-                f"leaves {best[3]:.3f} of what it begins with (step {best[0]:.0f})" if best[3] < 1 else "adds nothing"
-            )
-            typer.echo(f"{name}: {curve[-1][0]:.0f} steps; on people held back it {adds}.")
+            kept = f"{best[3]:.3f} of what it begins with is left (step {best[0]:.0f})"
+            typer.echo(f"{name}: {curve[-1][0]:.0f} steps; {kept if best[3] < 1 else 'it adds nothing'}.")
     typer.echo(f"Model of {done.people} people: {out} (private: it can draw faces like theirs)")
     if done.lost:
         typer.echo(f"{done.lost} more people: no face was found that could be laid on the others.", err=True)

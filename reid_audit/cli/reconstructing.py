@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from reid_audit.types import Cohort
+
 __all__ = ["run_attack", "run_train"]
 
 
@@ -35,7 +37,7 @@ def run_train(source: Path, out: Path, *, preset: str, seed: int, device: str | 
 
     need("torch")
     cohort, lost = read_cohort(source)
-    _check_out(out, source)
+    _check_out(out, source, cohort)
     rows = one_scan_each(cohort)
     readers = [partial(read_volume, path, modality=modality or None) for path, modality in rows]
     keys = [file_key(path) for path, _ in rows]
@@ -83,8 +85,8 @@ def run_attack(
     settings = make_settings({name: value for name, value in options.items() if name != "photos"})
     cohort, lost = read_cohort(source, options.get("photos"))
     others, _ = read_cohort(training)
-    for place in (source, training):
-        _check_out(out, place)
+    for place, part in ((source, cohort), (training, others)):
+        _check_out(out, place, part)
     with alone_in(out), telling(quiet=quiet, out=out, command="reconstruct attack") as tell:
         private_folder(out / "private")
         forget_faces(out)
@@ -98,8 +100,9 @@ def run_attack(
             workers=settings.workers,
             progress=tell,
         )
-        write_distances(study.faces, out, seed=settings.seed)
-        done = audit(study.cohort, settings=settings, out=out, failures=lost, progress=tell)
+        write_distances(study.faces, out, seed=settings.seed, phantom=study.cohort.phantom)
+        failures = (*lost, *study.failures)
+        done = audit(study.cohort, settings=settings, out=out, failures=failures, progress=tell)
         faces = write_faces(done.findings, settings=settings, out=out, progress=tell) if with_faces else None
     typer.echo(distances_in_words(study.faces))
     for failure in study.failures:
@@ -111,7 +114,12 @@ def run_attack(
     return INCOMPLETE if study.failures or not done.findings.complete else 0
 
 
-def _check_out(out: Path, source: Path) -> None:
-    """Refuse an OUT among the scans: what is learnt of them would be released with them."""
-    if source.is_dir() and out.resolve().is_relative_to(source.resolve()):
+def _check_out(out: Path, source: Path, cohort: Cohort) -> None:
+    """Refuse an OUT among the scans, wherever a manifest finds them: what is learnt would be released with them."""
+    from pathlib import Path
+
+    scans = [Path(path) for path in cohort.scans["path"]]
+    folders = {scan if scan.is_dir() else scan.parent for scan in scans} | {source}
+    inside = any(out.resolve().is_relative_to(folder.resolve()) for folder in folders if folder.is_dir())
+    if inside or (source.is_file() and out.resolve() == source.parent.resolve()):
         raise UsageError(f"OUT '{out}' is, or lies in, the folder of the scans.", remedy="Name a folder elsewhere.")

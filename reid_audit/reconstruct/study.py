@@ -25,6 +25,7 @@ from reid_audit.reconstruct.attacking import (
     swap_one,
 )
 from reid_audit.reconstruct.population import LazyScans, learn_population, write_population
+from reid_audit.reconstruct.rebuilt import check_conditions, of_phantoms, reconstructed_name, with_reconstructions
 from reid_audit.reconstruct.swap import partners
 from reid_audit.store import content_key, file_key, private_folder
 from reid_audit.types import ORIGINAL, Cohort, Failure
@@ -59,11 +60,6 @@ class Study:
 
     def __repr__(self) -> str:
         return f"Study({len(self.faces)} faces, {len(self.failures)} failures; {self.cohort!r})"
-
-
-def reconstructed_name(condition: str, attacker: str) -> str:
-    """Return the condition of scans that an attacker made of those of a condition: ``zero+shape``."""
-    return f"{condition}+{attacker}" if attacker else condition
 
 
 def split_people(cohort: Cohort, training: int, rng: np.random.Generator) -> tuple[Cohort, Cohort]:
@@ -209,6 +205,7 @@ def attack_cohort(
         Somebody is learnt from and attacked, an attacker is not known, or no defaced scan has an original.
     """
     _check_models(attackers, attacked)
+    check_conditions(attackers, attacked)
     both = sorted(set(attacked.subjects) & set(training.subjects))
     if both:
         who = "1 person is" if len(both) == 1 else f"{len(both)} people are"
@@ -226,7 +223,7 @@ def attack_cohort(
     progress("faces", 0, len(tasks))
     for done, (index, found) in enumerate(run_tasks(attack_one, tasks, workers=workers), 1):
         if isinstance(found, WorkerLost):
-            failures.append(_failure(tasks[index], _ENDED))
+            failures += [_failure(tasks[index], _ENDED, name) for name in tasks[index].attackers]
         else:
             rows += found
         progress("faces", done, len(tasks))
@@ -243,9 +240,12 @@ def attack_cohort(
     faces = faces.astype(dict.fromkeys(MEASURED, float))
     by_sample = {task.sample: task for task in tasks}
     failures += [
-        _failure(by_sample[row["sample"]], row["reason"], row["attacker"]) for row in rows if row["outcome"] != DONE
+        _failure(by_sample[row["sample"]], row["reason"], row["attacker"], made=bool(row["path"]))
+        for row in rows
+        if row["outcome"] != DONE
     ]
-    return Study(faces, _with_reconstructions(attacked, faces), tuple(failures))
+    phantom = attacked.phantom and of_phantoms(training, attackers)
+    return Study(faces, with_reconstructions(attacked, faces, phantom=phantom), tuple(failures))
 
 
 def _check_models(attackers: Sequence[str], attacked: Cohort) -> None:
@@ -331,20 +331,9 @@ def _frozen(matrix: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(map(float, row)) for row in matrix)
 
 
-def _failure(task: AttackTask, what: str, attacker: str = "") -> Failure:
-    condition = reconstructed_name(task.condition, attacker)
-    return Failure("reconstruct", task.subject, "", condition, task.sample, what)
-
-
-def _with_reconstructions(attacked: Cohort, faces: pd.DataFrame) -> Cohort:
-    """Add the reconstructions to a cohort: each is a scan of a condition of its own."""
-    made = faces[(faces["attacker"] != DEFACED) & (faces["path"] != "")]
-    facts = attacked.scans.drop_duplicates("sample").set_index("sample")
-    rows = []
-    for row in made.to_dict("records"):
-        name = shareable_name(row["attacker"])
-        own = {"condition": reconstructed_name(row["condition"], name), "path": row["path"]}
-        rows.append({**facts.loc[row["sample"]].to_dict(), **own, "sample": f"{row['sample']}+{name}"})
-    more = pd.DataFrame(rows, columns=list(attacked.scans.columns))
-    scans = pd.concat([attacked.scans, more], ignore_index=True) if rows else attacked.scans
-    return replace(attacked, scans=scans)
+def _failure(task: AttackTask, what: str, attacker: str = DEFACED, *, made: bool = False) -> Failure:
+    """Return a failure of the scan that was to be made; of one that was, only its distance is not known."""
+    name = shareable_name(attacker)
+    stage = "distance" if made or attacker == DEFACED else "reconstruct"
+    condition, sample = reconstructed_name(task.condition, name), reconstructed_name(task.sample, name)
+    return Failure(stage, task.subject, "", condition, sample, what)

@@ -17,6 +17,7 @@ from reid_audit.reconstruct.results import (
     recovered_results,
 )
 from reid_audit.report.page import render_page
+from reid_audit.report.tables import PHANTOM_NOTICE
 from reid_audit.store import write_json, write_text
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def rungs(faces: pd.DataFrame, *, seed: int) -> tuple[Rung, ...]:
     )
 
 
-def write_distances(faces: pd.DataFrame, out: Path, *, seed: int) -> Path:
+def write_distances(faces: pd.DataFrame, out: Path, *, seed: int, phantom: bool = False) -> Path:
     """Write ``reconstruction.json`` and ``reconstruction.html``, which name no scan and no person.
 
     Parameters
@@ -101,6 +102,8 @@ def write_distances(faces: pd.DataFrame, out: Path, *, seed: int) -> Path:
     out : Path
         Folder that exists, or is made by the audit.
     seed : int
+    phantom : bool
+        Nobody exists, of those who were attacked and of those who were learnt from: the page says so.
 
     Returns
     -------
@@ -115,7 +118,8 @@ def write_distances(faces: pd.DataFrame, out: Path, *, seed: int) -> Path:
     ladder = rungs(faces, seed=seed)
     write_json(out / "reconstruction.json", [asdict(rung) for rung in ladder])
     rows = [_cells(rung) for rung in ladder]
-    page = render_page("reid_audit.report", "reconstruction.html", rows=rows, baseline=AVERAGE)
+    notice = PHANTOM_NOTICE if phantom else ""
+    page = render_page("reid_audit.report", "reconstruction.html", rows=rows, baseline=AVERAGE, phantom_notice=notice)
     return write_text(out / "reconstruction.html", page)
 
 

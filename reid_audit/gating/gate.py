@@ -138,9 +138,9 @@ def gate(
 
     Every bound of every attacker on every released condition must lie below: rank 1 among all people of the release,
     and identification at a threshold that one stranger in a hundred reaches. Where faces were rebuilt, a search in the
-    rebuilt scans is one more attack on the released ones; controls are asked about in nothing. Each attacker must identify the originals,
-    a release of this size must be able to lie below, no file may hold a face, and of every file somebody must be able
-    to say so. What cannot be read, or does not fit together, is not enough evidence.
+    rebuilt scans is one more attack on the released ones; controls are asked about in nothing. Each attacker must
+    identify the originals, a release of this size must be able to lie below, no file may hold a face, and of every file
+    somebody must be able to say so. What cannot be read, or does not fit together, is not enough evidence.
 
     Parameters
     ----------

@@ -20,9 +20,7 @@ from reid_audit.types import Cohort, Rebuilt
 from reid_audit.workers import WorkerLost
 
 COLUMNS = ["subject", "session", "condition", "modality", "path", "age", "sex", "site", "sample"]
-TASK = AttackTask(
-    "a-zero", "a", "zero", "T1w", "a.nii", "a-zero.nii", ("average", "diffusion:/home/m"), "p", (), "o", 1
-)
+TASK = AttackTask("a-zero", "a", "zero", "T1w", "a.nii", "a-zero.nii", ("average", "diffusion:kept/m"), "p", (), "o", 1)
 
 
 def cohort(*conditions: str, phantom: bool = True, folder: str = "data") -> Cohort:
@@ -43,7 +41,7 @@ def faces(*attackers: str) -> pd.DataFrame:
 
 
 def test_a_cohort_says_what_was_made_of_what_and_which_are_controls() -> None:
-    names = ("", "average", "shape", "shape-swapped", "diffusion:/home/m")
+    names = ("", "average", "shape", "shape-swapped", "diffusion:kept/m")
     made = with_reconstructions(cohort("original", "zero"), faces(*names), phantom=True)
     assert made.rebuilt == {
         "zero+shape": Rebuilt("zero", "shape"),
@@ -95,7 +93,7 @@ def test_an_attack_asks_both_cohorts(tmp_path, monkeypatch, phantom) -> None:
 @pytest.mark.parametrize(
     ("attacker", "made", "stage", "condition"),
     [
-        ("diffusion:/home/m", False, "reconstruct", "zero+diffusion:m"),
+        ("diffusion:kept/m", False, "reconstruct", "zero+diffusion:m"),
         ("average", True, "distance", "zero+average"),
         ("", True, "distance", "zero"),
         ("", False, "distance", "zero"),

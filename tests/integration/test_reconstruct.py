@@ -98,7 +98,8 @@ def test_what_was_rebuilt_is_no_release_and_what_was_not_is_a_failure(done):
     assert made == {name + swap: bool(swap) for name in ("zero+average", "zero+shape") for swap in ("", "-swapped")}
     counts = [report["cohort"][name] for name in ("n_scans", "n_rebuilt", "n_controls")]
     assert counts == [2 * (N_PEOPLE + 1), 2 * N_PEOPLE, 2 * N_PEOPLE]
-    assert not [each for each in report["verdict"] if "swapped" in each["condition"]]
+    assert {each["condition"] for each in report["verdict"]} == {"original", "zero", "zero+average", "zero+shape"}
+    assert {each["condition"] for each in report["differences"]} <= {"zero", "zero+average", "zero+shape"}
     lost = {row["condition"] for row in report["failures"] if row["stage"] == "reconstruct"}
     assert lost == {"zero+average", "zero+shape"}
     shared = (out / "tables" / "failures.csv").read_text()

@@ -210,7 +210,7 @@ def audit(
         provenance=provenance(settings.seed),
         pictures=contact_sheets(cohort, enrolled.samples) if cohort.phantom else {},
         differences=compare_conditions(
-            scores,
+            [table for table in scores if table.condition not in cohort.controls],
             rng=_stream(settings.seed, "before and after"),
             confidence=settings.confidence,
             resamples=settings.resamples,

@@ -53,7 +53,7 @@ def test_a_record_of_before_names_nobody_is_read_and_not_enough(tmp_path) -> Non
     out = write_run(tmp_path / "a", evidence(schema_version="1.0"))
     assert gate(out).worst == ""
     assert gate(out).verdict.status == 4
-    assert "does not say in which scans each attack searched, or counts by one way" in gate(out).verdict.line
+    assert "does not say in which scans each attack searched, counts by one way" in gate(out).verdict.line
 
 
 def test_it_is_printed_and_in_no_file_that_names_paths(tmp_path) -> None:

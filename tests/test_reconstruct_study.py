@@ -262,3 +262,15 @@ def test_people_are_named_in_the_order_of_their_scans():
     rows = [row for who in "cab" for row in pair(who)] + [("a", "2", "original", "T1w", "a_2.nii")]
     assert people_with_originals(cohort(*rows)) == ("a", "b", "c")
     assert [path for path, _ in one_scan_each(cohort(*rows))] == [f"{who}_original.nii" for who in "abc"]
+
+
+def test_a_file_under_another_label_is_not_learnt_from(tmp_path):
+    path = tmp_path / "one.nii"
+    path.write_text("scan")
+    copy = tmp_path / "copy.nii"
+    copy.write_text("scan")
+    attacked = cohort(("a", "", "original", "T1w", str(path)), ("a", "", "zero", "T1w", str(tmp_path / "zero.nii")))
+    others = cohort(("b", "", "original", "T1w", str(copy)))
+    with pytest.raises(UsageError, match="1 of the originals that are attacked is learnt from as well"):
+        attack_cohort(attacked, others, tmp_path / "out", attackers=("average",))
+    assert not (tmp_path / "out").exists()

@@ -76,7 +76,7 @@ class Page(HTMLParser):
 
 def test_a_result_in_json_has_exactly_the_agreed_keys_in_order(real: Path) -> None:
     content = load(real)
-    assert content["schema_version"] == "1.3"
+    assert content["schema_version"] == "1.4"
     assert len(content["results"]) == len(results())
     assert all(list(row) == KEYS for row in content["results"])
     assert list(RESULT_KEYS) == KEYS
@@ -323,7 +323,7 @@ def test_scores_of_an_attacker_who_is_no_longer_asked_for_are_removed(tmp_path: 
 def test_the_json_has_the_published_form(real: Path, phantoms: Path) -> None:
     from jsonschema import Draft202012Validator
 
-    published = Path(__file__).parents[1] / "docs" / "schemas" / "report-1.3.json"
+    published = Path(__file__).parents[1] / "docs" / "schemas" / "report-1.4.json"
     judge = Draft202012Validator(json.loads(published.read_text()))
     for folder in (real, phantoms):
         assert [error.message for error in judge.iter_errors(load(folder))] == []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from reid_audit.types import Failure
+    from reid_audit.types import Cohort, Failure
 
 __all__ = ["run_attack", "run_train"]
 
@@ -33,7 +33,7 @@ def run_train(source: Path, out: Path, *, preset: str, seed: int, device: str | 
 
     need("torch")
     cohort, lost = read_cohort(source)
-    _check_out(out, source)
+    _check_out(out, source, cohort)
     with telling(quiet=quiet) as tell:
         done = train_on(cohort, out, preset=preset, seed=seed, device=device, progress=tell)
     for name, curve in done.curves.items():
@@ -79,8 +79,8 @@ def run_attack(
     settings = make_settings({name: value for name, value in options.items() if name != "photos"})
     cohort, lost = read_cohort(source, options.get("photos"))
     others, unread = read_cohort(training)
-    for place in (source, training):
-        _check_out(out, place)
+    for place, part in ((source, cohort), (training, others)):
+        _check_out(out, place, part)
     with alone_in(out), telling(quiet=quiet, out=out, command="reconstruct attack") as tell:
         private_folder(out / "private")
         forget_faces(out)
@@ -94,8 +94,16 @@ def run_attack(
             workers=settings.workers,
             progress=tell,
         )
-        write_distances(study.faces, out, seed=settings.seed, learnt=study.learnt, not_learnt=study.not_learnt)
-        done = audit(study.cohort, settings=settings, out=out, failures=lost, progress=tell)
+        write_distances(
+            study.faces,
+            out,
+            seed=settings.seed,
+            learnt=study.learnt,
+            not_learnt=study.not_learnt,
+            phantom=study.cohort.phantom,
+        )
+        failures = (*lost, *study.failures)
+        done = audit(study.cohort, settings=settings, out=out, failures=failures, progress=tell)
         faces = write_faces(done.findings, settings=settings, out=out, progress=tell) if with_faces else None
     typer.echo(distances_in_words(study.faces))
     typer.echo(learnt_in_words(study.learnt, study.not_learnt))
@@ -116,7 +124,12 @@ def _tell_lost(files: Sequence[Failure]) -> None:
         typer.echo(f"  Not learnt from: {failure.what}", err=True)
 
 
-def _check_out(out: Path, source: Path) -> None:
-    """Refuse an OUT among the scans: what is learnt of them would be released with them."""
-    if source.is_dir() and out.resolve().is_relative_to(source.resolve()):
+def _check_out(out: Path, source: Path, cohort: Cohort) -> None:
+    """Refuse an OUT among the scans, wherever a manifest finds them: what is learnt would be released with them."""
+    from pathlib import Path
+
+    scans = [Path(path) for path in cohort.scans["path"]]
+    folders = {scan if scan.is_dir() else scan.parent for scan in scans} | {source}
+    inside = any(out.resolve().is_relative_to(folder.resolve()) for folder in folders if folder.is_dir())
+    if inside or (source.is_file() and out.resolve() == source.parent.resolve()):
         raise UsageError(f"OUT '{out}' is, or lies in, the folder of the scans.", remedy="Name a folder elsewhere.")

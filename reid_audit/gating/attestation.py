@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 ATTESTATION = "attestation.json"
-ATTESTATION_VERSION = "1.3"
+ATTESTATION_VERSION = "1.4"
 """The second number grows when keys are added, the first when one changes its meaning."""
 
 STATEMENT = (
@@ -106,7 +106,7 @@ class Attestation(Record):
     statement : str
     """
 
-    schema_version: Literal["1.0", "1.1", "1.2", "1.3"] = "1.3"
+    schema_version: Literal["1.0", "1.1", "1.2", "1.3", "1.4"] = "1.4"
     kind: Literal["attestation of a re-identification audit"] = "attestation of a re-identification audit"
     made: Name
     version: Name

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from reid_audit.errors import StoreError
 from reid_audit.gating.digests import hash_released
 from reid_audit.gating.measuring import measure
-from reid_audit.gating.records import EVIDENCE, Evidence
+from reid_audit.gating.records import EVIDENCE, Evidence, RebuiltOf
 from reid_audit.report import names_in
 from reid_audit.report.losses import LOST_STAGES
 from reid_audit.store import write_text
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from reid_audit.gating.records import Released
-    from reid_audit.types import Findings, ScoreTable
+    from reid_audit.gating.records import Measured, Released
+    from reid_audit.types import Findings, Rebuilt, ScoreTable
 
 __all__ = ["begin_evidence", "write_evidence"]
 
@@ -61,7 +61,8 @@ def write_evidence(findings: Findings, out: Path | str, since: int, scores: Sequ
     """Write the record of a finished run beside its report.
 
     It holds counts, hashes, settings and versions, and who is worst off under each attack by the pseudonym of the
-    report: no label, no path, and of the originals nothing but how many of them were found.
+    report: no label, no path, and of the originals nothing but how many of them were found. Scans that attackers made
+    are not released: those with rebuilt faces are attacks on the scans that they were made of, controls are left out.
 
     Parameters
     ----------
@@ -84,34 +85,53 @@ def write_evidence(findings: Findings, out: Path | str, since: int, scores: Sequ
         If the disk refuses.
     """
     folder = Path(out)
-    scans = findings.cohort.scans
-    of_release = scans[scans["condition"] != ORIGINAL]
+    cohort, of_release = findings.cohort, findings.cohort.released
+    rebuilt = {name: made for name, made in cohort.rebuilt.items() if not made.control}
     released, samples, changed = hash_released(of_release, since, workers=int(findings.settings.get("workers", 1)))
     content = (folder / "report.json").read_bytes()
     shared = json.loads(content)  # what it says of settings and models names nobody
     names = names_in(findings, folder)
     places = _places(released, samples)
+    lost = sum(each.stage in LOST_STAGES and each.condition not in cohort.controls for each in findings.failures)
+    conditions = {*of_release["condition"], *(made.condition for made in rebuilt.values())}
     record = Evidence(
         version=str(shared["provenance"]["versions"].get("reid_audit", "unknown")),
         made=str(shared["provenance"].get("time", "")),
-        complete=findings.complete and not changed,
-        lost=sum(failure.stage in LOST_STAGES for failure in findings.failures),
+        complete=not lost and not changed,
+        lost=lost,
         changed=changed,
-        phantom=findings.cohort.phantom,
+        phantom=cohort.phantom,
         people=int(of_release["subject"].nunique()),
         attackers=tuple(attacker.name for attacker in findings.attackers),
-        conditions=tuple(sorted(map(str, of_release["condition"].unique()))),
+        conditions=tuple(sorted(map(str, conditions))),
         attacks=tuple(
-            measure(table) if table.condition == ORIGINAL else measure(table, names.person, places.get(table.condition))
+            _measured(table, rebuilt, names.person, places)
             for table in (findings.scores if scores is None else scores)
+            if table.condition not in cohort.controls
         ),
         released=released,
+        rebuilt=tuple(RebuiltOf(condition=made.condition, attacker=made.attacker) for made in rebuilt.values()),
         settings=shared["settings"],
         provenance=shared["provenance"],
         models=tuple(shared["models"]),
         report=hashlib.sha256(content).hexdigest(),
     )
     return write_text(folder / EVIDENCE, record.model_dump_json(indent=1) + "\n")
+
+
+def _measured(
+    table: ScoreTable,
+    rebuilt: Mapping[str, Rebuilt],
+    name: Callable[[str], str],
+    places: Mapping[str, Mapping[str, int]],
+) -> Measured:
+    """Measure an attack: one in rebuilt scans is one more on the released scans that they were made of."""
+    if table.condition == ORIGINAL:
+        return measure(table)
+    made = rebuilt.get(table.condition)
+    if made is None:
+        return measure(table, name, places.get(table.condition))
+    return measure(table, name).model_copy(update={"condition": made.condition, "rebuilt": made.attacker})
 
 
 def _places(released: Sequence[Released], samples: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -137,9 +137,10 @@ def gate(
     """Say whether the release that was audited into a folder lies below a threshold.
 
     Every bound of every attacker on every released condition must lie below: rank 1 among all people of the release,
-    and identification at a threshold that one stranger in a hundred reaches. Each attacker must identify the originals,
-    a release of this size must be able to lie below, no file may hold a face, and of every file somebody must be able
-    to say so. What cannot be read, or does not fit together, is not enough evidence.
+    and identification at a threshold that one stranger in a hundred reaches. Where faces were rebuilt, a search in the
+    rebuilt scans is one more attack on the released ones; controls are asked about in nothing. Each attacker must
+    identify the originals, a release of this size must be able to lie below, no file may hold a face, and of every file
+    somebody must be able to say so. What cannot be read, or does not fit together, is not enough evidence.
 
     Parameters
     ----------
@@ -174,7 +175,7 @@ def gate(
     triage, why, digests = _triage(folder)
     unaudited = not_audited(triage, evidence)
     asked = _asked(attackers, evidence)
-    judged, missing = judge(evidence.attacks, asked, evidence.conditions, limits)
+    judged, missing = judge(evidence.attacks, asked, evidence.conditions, limits, evidence.rebuilt)
     not_searched = scans_not_searched(evidence, judged, triage)
     waived = waive(waivers, triage, not_searched.names | unaudited.names)
     given = frozenset(waiver.path for waiver in waived)

@@ -12,9 +12,10 @@ from reid_audit.gating.records import Count, Measured, Name, Record, Share
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from reid_audit.gating.limits import GateLimits
+    from reid_audit.gating.records import RebuiltOf
 
 __all__ = ["Bound", "Control", "Judged", "Missing", "judge", "parts_of"]
 
@@ -75,10 +76,13 @@ class Judged(Record):
     Parameters
     ----------
     attacker, matcher, embedder, condition, relation : str
+    rebuilt : str
+        Empty, or who rebuilt the faces of the released scans before the attacker searched; since 1.4.
     enrolled : int
         Of the people who were searched for, those with a template: who has none cannot be found, and is not protected.
     scans, templated : int
-        Released scans of the condition that were searched, and those of them with a template; since 1.2.
+        Released scans of the condition, or those rebuilt of them, that were searched, and those of them with a
+        template; since 1.2.
     unsearched : int
         Released scans of the condition in which the attack did not search; since 1.2.
     ways : int
@@ -96,6 +100,7 @@ class Judged(Record):
     embedder: Name
     condition: Name
     relation: Name
+    rebuilt: Name = ""
     enrolled: Count
     scans: Count = 0
     templated: Count = 0
@@ -110,7 +115,7 @@ class Judged(Record):
     def label(self) -> str:
         """Who attacks what."""
         details = [f"matcher {self.matcher}", *([f"{self.relation} pairs"] if self.relation else [])]
-        return f"{self.attacker} ({', '.join(details)}) on '{self.condition}'"
+        return f"{self.attacker} ({', '.join(details)}) on {target(self.condition, self.rebuilt)}"
 
 
 class Missing(Record):
@@ -121,18 +126,35 @@ class Missing(Record):
     attacker, condition, why : str
     needed : bool
         False where the question cannot be asked of this release, so that nothing is missing.
+    rebuilt : str
+        Empty, or who rebuilt the faces before the attacker would have searched; since 1.4.
     """
 
     attacker: Name
     condition: Name
     why: str
     needed: bool = True
+    rebuilt: Name = ""
+
+    @property
+    def target(self) -> str:
+        """What was not attacked."""
+        return target(self.condition, self.rebuilt)
+
+
+def target(condition: str, rebuilt: str) -> str:
+    """Say what was searched: the scans of a released condition, or those with faces that somebody rebuilt of them."""
+    return f"'{condition}', faces rebuilt by {rebuilt}" if rebuilt else f"'{condition}'"
 
 
 def judge(
-    attacks: Sequence[Measured], attackers: Sequence[str], conditions: Sequence[str], limits: GateLimits
+    attacks: Sequence[Measured],
+    attackers: Sequence[str],
+    conditions: Sequence[str],
+    limits: GateLimits,
+    rebuilt: Sequence[RebuiltOf] = (),
 ) -> tuple[tuple[Judged, ...], tuple[Missing, ...]]:
-    """Judge every attacker on every released condition.
+    """Judge every attacker on every released condition, as it is and with every attacker's rebuilt faces.
 
     Other sessions count where there are any; the same scan, an upper bound, only where there are none, and not for an
     attacker who asks of pairs: that two renders show one scan tells nobody whose it is.
@@ -142,6 +164,8 @@ def judge(
     attacks : sequence of Measured
     attackers, conditions : sequence of str
     limits : GateLimits
+    rebuilt : sequence of RebuiltOf
+        Whose faces were rebuilt by whom: each is one more attack on the released condition.
 
     Returns
     -------
@@ -151,16 +175,25 @@ def judge(
     judged: list[Judged] = []
     missing: list[Missing] = []
     for attacker in attackers:
-        for condition in conditions:
-            here = [each for each in attacks if (each.attacker, each.condition) == (attacker, condition)]
+        for condition, by in _targets(conditions, rebuilt):
+            here = [
+                each for each in attacks if (each.attacker, each.condition, each.rebuilt) == (attacker, condition, by)
+            ]
             gated = _gated(here)
             judged += [_judged(attack, attacks, limits) for attack in gated]
             matchers = {attack.matcher for attack in gated}
             silent = [each for each in here if each.matcher not in matchers and not each.people]
-            missing += [_missing(attacker, condition, [each]) for each in silent if gated]
+            missing += [_missing(attacker, condition, by, [each]) for each in silent if gated]
             if not gated:
-                missing.append(_missing(attacker, condition, here))
+                missing.append(_missing(attacker, condition, by, here))
     return tuple(judged), tuple(missing)
+
+
+def _targets(conditions: Sequence[str], rebuilt: Sequence[RebuiltOf]) -> Iterator[tuple[str, str]]:
+    """Yield each released condition, and who rebuilt its faces: nobody first."""
+    for condition in conditions:
+        yield condition, ""
+        yield from ((condition, made.attacker) for made in rebuilt if made.condition == condition)
 
 
 def _gated(attacks: Sequence[Measured]) -> list[Measured]:
@@ -169,16 +202,18 @@ def _gated(attacks: Sequence[Measured]) -> list[Measured]:
     return apart or [attack for attack in made if attack.attacker not in PAIRS_ONLY]
 
 
-def _missing(attacker: str, condition: str, attacks: Sequence[Measured]) -> Missing:
+def _missing(attacker: str, condition: str, rebuilt: str, attacks: Sequence[Measured]) -> Missing:
     if attacker in PAIRS_ONLY and any(attack.note == NO_MATE for attack in attacks):
         why = "nobody has scans of two sessions in the release, so that no two of its scans can be linked"
-        return Missing(attacker=attacker, condition=condition, why=why, needed=False)
+        return Missing(attacker=attacker, condition=condition, rebuilt=rebuilt, why=why, needed=False)
     notes = [attack.note for attack in attacks if attack.note]
-    return Missing(attacker=attacker, condition=condition, why=notes[0] if notes else "it had nothing to work with")
+    why = notes[0] if notes else "it had nothing to work with"
+    return Missing(attacker=attacker, condition=condition, rebuilt=rebuilt, why=why)
 
 
 def _judged(attack: Measured, attacks: Sequence[Measured], limits: GateLimits) -> Judged:
-    names = {name: getattr(attack, name) for name in ("attacker", "matcher", "embedder", "condition", "relation")}
+    same = ("attacker", "matcher", "embedder", "condition", "relation", "rebuilt")
+    names = {name: getattr(attack, name) for name in same}
     bounds = [_bound(attack, "rank 1", attack.found, attack.guessed, limits)]
     if attack.open_people:
         bounds.append(_bound(attack, "FPIR 0.01, any rank", attack.open_found, attack.open_guessed, limits))

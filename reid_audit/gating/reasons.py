@@ -73,7 +73,8 @@ def about_evidence(evidence: Evidence, report: str | None) -> Iterator[Reason]:
     if evidence.schema_version != EVIDENCE_VERSION:
         yield _unknown(
             "the record of the run is of an earlier version, which does not say in which scans each attack searched, "
-            "or counts by one way to deal people out alone: run again; nothing finished is done twice"
+            "counts by one way to deal people out alone, or takes rebuilt scans for released ones: run again; nothing "
+            "finished is done twice"
         )
     if evidence.lost:
         what = "scan or photograph" if evidence.lost == 1 else "scans or photographs"
@@ -198,7 +199,7 @@ def about_attacks(
             yield _unknown(f"no attack that was asked about could search condition '{condition}'")
     for absent in missing:
         if absent.needed:
-            yield _unknown(f"attacker {absent.attacker} gave no number on '{absent.condition}': {absent.why}")
+            yield _unknown(f"attacker {absent.attacker} gave no number on {absent.target}: {absent.why}")
     yield from _uncontrolled(judged, limits)
     yield from _not_carried_out(judged)
 
@@ -263,9 +264,13 @@ def _too_weak(attacker: str, control: Control, limits: GateLimits) -> Reason:
 
 
 def _not_carried_out(judged: Sequence[Judged]) -> Iterator[Reason]:
-    """Yield the conditions that no attack met with a template of at least half of the people, and of the scans."""
-    for condition in dict.fromkeys(attack.condition for attack in judged):
-        best = max((attack for attack in judged if attack.condition == condition), key=_share_with_template)
+    """Yield the conditions that no attack met with a template of at least half of the people, and of the scans.
+
+    A template of a rebuilt face is none of the released scan.
+    """
+    plain = [attack for attack in judged if not attack.rebuilt]
+    for condition in dict.fromkeys(attack.condition for attack in plain):
+        best = max((attack for attack in plain if attack.condition == condition), key=_share_with_template)
         if _share_with_template(best) < 0.5:
             scans = f" and {best.templated} of {counted(best.scans, 'scan')}" if best.scans else ""
             yield _unknown(

@@ -16,6 +16,7 @@ __all__ = [
     "Digest",
     "Evidence",
     "Measured",
+    "RebuiltOf",
     "Record",
     "Released",
     "ReleasedPath",
@@ -31,7 +32,7 @@ is there by the pseudonym of the report."""
 TRIAGE = ("triage.json", "private/triage.json")
 """Where in the same OUT a triage keeps what it found in every file of the release."""
 
-EVIDENCE_VERSION: Final = "1.3"
+EVIDENCE_VERSION: Final = "1.4"
 """The second number grows when keys are added, the first when one changes its meaning; an older record is read, and
 is not enough evidence."""
 
@@ -101,7 +102,9 @@ class Measured(Record):
     Parameters
     ----------
     attacker, matcher, embedder, condition, relation : str
-        As of the score table.
+        As of the score table; of rebuilt scans the condition of the released ones that they were made of.
+    rebuilt : str
+        Empty, or who rebuilt the faces of the released scans before they were searched; since 1.4.
     people, searches : int
         Who was searched for, and how often in all; of several ways in each.
     gallery : tuple of two int
@@ -109,7 +112,7 @@ class Measured(Record):
     enrolled : int
         Of these people, those with a template in a gallery that they were searched in: nobody else can be found.
     scans, templated : int
-        Scans that were searched, and those of them with a template; since 1.2.
+        Scans that were searched, released or rebuilt, and those of them with a template; since 1.2.
     ways : int
         In which people were dealt out, such as halves of them; all counts below are means over them. Since 1.3.
     found : float
@@ -130,7 +133,7 @@ class Measured(Record):
         Who is found most; None of originals, and where nothing could be measured.
     unsearched : tuple of int
         Released scans of the condition in which nobody was searched for, by their place in ``Evidence.released``. Not
-        filled in for originals, nor where nothing could be measured; since 1.2.
+        filled in for originals and rebuilt scans, nor where nothing could be measured; since 1.2.
     note : str
         Empty, or why nothing could be measured: all counts are 0 then.
     """
@@ -140,6 +143,7 @@ class Measured(Record):
     embedder: Name
     condition: Name
     relation: Name = ""
+    rebuilt: Name = ""
     people: Count = 0
     searches: Count = 0
     gallery: tuple[Count, Count] = (0, 0)
@@ -188,6 +192,21 @@ class Released(Record):
     voxels: Digest | None = None
 
 
+class RebuiltOf(Record):
+    """Released scans that an attacker rebuilt the faces of, to be searched as well.
+
+    Parameters
+    ----------
+    condition : str
+        Of the released scans.
+    attacker : str
+        Who rebuilt the faces.
+    """
+
+    condition: Name
+    attacker: Name
+
+
 class Evidence(Record):
     """What a finished run leaves for the gate. It names nobody but by pseudonym, and of the originals nothing.
 
@@ -196,7 +215,8 @@ class Evidence(Record):
     schema_version, version : str
         Of this record, and of the package. Since 1.2 each attack says in which released scans it did not search, and
         ``enrolled`` counts people who were searched for; since 1.3 a person counts by the share of the ways to deal
-        people out that find them, and before by the first way alone.
+        people out that find them, and before by the first way alone; since 1.4 rebuilt scans are attacks on the
+        released ones that they were made of, and before they passed for released.
     made : str
         When; ISO 8601, UTC.
     complete : bool
@@ -210,7 +230,10 @@ class Evidence(Record):
     attackers, conditions : tuple of str
         As asked for; conditions of the released scans.
     attacks : tuple of Measured
-        One a score table, those of the originals included: they are the positive control.
+        One a score table, those of the originals included: they are the positive control. Of rebuilt scans as well,
+        but for controls, in which everybody's head bears another person's rebuilt face.
+    rebuilt : tuple of RebuiltOf
+        Whose faces were rebuilt by whom; since 1.4.
     released : tuple of Released
     settings, provenance : mapping
     models : tuple of mapping
@@ -218,7 +241,7 @@ class Evidence(Record):
         SHA-256 of the ``report.json`` that was written with it.
     """
 
-    schema_version: Literal["1.0", "1.1", "1.2", "1.3"] = EVIDENCE_VERSION
+    schema_version: Literal["1.0", "1.1", "1.2", "1.3", "1.4"] = EVIDENCE_VERSION
     version: Name
     made: Name
     complete: bool
@@ -230,6 +253,7 @@ class Evidence(Record):
     conditions: tuple[Name, ...]
     attacks: Annotated[tuple[Measured, ...], Field(max_length=10_000)]
     released: Annotated[tuple[Released, ...], Field(max_length=MOST_FILES)]
+    rebuilt: tuple[RebuiltOf, ...] = ()
     settings: dict[str, Any]
     provenance: dict[str, Any]
     models: tuple[dict[str, Any], ...]

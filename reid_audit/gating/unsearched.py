@@ -50,7 +50,7 @@ def scans_not_searched(evidence: Evidence, judged: Sequence[Judged], triage: Tri
     """Return the released scans in which none of the judged attacks searched.
 
     An attack by photographs searches every scan; one that asks of pairs, or sets out from originals, may have nothing
-    to compare a scan with.
+    to compare a scan with. An attack in rebuilt scans searched in no released one.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def scans_not_searched(evidence: Evidence, judged: Sequence[Judged], triage: Tri
     asked = {same_attack(attack) for attack in judged}
     by_condition: dict[str, list[frozenset[int]]] = defaultdict(list)
     for attack in evidence.attacks:
-        if same_attack(attack) in asked:
+        if same_attack(attack) in asked and not attack.rebuilt:
             by_condition[attack.condition].append(frozenset(attack.unsearched))
     left = sorted(frozenset[int]().union(*(frozenset.intersection(*each) for each in by_condition.values())))
     if not left:

@@ -38,7 +38,7 @@ def in_words(verdict: Verdict, limits: GateLimits, people: int) -> tuple[str, ..
     """
     lines = [_attack(attack, limits) for attack in verdict.attacks]
     lines += [
-        f"attacker {absent.attacker} on '{absent.condition}' is not gated: {absent.why}"
+        f"attacker {absent.attacker} on {absent.target} is not gated: {absent.why}"
         for absent in verdict.missing
         if not absent.needed
     ]
@@ -108,7 +108,8 @@ def worst_in_words(attack: Judged, worst: Worst) -> str:
 
 
 def _attack(attack: Judged, limits: GateLimits) -> str:
-    scans = f" and {attack.templated} of {counted(attack.scans, 'released scan')}" if attack.scans else ""
+    kind = "rebuilt scan" if attack.rebuilt else "released scan"
+    scans = f" and {attack.templated} of {counted(attack.scans, kind)}" if attack.scans else ""
     parts = [f"templates of {attack.enrolled} of {people_of(attack.bounds[0].people)}{scans}"]
     if attack.ways > 1:
         parts.append(

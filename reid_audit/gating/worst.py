@@ -24,7 +24,7 @@ __all__ = ["same_attack", "worst_attacked", "worst_of"]
 _FEWEST_OTHERS = 3
 """People among whose scores a mean and a standard deviation mean anything."""
 
-_SAME_ATTACK = ("attacker", "matcher", "embedder", "condition", "relation")
+_SAME_ATTACK = ("attacker", "matcher", "embedder", "condition", "relation", "rebuilt")
 
 
 def worst_of(ways: Sequence[tuple[Searches, NDArray[Any]]], name: Callable[[str], str]) -> Worst:

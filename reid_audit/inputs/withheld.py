@@ -14,7 +14,7 @@ from reid_audit.types import ORIGINAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from reid_audit.types import Cohort
+    from reid_audit.types import Cohort, Rebuilt
 
 __all__ = ["WITHHELD", "check_names", "without_labels"]
 
@@ -27,6 +27,7 @@ OWN_WORDS = frozenset(
         *("zero", "partial", "meanface", "blur", "quickshear", "niimath", "deepdefacer", "pydeface", "sitk", "spm"),
         *("skullstrip", "afni", "deface", "reface", "plus", "mri", "mideface", "mridefacer", "fsl", "totalsegmentator"),
         *("cta", "pediatric", "auto", "defacer", "caideface", "synthstrip"),
+        *("template", "average", "shape", "sample", "diffusion", "swapped"),
     }
 )
 """Words of this library, small: in a name they tell of a method, also where a person is called so."""
@@ -65,7 +66,23 @@ def without_labels(cohort: Cohort) -> Cohort:
     scans = cohort.scans.assign(
         **{column: cohort.scans[column].astype(str).map(dict(names)) for column, names in changed.items()}
     )
-    return replace(cohort, scans=scans, name=name, notes=(*cohort.notes, *_notes(changed, name, cohort.name)))
+    rebuilt = _rebuilt(cohort.rebuilt, renamed.get("condition", {}), pattern)
+    notes = (*cohort.notes, *_notes(changed, name, cohort.name))
+    return replace(cohort, scans=scans, name=name, notes=notes, rebuilt=rebuilt)
+
+
+def _rebuilt(
+    rebuilt: Mapping[str, Rebuilt], conditions: Mapping[str, str], pattern: re.Pattern[str] | None
+) -> dict[str, Rebuilt]:
+    """Return what says which conditions an attacker made, under the new names."""
+
+    def shown(name: str) -> str:
+        return conditions.get(name, _masked(name, pattern))
+
+    return {
+        shown(name): replace(made, condition=shown(made.condition), attacker=_masked(made.attacker, pattern))
+        for name, made in rebuilt.items()
+    }
 
 
 def check_names(cohort: Cohort, names: Mapping[str, str]) -> None:

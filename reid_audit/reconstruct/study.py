@@ -11,7 +11,7 @@ import pandas as pd
 
 from reid_audit.errors import UsageError
 from reid_audit.inputs import read_volume
-from reid_audit.plugins import load_reconstructor
+from reid_audit.plugins import load_reconstructor, shareable_name
 from reid_audit.reconstruct.attacking import (
     COLUMNS,
     DEFACED,
@@ -28,13 +28,14 @@ from reid_audit.reconstruct.diffusion import CascadedDiffusion
 from reid_audit.reconstruct.diffusion.training import learnt_from, learnt_people
 from reid_audit.reconstruct.naming import shareable_names
 from reid_audit.reconstruct.population import LazyScans, learn_population, write_population
+from reid_audit.reconstruct.rebuilt import check_conditions, of_phantoms, reconstructed_name, with_reconstructions
 from reid_audit.reconstruct.tasks import attack_tasks, swap_tasks
 from reid_audit.store import code_key, content_key, file_key, private_folder
 from reid_audit.types import ORIGINAL, Cohort, Failure
 from reid_audit.workers import WorkerLost, run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
 
@@ -79,11 +80,6 @@ class Study:
 
     def __repr__(self) -> str:
         return f"Study({len(self.faces)} faces, {len(self.failures)} failures; {self.cohort!r})"
-
-
-def reconstructed_name(condition: str, attacker: str) -> str:
-    """Return the condition of scans that an attacker made of those of a condition: ``zero+shape``."""
-    return f"{condition}+{attacker}" if attacker else condition
 
 
 def split_people(cohort: Cohort, training: int, rng: np.random.Generator) -> tuple[Cohort, Cohort]:
@@ -243,13 +239,9 @@ def attack_cohort(
     StoreError
         A trained model is damaged, or the disk is full. Nothing of it is kept: the same call goes on.
     """
-    names = shareable_names(attackers)
-    if any(name.endswith(SWAPPED) for name in attackers):
-        raise UsageError(
-            f"The name of an attacker ends with '{SWAPPED}', as those of the controls do.",
-            remedy="Give the folder of the model another name.",
-        )
+    shareable_names(attackers)
     _check_models(attackers, attacked)
+    check_conditions(attackers, attacked)
     both = sorted(set(attacked.subjects) & set(training.subjects))
     if both:
         who = "1 person is" if len(both) == 1 else f"{len(both)} people are"
@@ -257,6 +249,7 @@ def attack_cohort(
             f"{who} learnt from and attacked: an attacker does not hold their originals.",
             remedy="Divide the people (split_people), or rename those of another data set.",
         )
+    _check_files(attacked, training)
     specs = tuple(_spec_of(name) for name in attackers)
     folder = private_folder(Path(out))
     population, paths = learn_from(training, learnt_in or folder, progress=progress)
@@ -275,7 +268,7 @@ def attack_cohort(
     progress("faces", 0, len(tasks))
     for done, (index, found) in enumerate(run_tasks(attack_one, tasks, workers=workers), 1):
         if isinstance(found, WorkerLost):
-            failures.append(_failure(tasks[index], _ENDED))
+            failures += [_failure(tasks[index], _ENDED, name) for name in tasks[index].attackers]
         else:
             rows += found
         progress("faces", done, len(tasks))
@@ -292,9 +285,12 @@ def attack_cohort(
     faces = faces.astype(dict.fromkeys(MEASURED, float))
     by_sample = {task.sample: task for task in tasks}
     failures += [
-        _failure(by_sample[row["sample"]], row["reason"], row["attacker"]) for row in rows if row["outcome"] != DONE
+        _failure(by_sample[row["sample"]], row["reason"], row["attacker"], made=bool(row["path"]))
+        for row in rows
+        if row["outcome"] != DONE
     ]
-    cohort = _with_reconstructions(attacked, faces, names)
+    phantom = attacked.phantom and of_phantoms(training, attackers)
+    cohort = with_reconstructions(attacked, faces, phantom=phantom)
     return Study(faces, cohort, tuple(failures), known.n_people, known.lost)
 
 
@@ -304,6 +300,19 @@ def _spec_of(name: str) -> str:
     if isinstance(made, CascadedDiffusion):
         made.check()
     return content_key(asdict(made.spec))
+
+
+def _check_files(attacked: Cohort, training: Cohort) -> None:
+    """Refuse scans that are learnt from and attacked under two labels."""
+    learnt = {file_key(path) for path, _ in one_scan_each(training) if Path(path).is_file()}
+    originals = attacked.scans[attacked.scans["condition"] == ORIGINAL]["path"]
+    known = sum(file_key(str(path)) in learnt for path in originals if Path(str(path)).is_file())
+    if known:
+        raise UsageError(
+            f"{known} of the originals that are attacked {'is' if known == 1 else 'are'} learnt from as well, under "
+            "another label: an attacker does not hold them.",
+            remedy="Learn from other people.",
+        )
 
 
 def _check_models(attackers: Sequence[str], attacked: Cohort) -> None:
@@ -328,22 +337,9 @@ def _check_models(attackers: Sequence[str], attacked: Cohort) -> None:
         )
 
 
-def _failure(task: AttackTask, what: str, attacker: str = "") -> Failure:
-    condition = reconstructed_name(task.condition, attacker)
-    return Failure("reconstruct", task.subject, "", condition, task.sample, what)
-
-
-def _with_reconstructions(attacked: Cohort, faces: pd.DataFrame, names: Mapping[str, str]) -> Cohort:
-    """Add the reconstructions to a cohort: each is a scan of a condition of its own."""
-    made = faces[(faces["attacker"] != DEFACED) & (faces["path"] != "")]
-    facts = attacked.scans.drop_duplicates("sample").set_index("sample")
-    rows = []
-    for row in made.to_dict("records"):
-        attacker = str(row["attacker"])
-        own_name = attacker.removesuffix(SWAPPED)
-        name = names[own_name] + attacker[len(own_name) :]
-        own = {"condition": reconstructed_name(row["condition"], name), "path": row["path"]}
-        rows.append({**facts.loc[row["sample"]].to_dict(), **own, "sample": f"{row['sample']}+{name}"})
-    more = pd.DataFrame(rows, columns=list(attacked.scans.columns))
-    scans = pd.concat([attacked.scans, more], ignore_index=True) if rows else attacked.scans
-    return replace(attacked, scans=scans)
+def _failure(task: AttackTask, what: str, attacker: str = DEFACED, *, made: bool = False) -> Failure:
+    """Return a failure of the scan that was to be made; of one that was, only its distance is not known."""
+    name = shareable_name(attacker)
+    stage = "distance" if made or attacker == DEFACED else "reconstruct"
+    condition, sample = reconstructed_name(task.condition, name), reconstructed_name(task.sample, name)
+    return Failure(stage, task.subject, "", condition, sample, what)

@@ -127,12 +127,15 @@ class _Samples:
         How many there are, and how many of them were lost.
     rates : list of Result
         Of heads with a face found, one or more for each embedder.
+    rebuilt : bool
+        An attacker made them.
     """
 
     side: str
     count: int
     lost: int
     rates: Sequence[Result]
+    rebuilt: bool = False
 
     def state(self, embedder: str | None) -> str:
         """Tell lost samples from those in which no face was found, and both from faces without a template."""
@@ -148,7 +151,7 @@ def _samples_of(findings: Findings) -> Callable[[str], _Samples]:
     @cache
     def samples(side: str) -> _Samples:
         rates = [rate for rate in findings.results if rate.metric == "detection_rate" and rate.condition == side]
-        return _Samples(side, *_counts(side, findings), rates)
+        return _Samples(side, *_counts(side, findings), rates, side in findings.cohort.rebuilt)
 
     return samples
 
@@ -180,7 +183,8 @@ def _why(result: Result, *, acquire: bool, enrol: bool, samples: Callable[[str],
 def _without_faces(samples: _Samples) -> str:
     """Say that no scan under attack shows a face."""
     lost = f" that could be read ({samples.lost} of {samples.count} were lost)" if samples.lost else ""
-    return f"no face was found on any {'original' if samples.side == ORIGINAL else 'released'} scan{lost}"
+    kind = "original" if samples.side == ORIGINAL else "rebuilt" if samples.rebuilt else "released"
+    return f"no face was found on any {kind} scan{lost}"
 
 
 def _without_templates(samples: _Samples, embedder: str | None) -> str:

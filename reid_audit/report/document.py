@@ -12,6 +12,7 @@ from reid_audit.report.limits import not_assessed, what_the_quoted_show
 from reid_audit.report.methods import bibtex, methods_paragraph
 from reid_audit.report.numbers import plain
 from reid_audit.report.pictures import shown_pictures
+from reid_audit.report.rebuilt import in_words, rebuilt_scans
 from reid_audit.report.tables import PHANTOM_NOTICE, failure_rows, result_rows, surface_rows
 from reid_audit.report.verdict import conditions_in_order, identifications, verdict
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA_VERSION", "document"]
 
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 """Of ``report.json``: the second number grows when keys are added, the first when one changes its meaning."""
 
 
@@ -48,16 +49,15 @@ def document(findings: Findings, names: Pseudonyms, release: Release | None = No
         pictures_withheld``;
         their form is :class:`reid_audit.report.schema.ReportDocument`.
     """
+    told = in_words(findings)
     values = {
         "schema_version": SCHEMA_VERSION,
         "complete": findings.complete,
         "population": f"phantom: {PHANTOM_NOTICE}" if findings.cohort.phantom else "real",
         "cohort": _cohort(findings, names),
         "verdict": [asdict(statement) for statement in verdict(findings)],
-        "limits": what_the_quoted_show(
-            identifications(findings), len(findings.cohort.subjects), confidence_of(findings)
-        ),
-        "not_assessed": not_assessed(findings, release.triage if release else None),
+        "limits": what_the_quoted_show(identifications(told), len(findings.cohort.subjects), confidence_of(findings)),
+        "not_assessed": not_assessed(told, release.triage if release else None),
         "release": release.facts if release else None,
         "results": result_rows(findings),
         "differences": difference_rows(findings),
@@ -66,8 +66,8 @@ def document(findings: Findings, names: Pseudonyms, release: Release | None = No
         "surfaces": surface_rows(findings, names),
         "attackers": [asdict(attacker) for attacker in findings.attackers],
         "models": [asdict(model) for model in findings.models],
-        "laws": {"statement": NEITHER, "questions": [asdict(question) for question in legal_questions(findings)]},
-        "methods": {"paragraph": methods_paragraph(findings), "bibtex": bibtex(findings)},
+        "laws": {"statement": NEITHER, "questions": [asdict(question) for question in legal_questions(told)]},
+        "methods": {"paragraph": methods_paragraph(told), "bibtex": bibtex(findings)},
         "settings": _scrubbed(plain(dict(findings.settings)), names),
         "provenance": _scrubbed(plain(dict(findings.provenance)), names),
         "pictures_withheld": bool(findings.pictures) and not shown_pictures(findings),
@@ -93,18 +93,24 @@ def confidence_of(findings: Findings) -> float:
 
 
 def _cohort(findings: Findings, names: Pseudonyms) -> dict[str, Any]:
-    cohort, scans = findings.cohort, findings.cohort.scans
-    modalities = Counter(scans["modality"].astype(str)) if "modality" in scans.columns else Counter()
+    cohort, scans, given = findings.cohort, findings.cohort.scans, findings.cohort.given
+    modalities = Counter(given["modality"].astype(str)) if "modality" in given.columns else Counter()
     return {
         "name": names.scrub_name(cohort.name),
         "phantom": cohort.phantom,
         "n_people": len(cohort.subjects),
-        "n_scans": len(scans),
+        "n_scans": len(given),
+        "n_rebuilt": rebuilt_scans(cohort, control=False),
+        "n_controls": rebuilt_scans(cohort, control=True),
         "n_photos": len(cohort.photos),
         "n_sessions": int(scans[["subject", "session"]].drop_duplicates().shape[0]) if len(scans) else 0,
         "scans_per_condition": {
             name: int((scans["condition"].astype(str) == name).sum()) for name in conditions_in_order(findings)
         },
         "scans_per_modality": dict(modalities),
+        "rebuilt": [
+            {"condition": name, "made_of": made.condition, "attacker": made.attacker, "control": made.control}
+            for name, made in cohort.rebuilt.items()
+        ],
         "notes": [names.scrub(note) for note in cohort.notes],
     }

@@ -24,6 +24,7 @@ from reid_audit.report.page_tables import (
     surfaces_table,
 )
 from reid_audit.report.people_found import people_found_table
+from reid_audit.report.rebuilt import about_rebuilt, condition_words, in_words
 from reid_audit.report.scripts import page_scripts
 from reid_audit.report.sides import side_by_side, uneven_people
 from reid_audit.report.tables import PHANTOM_NOTICE
@@ -32,7 +33,7 @@ from reid_audit.report.wording import counted, people_of
 from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reid_audit.report.pseudonyms import Pseudonyms
     from reid_audit.report.release import Release
@@ -86,6 +87,8 @@ def _context(findings: Findings, names: Pseudonyms, content: Mapping[str, Any]) 
     from markupsafe import Markup
 
     headline, figures, scripts = headline_image(findings), figure_images(findings), page_scripts()
+    words, given = condition_words(findings.cohort), findings.cohort
+    findings = in_words(findings)
     return {
         "scripts": scripts,
         "own_script": Markup(scripts.own),  # noqa: S704 - our own file, in which nothing from outside stands
@@ -95,11 +98,12 @@ def _context(findings: Findings, names: Pseudonyms, content: Mapping[str, Any]) 
         "facts": _facts(content),
         "complete": content["complete"],
         "phantom_notice": PHANTOM_NOTICE if findings.cohort.phantom else "",
-        "verdict": [_statement(statement) for statement in content["verdict"]],
+        "verdict": [_statement(statement, words) for statement in content["verdict"]],
         "people": how_many_people(identifications(findings), len(findings.cohort.subjects)),
         "limits": content["limits"],
         "confidence": percent(confidence_of(findings)),
         "conditions": conditions_in_order(findings),
+        "rebuilt": about_rebuilt(given),
         "sides": side_by_side(findings),
         "uneven": uneven_people(findings),
         "changes": changes_table(findings),
@@ -110,15 +114,15 @@ def _context(findings: Findings, names: Pseudonyms, content: Mapping[str, Any]) 
         "figures": figures,
         "withheld": content["pictures_withheld"],
         "stages": stages_in_words(content["failures"]),
-        "failures": failures_table(content["failures"]),
-        "surfaces": surfaces_table(content["surfaces"]),
-        "doubtful": doubtful_table(content["surfaces"]),
+        "failures": failures_table(_renamed(content["failures"], words)),
+        "surfaces": surfaces_table(_renamed(content["surfaces"], words)),
+        "doubtful": doubtful_table(_renamed(content["surfaces"], words)),
         "attackers": content["attackers"],
         "not_assessed": content["not_assessed"],
         "laws": content["laws"],
         "methods": content["methods"],
         "sign_off": SIGN_OFF,
-        "results": page_results(findings, content["results"]),
+        "results": page_results(findings, _renamed(content["results"], words)),
         "models": models_table(content["models"]),
         "settings": _pairs(content["settings"]),
         "provenance": _pairs(content["provenance"]),
@@ -126,8 +130,13 @@ def _context(findings: Findings, names: Pseudonyms, content: Mapping[str, Any]) 
     }
 
 
-def _statement(statement: Mapping[str, Any]) -> dict[str, Any]:
-    condition = statement["condition"]
+def _renamed(rows: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return rows of the JSON with what rebuilt conditions are called."""
+    return [{**row, "condition": words.get(row["condition"], row["condition"])} for row in rows]
+
+
+def _statement(statement: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    condition = words.get(statement["condition"], statement["condition"])
     heading = "Original scans" if condition == ORIGINAL else f"Scans in condition “{condition}”"
     return {**statement, "heading": heading, "kind": _kind(statement)}
 
@@ -147,8 +156,11 @@ def _facts(content: Mapping[str, Any]) -> str:
         people_of(cohort["n_people"]),
         counted(cohort["n_scans"], "scan"),
         counted(cohort["n_photos"], "photograph"),
-        counted(len(cohort["scans_per_condition"]), "condition"),
+        counted(len(cohort["scans_per_condition"]) - len(cohort["rebuilt"]), "condition"),
     ]
+    if cohort["rebuilt"]:
+        parts.append(f"{counted(cohort['n_rebuilt'], 'scan')} rebuilt by attackers")
+        parts.append(f"{counted(cohort['n_controls'], 'scan')} made as controls")
     made = str(content["provenance"].get("time", ""))
     return ", ".join(parts) + (f". Made {_date(made)}." if made else ".")
 

@@ -76,7 +76,9 @@ def legal_questions(findings: Findings) -> tuple[LegalQuestion, ...]:
     ----------
     Article 29 Working Party, WP216, 2014. 45 CFR 164.514(b).
     """
-    made = [result for result in assessed(findings) if result.value is not None and result.metric not in FAILURES]
+    controls = findings.cohort.controls
+    shown = [result for result in assessed(findings) if result.condition not in controls]
+    made = [result for result in shown if result.value is not None and result.metric not in FAILURES]
     naming = [result for result in made if result.attacker in ATTACKERS and result.attacker not in _LINKING]
     linking = [result for result in made if result.attacker in _LINKING]
     return (
@@ -108,7 +110,7 @@ def legal_questions(findings: Findings) -> tuple[LegalQuestion, ...]:
             _SAFE_HARBOR,
             "Whether the render of a scan is a comparable image is a question of law. How often a face was found in "
             "renders, and how often it was recognised, is measured; the other identifiers are not.",
-            _detected(findings.results),
+            _detected([result for result in findings.results if result.condition not in controls]),
         ),
         LegalQuestion(
             "HIPAA",

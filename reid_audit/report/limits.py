@@ -27,10 +27,7 @@ _ALWAYS = (
         "Other ways to link a scan to a person: the shape of the brain, skull or ears, which links scans after the "
         "face is gone."
     ),
-    (
-        "A face filled in by a model after it was removed, other face recognition than the models listed, and people "
-        "who look at the renders themselves."
-    ),
+    "Other face recognition than the models listed, and people who look at the renders themselves.",
     (
         "Stronger face recognition: of 182 people with a T2-FLAIR scan open recognisers identified 51 to 59 %, "
         "commercial ones 92 and 98 %, some 30 to 40 points more (NeuroImage 2025, 121476). Where an open recogniser "
@@ -192,7 +189,13 @@ def not_assessed(findings: Findings, triage: Triage | None = None) -> tuple[str,
         said.append("Pairs across sessions: no result rests on a second scan of the same person matched to the first.")
     if not findings.settings.get("groups"):
         said.append("Whether some groups of people are found more often than others: no group was asked for (`--by`).")
-    return (*said, *_beyond_the_scans(triage), *_ALWAYS)
+    return (*said, _rebuilding(findings), *_beyond_the_scans(triage), *_ALWAYS)
+
+
+def _rebuilding(findings: Findings) -> str:
+    who = sorted({made.attacker for made in findings.cohort.rebuilt.values()})
+    beside = f"in other ways than by {', '.join(who)}" if who else "by a model"
+    return f"Faces that an attacker fills in {beside} after they were removed."
 
 
 def _beyond_the_scans(triage: Triage | None) -> tuple[str, ...]:

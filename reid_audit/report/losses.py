@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["LOST_STAGES", "about_lost_photos", "about_lost_scans", "lost_photos", "lost_scans", "stages_in_words"]
 
+_REBUILDING = "reconstruct"
 _LOST = {
     "manifest": "could not be placed in the cohort",
     "read": "could not be read",
     "surface": "showed no head",
     "render": "could not be rendered",
     "worker": "stopped at a defect or for want of memory",
+    _REBUILDING: "could not be rebuilt",
 }
 LOST_STAGES = frozenset(_LOST)
 """Stages at which a scan or photograph is lost: nobody could look for a face in it."""
@@ -30,6 +32,7 @@ _MISSED = {
     "detect": "no face was found by the detector",
     "embed": "no template could be made of the face",
     "match": "no comparison could be made",
+    "distance": "the distance to the true face could not be measured",
 }
 
 
@@ -54,7 +57,20 @@ def about_lost_scans(findings: Findings, condition: str) -> tuple[str, ...]:
     """Say how many scans of a condition were lost, and that this is not a face that was missed."""
     lost = lost_scans(findings, condition)
     everything = int((findings.cohort.scans["condition"].astype(str) == condition).sum())
-    return _said(lost, everything, scans_of(condition))
+    return (*_said(lost, everything, scans_of(condition)), *_about_not_rebuilt(findings, condition, everything))
+
+
+def _about_not_rebuilt(findings: Findings, condition: str, made: int) -> tuple[str, ...]:
+    """Say how many scans an attacker could not rebuild: nobody was searched for by them."""
+    failed = {each.sample for each in findings.failures if (each.stage, each.condition) == (_REBUILDING, condition)}
+    if not failed:
+        return ()
+    return (
+        (
+            f"{len(failed)} of {len(failed) + made} scans could not be rebuilt, and are not among those of this "
+            "condition: it rests on fewer scans than the one that it was made of."
+        ),
+    )
 
 
 def about_lost_photos(findings: Findings) -> tuple[str, ...]:

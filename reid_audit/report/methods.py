@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reid_audit.report.numbers import percent
+from reid_audit.report.rebuilt import rebuilt_scans
 from reid_audit.report.wording import counted, people_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reid_audit.types import Findings
+    from reid_audit.types import Cohort, Findings
 
 __all__ = ["CITED", "bibtex", "methods_paragraph"]
 
@@ -86,7 +87,8 @@ def methods_paragraph(findings: Findings) -> str:
         Conditions, attackers, models and settings as they were; no label, no path.
     """
     cohort, settings = findings.cohort, findings.settings
-    conditions = sorted(set(cohort.scans["condition"].astype(str))) if len(cohort.scans) else []
+    given = cohort.given
+    conditions = sorted(set(given["condition"].astype(str))) if len(given) else []
     who = " who do not exist, computed phantoms" if cohort.phantom else ""
     kept = settings.get("triangles")
     mesh = f"reduced to {int(kept):,} triangles" if kept else "kept whole"
@@ -97,16 +99,30 @@ def methods_paragraph(findings: Findings) -> str:
     version = findings.provenance.get("versions", {}).get("reid_audit", "of unknown version")
     share = percent(float(settings.get("confidence", 0.95)))
     return (
-        f"Re-identification risk was measured with reid_audit {version}. {counted(len(cohort.scans), 'head scan')} of "
+        f"Re-identification risk was measured with reid_audit {version}. {counted(len(given), 'head scan')} of "
         f"{people_of(len(cohort.subjects))}{who} ({counted(len(conditions), 'condition')}: "
         f"{', '.join(conditions) or 'none'}) and {counted(len(cohort.photos), 'photograph')} were searched by these "
-        f"attackers: {attackers}. Of each scan the skin was found as a surface, {mesh}, and rendered{views}; faces "
-        f"were found and compared by {models}{by_dlib}. Whoever has no template counts "
+        f"attackers: {attackers}.{_rebuilt(cohort)} Of each scan the skin was found as a surface, {mesh}, and "
+        f"rendered{views}; faces were found and compared by {models}{by_dlib}. Whoever has no template counts "
         "as not found. The person is the unit of every interval: shares of people have exact "
         f"{share} limits (Clopper and Pearson, 1934), ties count by their share, and every number stands beside what "
         f"guessing and shuffled labels give.{_paired(findings)} False positive identification rates follow "
         "NISTIR 8271. The seed was "
         f"{findings.provenance.get('seed', 'not recorded')}."
+    )
+
+
+def _rebuilt(cohort: Cohort) -> str:
+    """Return whose faces were rebuilt before they were searched, where any were."""
+    made = rebuilt_scans(cohort, control=False)
+    if not made:
+        return ""
+    who = sorted({each.attacker for each in cohort.rebuilt.values()})
+    controls = rebuilt_scans(cohort, control=True)
+    swapped = f", and as a control {counted(controls, 'head')} with another person's rebuilt face" if controls else ""
+    return (
+        f" Searched as well were {counted(made, 'scan')} in which an attacker had rebuilt the face "
+        f"({', '.join(who)}){swapped}."
     )
 
 

@@ -9,6 +9,7 @@ from reid_audit.report.conditions_table import words_of_conditions
 from reid_audit.report.latex import escape, latex_table
 from reid_audit.report.methods import CITED, methods_paragraph
 from reid_audit.report.numbers import percent
+from reid_audit.report.rebuilt import in_words
 from reid_audit.report.tables import PHANTOM_NOTICE
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def paper(findings: Findings) -> str:
     str
         LaTeX; everything that came from outside is escaped, no label of a person is in it.
     """
+    findings = in_words(findings)
     columns, rows = words_of_conditions(findings)
     share = percent(float(findings.settings.get("confidence", 0.95)))
     idle = "".join(f" {line}" for line in about_idle(findings))

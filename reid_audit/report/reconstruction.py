@@ -17,6 +17,7 @@ from reid_audit.reconstruct.results import (
     recovered_results,
 )
 from reid_audit.report.page import render_page
+from reid_audit.report.tables import PHANTOM_NOTICE
 from reid_audit.store import write_json, write_text
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ def rungs(faces: pd.DataFrame, *, seed: int) -> tuple[Rung, ...]:
     )
 
 
-def write_distances(faces: pd.DataFrame, out: Path, *, seed: int, learnt: int, not_learnt: int) -> Path:
+def write_distances(
+    faces: pd.DataFrame, out: Path, *, seed: int, learnt: int, not_learnt: int, phantom: bool = False
+) -> Path:
     """Write ``reconstruction.json`` and ``reconstruction.html``, which name no scan and no person.
 
     Parameters
@@ -109,6 +112,8 @@ def write_distances(faces: pd.DataFrame, out: Path, *, seed: int, learnt: int, n
     seed : int
     learnt, not_learnt : int
         People whom the attackers learnt from, and people who were given and could not be learnt from.
+    phantom : bool
+        Nobody exists, of those who were attacked and of those who were learnt from: the page says so.
 
     Returns
     -------
@@ -131,6 +136,7 @@ def write_distances(faces: pd.DataFrame, out: Path, *, seed: int, learnt: int, n
         rows=rows,
         baseline=AVERAGE,
         learnt=learnt_in_words(learnt, not_learnt),
+        phantom_notice=PHANTOM_NOTICE if phantom else "",
     )
     return write_text(out / "reconstruction.html", page)
 

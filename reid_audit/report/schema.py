@@ -77,17 +77,29 @@ class Lost(_Part):
     remedy: str
 
 
+class RebuiltFacts(_Part):
+    """A condition that an attacker made of released scans, by rebuilding faces; nobody releases it."""
+
+    condition: str
+    made_of: str
+    attacker: str
+    control: bool
+
+
 class CohortFacts(_Part):
-    """How many people, scans and photographs there were."""
+    """How many people, scans and photographs there were; scans that attackers made are counted for themselves."""
 
     name: str
     phantom: bool
     n_people: int
     n_scans: int
+    n_rebuilt: int
+    n_controls: int
     n_photos: int
     n_sessions: int
     scans_per_condition: dict[str, int]
     scans_per_modality: dict[str, int]
+    rebuilt: list[RebuiltFacts]
     notes: list[str]
 
 
@@ -139,7 +151,7 @@ class Methods(_Part):
 class ReportDocument(_Part):
     """Everything of a report that may be shared."""
 
-    schema_version: Literal["1.3"]
+    schema_version: Literal["1.4"]
     complete: bool
     population: str
     cohort: CohortFacts

@@ -14,6 +14,7 @@ from reid_audit.report.changes import DIFFERENCE_KEYS, difference_rows
 from reid_audit.report.conditions_table import CONDITION_KEYS, condition_rows
 from reid_audit.report.numbers import plain
 from reid_audit.report.people_found import person_risk_frame
+from reid_audit.report.rebuilt import made_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,7 +194,13 @@ def _result_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def marked(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
-    """Return a table with a column that says of phantoms that they are no evidence of real-world risk."""
+    """Return a table with a column that says what an attacker made, and one that says of phantoms what they are.
+
+    Each only where there is any: ``made`` is empty for scans that were given, ``population`` says that phantoms are no
+    evidence of real-world risk.
+    """
+    if findings.cohort.rebuilt and "condition" in table.columns:
+        table = table.assign(made=[made_of(findings.cohort, str(name)) for name in table["condition"]])
     return table.assign(population=f"phantom: {PHANTOM_NOTICE}") if findings.cohort.phantom else table
 
 

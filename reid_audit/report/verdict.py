@@ -12,6 +12,7 @@ from reid_audit.report.detected import about_detection, faceless, not_carried_ou
 from reid_audit.report.losses import about_lost_scans
 from reid_audit.report.numbers import MISSING, format_value, is_share, metric_name, percent
 from reid_audit.report.open_set import about_open_set, found_in_open_set
+from reid_audit.report.rebuilt import condition_words, in_words
 from reid_audit.report.wording import (
     PHOTO,
     SAME_SCAN,
@@ -56,12 +57,22 @@ class Statement:
 
 
 def conditions_in_order(findings: Findings) -> tuple[str, ...]:
-    """Return every condition that has a scan or a result, the original first, the others by name."""
+    """Return every condition that has a scan or a result: the original, the others by name, controls.
+
+    Those that an attacker made of a condition stand behind it.
+    """
     scans = findings.cohort.scans
     named = set(scans["condition"].astype(str)) if "condition" in scans.columns else set()
     named |= {result.condition for result in findings.results} - {PHOTO}
     named |= {table.condition for table in findings.scores}
-    return tuple(sorted(named - {""}, key=lambda name: (name != ORIGINAL, name)))
+    rebuilt = findings.cohort.rebuilt
+
+    def place(name: str) -> tuple[bool, bool, str, bool, str]:
+        made = rebuilt.get(name)
+        own = made.condition if made else name
+        return name != ORIGINAL, name in findings.cohort.controls, own, made is not None, name
+
+    return tuple(sorted(named - {""}, key=place))
 
 
 def headlines(results: Sequence[Result]) -> tuple[Result, ...]:
@@ -82,21 +93,31 @@ def verdict(findings: Findings) -> tuple[Statement, ...]:
     -------
     tuple of Statement
         One a condition, original first; a condition without any result says so. What holds of the whole run is said
-        with the first.
+        with the first. Rebuilt scans are called so; a control is told with the condition that it controls.
     """
+    names = {words: name for name, words in condition_words(findings.cohort).items()}
+    findings = in_words(findings)
     original = identifications(findings).get(ORIGINAL)
-    statements = [_statement(condition, findings, original) for condition in conditions_in_order(findings)]
+    statements = [_statement(condition, findings, original) for condition in _judged(findings)]
     if statements:
         of_the_run = _across_sessions(findings)
         statements[0] = replace(statements[0], readings=(*of_the_run, *statements[0].readings))
-    return tuple(statements)
+    return tuple(replace(each, condition=names.get(each.condition, each.condition)) for each in statements)
+
+
+def _judged(findings: Findings) -> tuple[str, ...]:
+    """Return the conditions that there is a verdict on: a control is none."""
+    return tuple(name for name in conditions_in_order(findings) if name not in findings.cohort.controls)
 
 
 def identifications(findings: Findings) -> dict[str, Result]:
-    """Return the rank-1 result that the verdict quotes of each condition; none where no identification took place."""
+    """Return the rank-1 result that the verdict quotes of each condition; none where no identification took place.
+
+    Of a control there is none.
+    """
     return {
         condition: case.leading
-        for condition in conditions_in_order(findings)
+        for condition in _judged(findings)
         if (case := _case(condition, findings)).leading and case.leading.metric == "rank" and not case.no_face
     }
 
@@ -139,7 +160,7 @@ def _statement(condition: str, findings: Findings, original: Result | None) -> S
     lead, results = case.leading, case.results
     lost, open_set = about_lost_scans(findings, condition), about_open_set(condition, results)
     missing = _not_assessed(condition, findings)
-    readings = _readings(case) if lead else ()
+    readings = (*_about_making(condition, findings), *(_readings(case) if lead else ()))
     if lead and not case.no_face:
         readings += about_change(condition, original, findings)
     readings += open_set if lead else ()
@@ -158,6 +179,24 @@ def _statement(condition: str, findings: Findings, original: Result | None) -> S
     if missing and lead.metric != "rank":
         return Statement(condition, missing[0], (*missing[1:], said, *readings), MISSING)
     return Statement(condition, " ".join((said, *missing)), readings, format_value(lead.metric, lead.value))
+
+
+def _about_making(condition: str, findings: Findings) -> tuple[str, ...]:
+    """Say of rebuilt scans that nobody releases them, and what the strongest attack finds in their control."""
+    made = findings.cohort.rebuilt.get(condition)
+    if made is None:
+        return ()
+    controls = [
+        _case(name, findings)
+        for name, other in findings.cohort.rebuilt.items()
+        if other == replace(made, control=True) and not made.control
+    ]
+    said = [sentence(case.leading, case.results) for case in controls if case.leading]
+    first = (
+        f"Nobody releases these scans: attacker {made.attacker} rebuilt the faces of {scans_of(made.condition)}. The "
+        "number is the risk that remains of those."
+    )
+    return (first, *(f"Control, in which each head bears another person's rebuilt face: {each}" for each in said))
 
 
 def _no_number(condition: str, results: Sequence[Result]) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ def reproduce_s3(
             ]
             found, lost = _voxels(everybody, learnt, place, population=population, wanted=wanted, name=name)
             rows += found
-            failures += [*study.failures, *findings.failures, *lost]
+            failures += [*findings.failures, *lost]
             complete = complete and findings.complete and not study.failures and not lost
     return Repeated(tuple(rows), tuple(failures), complete)
 
@@ -203,7 +203,8 @@ def _attacked(attacked: Cohort, learnt: Cohort, place: Path, population: str, wa
 def _audited(study: Study, folder: Path, settings: Settings | None, wanted: _Wanted) -> Findings:
     chosen = settings or Settings()
     chosen = chosen.model_copy(update={"seed": wanted.seed, "workers": wanted.workers})
-    return audit(study.cohort, settings=chosen, out=folder / "audit", progress=wanted.progress).findings
+    done = audit(study.cohort, settings=chosen, out=folder / "audit", failures=study.failures, progress=wanted.progress)
+    return done.findings
 
 
 def _ceiling(wanted: _Wanted, population: Population, name: str) -> list[Row]:
@@ -269,7 +270,8 @@ def _ranks(findings: Findings, seed: int, name: str, conditions: Sequence[str]) 
         elif result.metric == "detection_rate":
             rows.append(row_of(result, name, "heads with a face found"))
     for condition in conditions:
-        after = [table for table in findings.scores if table.condition.split("+")[0] == condition]
+        made = {name for name, each in findings.cohort.rebuilt.items() if each.condition == condition}
+        after = [table for table in findings.scores if table.condition in {condition, *made}]
         rng = np.random.default_rng([seed, 13])
         for change in compare_conditions(after, rng=rng, baseline=condition):
             if (change.metric, change.k) == ("rank", 1):

@@ -21,6 +21,7 @@ from reid_audit.types.quality import (
     Verdict,
     VoxelChange,
 )
+from reid_audit.types.rebuilt import Rebuilt
 from reid_audit.types.scan import Kind, Mask, Volume
 from reid_audit.types.surface import HeadSurface, SurfaceQuality
 from reid_audit.types.template import LOST, ModelSpec, ScoreTable, Templates
@@ -44,6 +45,7 @@ __all__ = [
     "Mask",
     "ModelSpec",
     "Photo",
+    "Rebuilt",
     "RegionVerdict",
     "Renders",
     "Result",

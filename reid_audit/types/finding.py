@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from reid_audit.types.difference import Difference
+    from reid_audit.types.rebuilt import Rebuilt
     from reid_audit.types.template import ModelSpec, ScoreTable
 
 __all__ = ["ORIGINAL", "Attacker", "Cohort", "Failure", "Findings", "Result"]
@@ -63,6 +64,8 @@ class Cohort:
         What was skipped or doubted on reading.
     skipped : tuple of (str, str)
         Absolute path of each image and folder that was left out, and why. Paths name people: for the holder alone.
+    rebuilt : mapping of str to Rebuilt
+        Which conditions an attacker made of released scans, and of which: nobody releases them.
     """
 
     scans: pd.DataFrame
@@ -71,11 +74,28 @@ class Cohort:
     name: str = "cohort"
     notes: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
+    rebuilt: Mapping[str, Rebuilt] = field(default_factory=dict)
 
     @property
     def subjects(self) -> tuple[str, ...]:
         """Everyone with a scan, sorted."""
         return tuple(sorted(self.scans["subject"].unique()))
+
+    @property
+    def given(self) -> pd.DataFrame:
+        """The scans without those that an attacker made."""
+        return self.scans[~self.scans["condition"].isin(list(self.rebuilt))] if self.rebuilt else self.scans
+
+    @property
+    def released(self) -> pd.DataFrame:
+        """The scans that are to be released: neither originals, nor made by an attacker."""
+        given = self.given
+        return given[given["condition"] != ORIGINAL]
+
+    @property
+    def controls(self) -> frozenset[str]:
+        """The conditions in which everybody's head bears another person's rebuilt face."""
+        return frozenset(name for name, made in self.rebuilt.items() if made.control)
 
     def __repr__(self) -> str:
         conditions = ", ".join(sorted(self.scans["condition"].unique())) if len(self.scans) else "none"
@@ -92,7 +112,7 @@ class Failure:
     Parameters
     ----------
     stage : str
-        ``"manifest" "read" "surface" "render" "detect" "embed" "match" "worker"``.
+        ``"manifest" "read" "surface" "render" "detect" "embed" "match" "worker" "reconstruct" "distance"``.
     subject, session, condition, sample : str
         Of the input; ``sample`` is the scan's or photo's id in the manifest.
     what : str
@@ -204,9 +224,8 @@ class Findings:
     @property
     def complete(self) -> bool:
         """True when no scan and no photo was lost (a face that was not found is a result, not a loss)."""
-        return not any(
-            failure.stage in {"read", "surface", "render", "worker", "manifest"} for failure in self.failures
-        )
+        lost = {"read", "surface", "render", "worker", "manifest", "reconstruct"}
+        return not any(failure.stage in lost for failure in self.failures)
 
     def __repr__(self) -> str:
         return (

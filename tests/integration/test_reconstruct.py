@@ -94,6 +94,25 @@ def test_every_attacker_is_measured_and_audited(done):
     assert f"learnt from {N_LEARNT} people" in (out / "reconstruction.html").read_text()
 
 
+def test_what_was_rebuilt_is_no_release_and_what_was_not_is_a_failure(done):
+    _, out, _ = done
+    report = json.loads((out / "report.json").read_text())
+    made = {row["condition"]: row["control"] for row in report["cohort"]["rebuilt"]}
+    assert made == {name + swap: bool(swap) for name in ("zero+average", "zero+shape") for swap in ("", "-swapped")}
+    counts = [report["cohort"][name] for name in ("n_scans", "n_rebuilt", "n_controls")]
+    assert counts == [2 * (N_PEOPLE + 1), 2 * N_PEOPLE, 2 * N_PEOPLE]
+    assert {each["condition"] for each in report["verdict"]} == {"original", "zero", "zero+average", "zero+shape"}
+    assert {each["condition"] for each in report["differences"]} <= {"zero", "zero+average", "zero+shape"}
+    lost = {row["condition"] for row in report["failures"] if row["stage"] == "reconstruct"}
+    assert lost == {"zero+average", "zero+shape"}
+    shared = (out / "tables" / "failures.csv").read_text()
+    assert "zero+shape" in shared
+    assert "bad" not in shared
+    record = json.loads((out / "evidence.json").read_text())
+    assert (record["conditions"], len(record["released"])) == (["zero"], N_PEOPLE + 1)
+    assert {each["rebuilt"] for each in record["attacks"]} == {"", "average", "shape"}
+
+
 def test_rebuilt_faces_stand_beside_the_true_ones_in_private_alone(done):
     answer, out, _ = done
     page = (out / "private" / "faces" / "people.html").read_text()

@@ -45,7 +45,7 @@ def out(tmp_path, release) -> Path:
 
 
 def test_the_attestation_has_the_published_form(out) -> None:
-    schema = json.loads((SCHEMAS / "attestation-1.3.json").read_text())
+    schema = json.loads((SCHEMAS / "attestation-1.4.json").read_text())
     content = json.loads((out / ATTESTATION).read_text())
     Draft202012Validator.check_schema(schema)
     assert list(Draft202012Validator(schema).iter_errors(content)) == []

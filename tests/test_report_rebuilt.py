@@ -116,6 +116,15 @@ def test_lost_reconstructions_are_failures_without_names(told) -> None:
     assert "rebuilt" not in said["zero"]
 
 
+def test_a_released_scan_that_could_not_be_rebuilt_is_not_lost_itself() -> None:
+    found = rebuilt_findings(lost=True)
+    own = LOST.removesuffix("+shape")
+    of_release = tuple(replace(each, condition="zero", sample=own) for each in found.failures)
+    said = {each.condition: " ".join(each.readings) for each in verdict(replace(found, failures=of_release))}
+    assert "lost before a face" not in said["zero"]
+    assert "could not be rebuilt" not in said["zero"]
+
+
 def test_masked_names_are_masked_in_what_was_made_as_well() -> None:
     found = rebuilt_findings().cohort
     renamed = {"zero": f"{LABELS[0]}-zero", MADE: f"{LABELS[0]}-zero+shape", CONTROL: f"{LABELS[0]}-swapped"}

@@ -49,7 +49,8 @@ def lost_photos(findings: Findings) -> Counter[str]:
 
 def _lost(findings: Findings, samples: pd.DataFrame) -> Counter[str]:
     ids = set(samples["sample"])
-    stages = {failure.sample: failure.stage for failure in findings.failures if failure.stage in _LOST}
+    before_any_face = set(_LOST) - {_REBUILDING}  # what no attacker could rebuild is no scan that is missing
+    stages = {failure.sample: failure.stage for failure in findings.failures if failure.stage in before_any_face}
     return Counter(stage for sample, stage in stages.items() if sample in ids)
 
 
@@ -63,7 +64,7 @@ def about_lost_scans(findings: Findings, condition: str) -> tuple[str, ...]:
 def _about_not_rebuilt(findings: Findings, condition: str, made: int) -> tuple[str, ...]:
     """Say how many scans an attacker could not rebuild: nobody was searched for by them."""
     failed = {each.sample for each in findings.failures if (each.stage, each.condition) == (_REBUILDING, condition)}
-    if not failed:
+    if not failed or condition not in findings.cohort.rebuilt:
         return ()
     return (
         (

@@ -196,7 +196,7 @@ def test_faces_are_swapped_within_a_modality():
     [
         (("diffusion:/a/model", "diffusion:/b/model"), "Two attackers would be called 'diffusion:model'"),
         (("shape", "shape"), "Two attackers would be called 'shape'"),
-        (("diffusion:/a/model-swapped",), "ends with '-swapped'"),
+        (("diffusion:/a/model-swapped",), "ends in '-swapped'"),
     ],
 )
 def test_attackers_of_one_name_are_refused(tmp_path, names, why):

@@ -35,7 +35,7 @@ def test_people_whom_no_model_learns_from_are_said(manifest, tmp_path, monkeypat
 
     monkeypatch.setattr("reid_audit.reconstruct.diffusion.people.train_diffusion", train)
     monkeypatch.setattr("reid_audit.reconstruct.diffusion.extra.need", lambda _name: None)
-    done = reconstructing.run_train(manifest, tmp_path / "out", preset="tiny", seed=1, device=None, quiet=True)
+    done = reconstructing.run_train(manifest, tmp_path.parent / f"{tmp_path.name}-out", preset="tiny", seed=1, device=None, quiet=True)
     assert done == (INCOMPLETE if lost else 0)
     assert ("2 more people" in capsys.readouterr().err) == bool(lost)
     assert (given["people"], given["n"]) == (("a", "b"), 2)
@@ -46,14 +46,14 @@ def test_people_whom_no_attacker_learns_from_are_said(tmp_path, monkeypatch, cap
     row = {"sample": "s", "subject": "p", "condition": "zero", "attacker": "average", "reason": ""}
     study = SimpleNamespace(
         faces=pd.DataFrame([row | dict.fromkeys(MEASURED, 2.0)]),
-        cohort=None,
+        cohort=SimpleNamespace(phantom=False),
         failures=(),
         learnt=8,
         not_learnt=not_learnt,
     )
     whole = SimpleNamespace(findings=SimpleNamespace(complete=True))
-    others = tmp_path / "others.csv"
-    monkeypatch.setattr("reid_audit.inputs.read_cohort", lambda path, *_: (None, unread if path == others else ()))
+    others, none = tmp_path / "others.csv", SimpleNamespace(scans={"path": ()}, phantom=False)
+    monkeypatch.setattr("reid_audit.inputs.read_cohort", lambda path, *_: (none, unread if path == others else ()))
     monkeypatch.setattr("reid_audit.reconstruct.study.attack_cohort", lambda *_args, **_more: study)
     monkeypatch.setattr("reid_audit.auditing.audit", lambda *_args, **_more: whole)
     done = reconstructing.run_attack(

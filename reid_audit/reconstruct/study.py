@@ -240,8 +240,8 @@ def attack_cohort(
         A trained model is damaged, or the disk is full. Nothing of it is kept: the same call goes on.
     """
     shareable_names(attackers)
-    _check_models(attackers, attacked)
     check_conditions(attackers, attacked)
+    _check_models(attackers, attacked)
     both = sorted(set(attacked.subjects) & set(training.subjects))
     if both:
         who = "1 person is" if len(both) == 1 else f"{len(both)} people are"

@@ -35,7 +35,8 @@ def test_people_whom_no_model_learns_from_are_said(manifest, tmp_path, monkeypat
 
     monkeypatch.setattr("reid_audit.reconstruct.diffusion.people.train_diffusion", train)
     monkeypatch.setattr("reid_audit.reconstruct.diffusion.extra.need", lambda _name: None)
-    done = reconstructing.run_train(manifest, tmp_path.parent / f"{tmp_path.name}-out", preset="tiny", seed=1, device=None, quiet=True)
+    out = tmp_path.parent / f"{tmp_path.name}-out"
+    done = reconstructing.run_train(manifest, out, preset="tiny", seed=1, device=None, quiet=True)
     assert done == (INCOMPLETE if lost else 0)
     assert ("2 more people" in capsys.readouterr().err) == bool(lost)
     assert (given["people"], given["n"]) == (("a", "b"), 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -20,7 +21,9 @@ from reid_audit.types import Cohort, Rebuilt
 from reid_audit.workers import WorkerLost
 
 COLUMNS = ["subject", "session", "condition", "modality", "path", "age", "sex", "site", "sample"]
-TASK = AttackTask("a-zero", "a", "zero", "T1w", "a.nii", "a-zero.nii", ("average", "diffusion:kept/m"), "p", (), "o", 1)
+TASK = AttackTask(
+    "a-zero", "a", "zero", "T1w", "a.nii", "a-zero.nii", ("average", "diffusion:kept/m"), ("1", "1"), "p", (), "o", 1
+)
 
 
 def cohort(*conditions: str, phantom: bool = True, folder: str = "data") -> Cohort:
@@ -78,6 +81,7 @@ def test_an_attack_asks_both_cohorts(tmp_path, monkeypatch, phantom) -> None:
     training = cohort("original", phantom=phantom)
     training = replace(training, scans=training.scans.assign(subject=["c", "d"]))
     monkeypatch.setattr(study, "learn_from", lambda *_, **__: (tmp_path / "p", ()))
+    monkeypatch.setattr(study, "read_known", lambda _: SimpleNamespace(n_people=2, lost=0))
     monkeypatch.setattr(
         study, "run_tasks", lambda _, tasks, **__: ((k, WorkerLost(task)) for k, task in enumerate(tasks))
     )
@@ -139,6 +143,6 @@ def test_out_does_not_lie_among_the_scans_of_a_manifest(tmp_path, place) -> None
 @pytest.mark.parametrize("phantom", [True, False])
 def test_the_page_of_distances_says_that_nobody_exists(tmp_path, phantom, monkeypatch) -> None:
     monkeypatch.setattr("reid_audit.report.reconstruction.rungs", lambda *_, **__: ())
-    page = write_distances(faces("shape"), tmp_path, seed=1, phantom=phantom).read_text()
+    page = write_distances(faces("shape"), tmp_path, seed=1, learnt=8, not_learnt=0, phantom=phantom).read_text()
     assert (PHANTOM_NOTICE in page) is phantom
     assert ("do not exist" in page) is phantom

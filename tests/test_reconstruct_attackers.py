@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reid_audit import plugins
-from reid_audit.errors import HeadError, StoreError, UsageError
+from reid_audit.errors import HeadError, StoreError, UsageError, VolumeError
 from reid_audit.inputs import to_ras
 from reid_audit.protocols import LearningReconstructor
 from reid_audit.reconstruct import (
@@ -23,7 +23,7 @@ from reid_audit.reconstruct.average import fill_with_shape
 from reid_audit.reconstruct.distances import counted_skin, surface_distance
 from reid_audit.reconstruct.frame import GRID, on_grid, place
 from reid_audit.reconstruct.gain import gain_of
-from reid_audit.reconstruct.population import FEWEST, LazyScans, shape_of
+from reid_audit.reconstruct.population import FEWEST, LazyScans, _readable, shape_of
 from reid_audit.reconstruct.prepared import prepare
 from reid_audit.reconstruct.shape import altered_places, face_posterior, rebuilt_shape
 from reid_audit.reconstruct.signed import REACH, signed_distance
@@ -208,6 +208,16 @@ def test_too_few_people_teach_nothing():
     empty = replace(scan(0)[0], data=np.zeros_like(scan(0)[0].data))
     with pytest.raises(HeadError, match="None of the 8"):
         learn_population([empty] * FEWEST)
+
+
+def test_a_scan_that_cannot_be_read_costs_itself_alone():
+    def refuse():
+        raise VolumeError("The scan is a series of 3 frames.")
+
+    scans = LazyScans([lambda: "one", refuse, lambda: "three"])
+    assert list(_readable(scans)) == [(0, "one"), (2, "three")]
+    with pytest.raises(HeadError, match="None of the 8 scans shows a head"):
+        learn_population(LazyScans([refuse] * 8))
 
 
 def test_scans_are_read_when_they_are_asked_for():

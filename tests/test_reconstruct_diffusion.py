@@ -358,6 +358,23 @@ def test_damaged_and_foreign_checkpoints_are_refused(trained, tmp_path):
 
 
 @needs_torch
+def test_a_model_that_is_half_trained_or_holds_no_numbers_is_refused(trained, tmp_path):
+    stage = preset_of("tiny").fine
+    for name, match in (
+        ("half", "fine network in the folder is not trained to its end: 16 steps"),
+        ("none", "Weights in a checkpoint are no numbers"),
+    ):
+        folder = shutil.copytree(trained.folder, tmp_path / name)
+        kept = read_checkpoint(folder / "fine.safetensors", stage, 4)
+        bad = float("nan") if name == "none" else 1.0
+        tensors = {key: value * bad if key.startswith("best.out") else value for key, value in kept.tensors.items()}
+        changed = replace(kept, finished=name == "none", tensors=tensors)
+        write_checkpoint(folder / "fine.safetensors", changed, stage, 4)
+        with pytest.raises(StoreError, match=match):
+            CascadedDiffusion(folder, device="cpu").check()
+
+
+@needs_torch
 def test_a_region_on_another_grid_is_refused(trained):
     _, defaced, region = attacked(0)
     cut = replace(region, data=np.asarray(region.data)[1:])

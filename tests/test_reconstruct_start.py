@@ -1,12 +1,16 @@
-"""Where networks begin, and the scale on which they see faces."""
+"""Where networks begin, the scale on which they see faces, and what they are computed on."""
 
 from __future__ import annotations
+
+import os
 
 import numpy as np
 import pytest
 
+from reid_audit.errors import UsageError
 from reid_audit.reconstruct.diffusion.crops import MOST, pooled
 from reid_audit.reconstruct.diffusion.extra import missing_packages
+from reid_audit.reconstruct.diffusion.networks import device_of, every_core
 from reid_audit.reconstruct.diffusion.scale import learn_scale, mirrored
 from reid_audit.reconstruct.diffusion.start import LinearStart, learn_start, upsampled
 from reid_audit.reconstruct.posterior import PENALTIES
@@ -85,3 +89,21 @@ def test_a_finer_grid_keeps_what_changes_evenly():
     wide = upsampled(ramp, 2)
     assert wide.shape == (2, 12, 8, 8)
     np.testing.assert_allclose(wide[1, 1:-1, 3, 3], np.arange(10) / 2 + 0.25, atol=1e-6)
+
+
+@needs_torch
+@pytest.mark.parametrize("name", ["gpu", "foo", "meta:7:8"])
+def test_a_device_that_there_is_not_is_one_sentence(name):
+    with pytest.raises(UsageError, match=f"Nothing can be computed on device '{name}' here"):
+        device_of(name)
+    assert device_of("cpu").type == "cpu"
+
+
+@needs_torch
+def test_learning_uses_every_core_and_gives_back_what_was_set():
+    import torch
+
+    before = torch.get_num_threads()
+    with every_core(torch.device("cpu")):
+        assert torch.get_num_threads() == len(os.sched_getaffinity(0))
+    assert torch.get_num_threads() == before

@@ -43,7 +43,10 @@ def run_train(source: Path, out: Path, *, preset: str, seed: int, device: str | 
             typer.echo(f"{name}: {curve[-1][0]:.0f} steps; {kept if best[3] < 1 else 'it adds nothing'}.")
     typer.echo(f"Model of {done.people} people: {out} (private: it can draw faces like theirs)")
     if done.lost:
-        typer.echo(f"{done.lost} more people: no face was found that could be laid on the others.", err=True)
+        typer.echo(
+            f"{done.lost} more people: their scans cannot be read, or show no face that could be laid on the others.",
+            err=True,
+        )
     _tell_lost(lost)
     typer.echo(f"Attack with it: reid-audit reconstruct attack COHORT OUT --training COHORT --by diffusion:{out}")
     return INCOMPLETE if lost or done.lost or not done.finished else 0

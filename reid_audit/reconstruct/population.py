@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from scipy.ndimage import binary_erosion
 
-from reid_audit.errors import HeadError, StoreError, UsageError
+from reid_audit.errors import HeadError, InputError, StoreError, UsageError
 from reid_audit.reconstruct.frame import GRID, SHAPE, Placed, on_grid, place, rough_place
 from reid_audit.reconstruct.signed import REACH, inside_mesh, signed_distance
 from reid_audit.store import private_folder, write_bytes
@@ -21,7 +21,7 @@ from reid_audit.surface import head_surface
 from reid_audit.types import Volume, frozen_array
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from reid_audit.types import HeadSurface, Kind
 
@@ -196,8 +196,8 @@ def learn_population(
     template = _template(first)
     kind, modality = first[0].volume.kind, first[0].volume.modality
     known = {one.index: one.surface for one in first}
-    means, rows, lost = np.zeros(SHAPE), [], 0
-    for index, volume in enumerate(originals):
+    means, rows = np.zeros(SHAPE), []
+    for index, volume in _readable(originals):
         if volume.kind != kind:
             raise UsageError(
                 f"Scans of kinds '{kind}' and '{volume.kind}' cannot be learnt from together.",
@@ -209,7 +209,7 @@ def learn_population(
             means += _laid(volume, surface, placed.affine)
             rows.append(shape_of(surface, placed).astype(np.float16))
         except HeadError:
-            lost += 1
+            pass
         progress("learning", _FIRST + index + 1, total)
     if len(rows) < FEWEST:
         raise HeadError(
@@ -226,7 +226,7 @@ def learn_population(
         inner=shapes.mean(axis=0, dtype=np.float32).reshape(SHAPE) < 0,
         band=band,
         shapes=shapes[:, band],
-        lost=lost,
+        lost=len(originals) - len(rows),
     )
 
 
@@ -245,10 +245,20 @@ class _First:
     surface: HeadSurface
 
 
+def _readable(originals: Sequence[Volume]) -> Iterator[tuple[int, Volume]]:
+    """Yield the scans that can be read with their places: one series or empty image costs itself alone."""
+    for index in range(len(originals)):
+        try:
+            volume = originals[index]
+        except InputError:
+            continue
+        yield index, volume
+
+
 def _first_people(originals: Sequence[Volume], tell: Callable[[int], None]) -> list[_First]:
     """Return the first people whose heads are found."""
     found: list[_First] = []
-    for index, volume in enumerate(originals):
+    for index, volume in _readable(originals):
         try:
             found.append(_First(index, volume, head_surface(volume, target_triangles=_TRIANGLES)))
         except HeadError:

@@ -155,7 +155,7 @@ def learnt_in_words(learnt: int, not_learnt: int) -> str:
     """Return a sentence on whom attackers learnt from."""
     said = f"Attackers learnt from {learnt} people"
     if not_learnt:
-        said += f"; {not_learnt} more were given, in whose scans no head was found that could be laid on the others"
+        said += f"; {not_learnt} more were given, whose scans cannot be read or show no head to be laid on the others"
     return f"{said}. A diffusion model learnt from those that it was trained on."
 
 

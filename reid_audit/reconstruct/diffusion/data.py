@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reid_audit.errors import HeadError
+from reid_audit.errors import HeadError, InputError
 from reid_audit.reconstruct.diffusion.crops import crop_of
 from reid_audit.reconstruct.frame import place
 from reid_audit.reconstruct.gain import gain_of
@@ -96,7 +96,7 @@ def lay_faces(
     for done, (index, key) in enumerate(sorted(enumerate(keys), key=lambda item: item[1]), 1):
         file = folder / f"{key[:24]}.npy"
         none = file.with_suffix(".none")
-        if file.is_file() or (not none.is_file() and _laid(originals[index], population, stage, file)):
+        if file.is_file() or (not none.is_file() and _laid(originals, index, population, stage, file)):
             files.append(file)
         elif not none.is_file():
             write_bytes(none, b"")
@@ -110,12 +110,13 @@ def lay_faces(
     return Faces(tuple(file for file in files if file not in held), tuple(held), len(keys) - len(files))
 
 
-def _laid(volume: Volume, population: HeadPopulation, stage: Stage, file: Path) -> bool:
+def _laid(originals: Sequence[Volume], index: int, population: HeadPopulation, stage: Stage, file: Path) -> bool:
     try:
+        volume = originals[index]
         surface = head_surface(volume, target_triangles=_TRIANGLES)
         placed = place(volume, surface, population.volume_of(population.template))
         crop = crop_of(volume, placed.similar, stage, gain_of(volume, placed.affine, population.mean))
-    except HeadError:
+    except InputError:
         return False
     stream = io.BytesIO()
     np.save(stream, crop.astype(np.float16), allow_pickle=False)

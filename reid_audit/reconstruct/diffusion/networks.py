@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from reid_audit.errors import StoreError
+from reid_audit.errors import StoreError, UsageError
 from reid_audit.reconstruct.diffusion.extra import need
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from reid_audit.reconstruct.diffusion.presets import Preset, Stage
 
 __all__ = [
     "device_of",
+    "every_core",
     "give_weights",
     "make_network",
     "mixed_precision",
@@ -26,9 +29,37 @@ _INPUTS = 5
 
 
 def device_of(name: str | None = None) -> Any:
-    """Return the device that is asked for, else a GPU where there is one."""
+    """Return the device that is asked for, else a GPU where there is one.
+
+    Raises
+    ------
+    UsageError
+        There is no such device here.
+    """
     torch = need("torch")
-    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
+    wanted = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        found = torch.device(wanted)
+        torch.zeros(1, device=found)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise UsageError(
+            f"Nothing can be computed on device '{wanted}' here.",
+            remedy="Leave it out, or name one of torch's that this machine has: cpu, cuda, cuda:0.",
+        ) from error
+    return found
+
+
+@contextmanager
+def every_core(device: Any) -> Iterator[None]:
+    """Let torch use the cores that this process may use: what starts it often allows one thread, for many processes."""
+    torch = need("torch")
+    before = torch.get_num_threads()
+    if device.type == "cpu":
+        torch.set_num_threads(max(len(os.sched_getaffinity(0)), 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def make_network(stage: Stage, seed: int) -> Any:
@@ -90,8 +121,10 @@ def give_weights(network: Any, weights: Mapping[str, Any]) -> None:
     Raises
     ------
     StoreError
-        They are of another network, as another version of MONAI may build it.
+        They are of another network, as another version of MONAI may build it, or no numbers.
     """
+    if any(value.is_floating_point() and not bool(value.isfinite().all()) for value in weights.values()):
+        raise StoreError("Weights in a checkpoint are no numbers.", remedy="Train again in a new folder.")
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

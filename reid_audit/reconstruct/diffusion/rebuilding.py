@@ -208,6 +208,11 @@ def _read(place: Path, device: str | None) -> _Model:
     for name, stage in ((COARSE, preset.coarse), (FINE, preset.fine)):
         network = make_network(stage, 0)
         kept[name] = read_checkpoint(place / f"{name}.safetensors", stage)
+        if not kept[name].finished:
+            raise StoreError(
+                f"The {name} network in the folder is not trained to its end: {kept[name].step} steps.",
+                remedy="Give the command that trains it again: it goes on.",
+            )
         give_weights(network, kept[name].part("best"))
         networks.append(_Network(network.to(where).eval(), _of_part(FaceScale.of, kept[name], "face")))
     start = _of_part(LinearStart.of_tensors, kept[COARSE], "start")

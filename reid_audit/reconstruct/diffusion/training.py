@@ -13,7 +13,7 @@ from reid_audit.errors import StoreError, UsageError
 from reid_audit.reconstruct.diffusion.data import lay_faces
 from reid_audit.reconstruct.diffusion.extra import need
 from reid_audit.reconstruct.diffusion.learning import COARSE, FINE, Task, learn_stage
-from reid_audit.reconstruct.diffusion.networks import device_of
+from reid_audit.reconstruct.diffusion.networks import device_of, every_core
 from reid_audit.reconstruct.diffusion.presets import preset_of
 from reid_audit.reconstruct.population import learn_population, read_population, write_population
 from reid_audit.store import LOCK, alone_in, private_folder, write_json, write_text
@@ -136,7 +136,8 @@ def _trained(
     curves, finished = {}, True
     for name in (COARSE, FINE):
         task = Task(name, chosen, faces, folder / f"{name}.safetensors", seed)
-        made = learn_stage(task, where, most=most, progress=progress)
+        with every_core(where):
+            made = learn_stage(task, where, most=most, progress=progress)
         curves[name] = tuple(tuple(entry) for entry in made.curve)
         finished = finished and made.finished
         rows = [

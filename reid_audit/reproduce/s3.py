@@ -242,8 +242,11 @@ def _distances(study: Study, seed: int, name: str) -> list[Row]:
         )
         for result in distance_results(study.faces)
     ]
-    for change in distance_differences(study.faces):
-        paper = figure if change.attacker == "shape" and change.metric == "surface_distance_mean_mm" else ""
+    changes = distance_differences(study.faces)
+    cascades = {change.attacker for change in changes if change.attacker.startswith("diffusion:")}
+    for change in changes:
+        beside = change.attacker in (cascades or {"shape"}) and change.metric == "surface_distance_mean_mm"
+        paper = (figure if cascades else f"{figure}; of diffusion models") if beside else ""
         rows.append(
             _changed(
                 change,

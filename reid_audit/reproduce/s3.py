@@ -14,6 +14,7 @@ from reid_audit.inputs import read_cohort
 from reid_audit.inputs.quantities import read_quantity
 from reid_audit.phantom import PhantomSettings, cohort_identities, sample_identities, write_cohort
 from reid_audit.phantom.predictability import deal_faces, measure_ceiling
+from reid_audit.plugins import shareable_name
 from reid_audit.reconstruct.diffusion.people import train_on
 from reid_audit.reconstruct.population import FEWEST
 from reid_audit.reconstruct.results import distance_differences, distance_results, recovered_results
@@ -233,6 +234,8 @@ def _ceiling(wanted: _Wanted, population: Population, name: str) -> list[Row]:
 
 
 def _distances(study: Study, seed: int, name: str) -> list[Row]:
+    # A trained model goes by the name of its folder: tables hold no path.
+    faces = study.faces.assign(attacker=study.faces["attacker"].map(shareable_name))
     figure = STUDIES["s3"].figures["distance"]
     rows = [
         row_of(
@@ -240,9 +243,9 @@ def _distances(study: Study, seed: int, name: str) -> list[Row]:
             name,
             _WORDS[result.metric],
         )
-        for result in distance_results(study.faces)
+        for result in distance_results(faces)
     ]
-    changes = distance_differences(study.faces)
+    changes = distance_differences(faces)
     cascades = {change.attacker for change in changes if change.attacker.startswith("diffusion:")}
     for change in changes:
         beside = change.attacker in (cascades or {"shape"}) and change.metric == "surface_distance_mean_mm"
@@ -258,7 +261,7 @@ def _distances(study: Study, seed: int, name: str) -> list[Row]:
             )
         )
     rng = np.random.default_rng([seed, 11])
-    for result in recovered_results(study.faces, rng=rng):
+    for result in recovered_results(faces, rng=rng):
         condition = reconstructed_name(result.condition, result.attacker or "")
         rows.append(row_of(replace(result, condition=condition), name, "share of what the average face misses"))
     return rows

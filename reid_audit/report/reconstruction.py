@@ -130,10 +130,12 @@ def write_distances(
     ladder = rungs(faces, seed=seed)
     write_json(out / "reconstruction.json", [asdict(rung) for rung in ladder])
     rows = [_cells(rung) for rung in ladder]
+    notes = [note for note in dict.fromkeys(row["note"] for row in rows) if note]
     page = render_page(
         "reid_audit.report",
         "reconstruction.html",
-        rows=rows,
+        rows=[{**row, "note": notes.index(row["note"]) + 1 if row["note"] else ""} for row in rows],
+        notes=notes,
         baseline=AVERAGE,
         learnt=learnt_in_words(learnt, not_learnt),
         phantom_notice=PHANTOM_NOTICE if phantom else "",

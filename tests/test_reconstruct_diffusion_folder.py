@@ -96,9 +96,9 @@ def test_a_folder_that_is_taken_is_private_and_goes_on_with_the_same_people(tmp_
 def test_faces_that_cannot_be_laid_are_counted_and_not_tried_again(tmp_path, monkeypatch):
     tried = []
 
-    def lay(volume, _template, _stage, file):
-        tried.append(volume)
-        if volume in (2, 5):
+    def lay(_originals, index, _population, _stage, file):
+        tried.append(index)
+        if index in (2, 5):
             return False
         file.touch()
         return True

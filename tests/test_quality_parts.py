@@ -119,6 +119,20 @@ def test_voxels_that_are_alike_by_chance_count_as_altered(rng):
     assert altered_voxels(before, dataclasses.replace(before, data=data)).mask[8, 8, 8]
 
 
+@pytest.mark.parametrize("sheet", [np.s_[4:14, 8, 4:14], np.s_[8, 8, 4:14], np.s_[8, 8, 8]])
+def test_what_was_left_in_an_emptied_place_is_no_chance_however_thin(rng, sheet):
+    before = _noise(rng)
+    data = np.array(before.data)
+    data[2:16, 2:16, 2:16] = 0.0
+    data[sheet] = before.data[sheet]
+    found = altered_voxels(before, dataclasses.replace(before, data=data)).mask
+    assert not found[sheet].any()
+    expected = np.zeros(found.shape, bool)
+    expected[2:16, 2:16, 2:16] = True
+    expected[sheet] = False
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_turned_axes_are_turned_back_and_another_place_is_refused(rng):
     before = dataclasses.replace(
         _noise(rng), affine=np.array([[0, 0, 2.0, 1], [-2, 0, 0, 2], [0, 2, 0, 3], [0, 0, 0, 1]])

@@ -153,7 +153,7 @@ def left(people: int) -> None:
                         found[name].append((share, truth.shares[name]))
                         print(group, modality, number, name, f"{truth.shares[name]:.3f}", f"{share:.3f}", sep="\t")
             sys.stdout.flush()
-    tried = (0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.1)
+    tried = (0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1, 0.11, 0.12, 0.14)
     print("region", "cases", "failed", *(f"at {limit:g}" for limit in tried), sep="\t")
     for name, cases in found.items():
         shares, true = (np.array(side) for side in zip(*cases, strict=True))

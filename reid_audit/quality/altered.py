@@ -28,7 +28,7 @@ _FILTERED = 0.25
 _MOST = 0.5
 """Share of the tissue that differs from which on the whole image counts as filtered."""
 _ALONE = 0.32
-"""Share of the 27 voxels around one that must be as they were for it to have been left: a sheet of them has a third."""
+"""Share of the 27 voxels around one that must be as they were for it to have been left."""
 _SAMPLE = 200_000
 
 
@@ -130,7 +130,8 @@ def altered_voxels(original: Volume, defaced: Volume) -> Altered:
     low = float(before.min())
     step = max(before.size // _SAMPLE, 1)
     values, others = before.ravel()[::step], after.ravel()[::step]
-    bright = values > low + 0.25 * (float(np.percentile(values, 99)) - low)
+    level = low + 0.25 * (float(np.percentile(values, 99)) - low)
+    bright = values > level
     tissue = float(np.median(values[bright])) - low if bright.any() else 0.0
     factor = 1.0 if original.kind == "ct" else _factor(values[bright], others[bright])
     rounding = _rounding(original, defaced, tissue)
@@ -145,13 +146,18 @@ def altered_voxels(original: Volume, defaced: Volume) -> Altered:
             f"of {_FILTERED:.0%} of the tissue's brightness count as altered"
         )
         differs = np.abs(after - before) > _FILTERED * tissue
-    return Altered(_whole(differs), differs, factor, tissue, tuple(notes))
+    return Altered(_whole(differs, after > level), differs, factor, tissue, tuple(notes))
 
 
-def _whole(differs: Array) -> Array:
-    """Add voxels that are the same by chance: few of those around them are."""
+def _whole(differs: Array, lit: Array) -> Array:
+    """Add voxels that are the same by chance: few of those around them are.
+
+    Beside a voxel that is still bright, only those that were given another brightness count: no tissue is as it was by
+    chance where everything around was emptied, however thin the sheet that was left.
+    """
     alike = uniform_filter((~differs).astype(np.float32), 3, mode="nearest")
-    return np.asarray(differs | (alike < _ALONE))
+    emptied = uniform_filter((differs & ~lit).astype(np.float32), 3, mode="nearest")
+    return np.asarray(differs | (alike < _ALONE * np.where(lit, 1.0 - emptied, 1.0)))
 
 
 def _factor(before: Array, after: Array) -> float:

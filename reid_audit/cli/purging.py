@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run_purge"]
 
-_RECORDS = rf"([a-z]+/)?([0-9a-f]{{2}}/\.?[0-9a-f]+\.npz(\..*\.part)?|{re.escape(JOURNAL)})|(.*/)?\..*\.part"
+_RECORDS = rf"([a-z]+/){{0,2}}([0-9a-f]{{2}}/\.?[0-9a-f]+\.npz(\..*\.part)?|{re.escape(JOURNAL)})|(.*/)?\..*\.part"
 _MADE = {
     "private": re.compile(
         rf"{_RECORDS}|pseudonyms\.key|triage\.json"

@@ -82,6 +82,21 @@ def attack(
             help="template, average, shape, shape-sample, or diffusion:FOLDER of a trained model; may be given again.",
         ),
     ] = None,
+    predict: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--predict",
+            metavar="COLUMN",
+            help="Numbers of people in their table: how well are they predicted from the voxels of faces, before and "
+            "after? age, sex, or any column of numbers; may be given again.",
+        ),
+    ] = None,
+    participants: Annotated[
+        Path | None,
+        typer.Option(
+            "--participants", metavar="TABLE", help="With the columns of --predict; default participants.tsv of COHORT."
+        ),
+    ] = None,
     photos: Photos = None,
     settings_file: SettingsFile = None,
     attacker: Attackers = None,
@@ -108,6 +123,14 @@ def attack(
     options = with_file(settings_file, flags)
     names = tuple(dict.fromkeys(("average", *(by or ("template", "shape")))))
     done = run_attack(
-        source, out, training=training, attackers=names, options=options, quiet=quiet, with_faces=with_faces
+        source,
+        out,
+        training=training,
+        attackers=names,
+        options=options,
+        quiet=quiet,
+        with_faces=with_faces,
+        predicted=tuple(dict.fromkeys(predict or ())),
+        participants=participants,
     )
     raise typer.Exit(done)

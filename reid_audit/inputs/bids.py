@@ -21,6 +21,7 @@ from reid_audit.inputs.names import (
     strip_prefix,
 )
 from reid_audit.inputs.people import MISSING, is_empty, read_age, read_sex
+from reid_audit.inputs.quantities import participants_file
 from reid_audit.inputs.rows import Collected, ScanRow
 from reid_audit.inputs.sidecars import Sidecars, defacing_named
 from reid_audit.inputs.tables import read_text_table
@@ -298,10 +299,7 @@ def _modality(name: ImageName) -> str:
 
 def _participants(root: Path, notes: list[str]) -> dict[str, _Person]:
     """Read participants.tsv; a table that cannot be read costs ages and sexes, not the audit."""
-    file = next(
-        (place for place in (root / "participants.tsv", root / "rawdata" / "participants.tsv") if place.is_file()), None
-    )
-    if file is None:
+    if (file := participants_file(root)) is None:
         return {}
     try:
         table = read_text_table(file)

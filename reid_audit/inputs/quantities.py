@@ -13,9 +13,24 @@ from reid_audit.inputs.tables import read_text_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["read_quantity"]
+__all__ = ["participants_file", "read_quantity"]
 
 _FEMALE = {"F": 1.0, "M": 0.0}
+
+
+def participants_file(root: Path) -> Path | None:
+    """Return the table of participants of a BIDS data set, or of the raw data in it.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    Path or None
+    """
+    places = (root / "participants.tsv", root / "rawdata" / "participants.tsv")
+    return next((place for place in places if place.is_file()), None)
 
 
 def read_quantity(path: Path, column: str) -> dict[str, float]:

@@ -36,13 +36,14 @@ class VoxelStudy:
     Parameters
     ----------
     results : tuple of Result
-    differences : tuple of Difference
+    differences : mapping of str to tuple of Difference
+        By quantity: original less condition.
     failures : tuple of Failure
         Scans whose faces could not be laid on the others.
     """
 
     results: tuple[Result, ...]
-    differences: tuple[Difference, ...]
+    differences: Mapping[str, tuple[Difference, ...]]
     failures: tuple[Failure, ...]
 
 
@@ -109,13 +110,12 @@ def study_voxels(
             found.setdefault(row["condition"], {}).setdefault(row["subject"], []).append(answer)
         progress("voxels", done, len(tasks))
     results: list[Result] = []
-    differences: list[Difference] = []
+    differences: dict[str, tuple[Difference, ...]] = {}
     for name, values in quantities.items():
         rng = np.random.default_rng([seed, crc32(name.encode())])
-        made, changed = _predicted(found, name, values, rng=rng, confidence=confidence, resamples=resamples)
+        made, differences[name] = _predicted(found, name, values, rng=rng, confidence=confidence, resamples=resamples)
         results += made
-        differences += changed
-    return VoxelStudy(tuple(results), tuple(differences), tuple(failures))
+    return VoxelStudy(tuple(results), differences, tuple(failures))
 
 
 def _predicted(
@@ -137,11 +137,8 @@ def _predicted(
             predictions.append(predict_quantity(faces, values, dealt, condition=condition))
         except UsageError as error:
             group, note = f"quantity: {name}", f"not assessed: {error}"
-            without.append(
-                Result(
-                    None, None, None, condition, "voxels_spearman", None, len(faces), len(faces), note=note, group=group
-                )
-            )
+            n = len(faces.keys() & values.keys())
+            without.append(Result(None, None, None, condition, "voxels_spearman", None, n, n, note=note, group=group))
     made, changed = predictability(predictions, name, rng=rng, confidence=confidence, resamples=resamples)
     return (*made, *without), changed
 

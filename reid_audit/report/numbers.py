@@ -5,11 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-__all__ = ["METRIC_NAMES", "MISSING", "format_interval", "format_value", "is_share", "metric_name", "percent", "plain"]
+if TYPE_CHECKING:
+    from reid_audit.types import Result
+
+__all__ = [
+    "METRIC_NAMES",
+    "MISSING",
+    "format_interval",
+    "format_value",
+    "is_share",
+    "metric_name",
+    "percent",
+    "plain",
+    "with_interval",
+]
 
 MISSING = "–"
 
@@ -87,6 +100,15 @@ def format_interval(metric: str, low: float | None, high: float | None) -> str:
     if is_share(metric):
         return f"{percent(low).removesuffix(' %')}–{percent(high)}"
     return f"{format_value(metric, low)} to {format_value(metric, high)}"
+
+
+def with_interval(result: Result) -> str:
+    """Write a value that is no share with its limits, or why there is none: ``1.96 (1.80 to 2.11)``."""
+    if result.value is None:
+        return f"{MISSING} ({result.note})"
+    if result.low is None or result.high is None:
+        return f"{result.value:.2f}"
+    return f"{result.value:.2f} ({result.low:.2f} to {result.high:.2f})"
 
 
 def metric_name(metric: str, k: int | None = None) -> str:

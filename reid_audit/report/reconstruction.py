@@ -16,21 +16,24 @@ from reid_audit.reconstruct.results import (
     distance_results,
     recovered_results,
 )
+from reid_audit.report.numbers import MISSING, plain, with_interval
 from reid_audit.report.page import render_page
 from reid_audit.report.tables import PHANTOM_NOTICE
+from reid_audit.report.voxels import voxel_rows, voxels_as_json
 from reid_audit.store import write_json, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
 
+    from reid_audit.reconstruct.voxel_study import VoxelStudy
     from reid_audit.types import Difference, Result
 
 __all__ = ["Rung", "distances_in_words", "learnt_in_words", "rungs", "write_distances"]
 
 _MEAN, _P95 = DISTANCES["mean"], DISTANCES["p95"]
-_NONE = "–"
 
 
 @dataclass(frozen=True)
@@ -100,9 +103,16 @@ def rungs(faces: pd.DataFrame, *, seed: int) -> tuple[Rung, ...]:
 
 
 def write_distances(
-    faces: pd.DataFrame, out: Path, *, seed: int, learnt: int, not_learnt: int, phantom: bool = False
+    faces: pd.DataFrame,
+    out: Path,
+    *,
+    seed: int,
+    learnt: int,
+    not_learnt: int,
+    phantom: bool = False,
+    voxels: VoxelStudy | None = None,
 ) -> Path:
-    """Write ``reconstruction.json`` and ``reconstruction.html``, which name no scan and no person.
+    """Write ``reconstruction.json``, ``voxels.json`` and ``reconstruction.html``, which name no scan and no person.
 
     Parameters
     ----------
@@ -114,6 +124,8 @@ def write_distances(
         People whom the attackers learnt from, and people who were given and could not be learnt from.
     phantom : bool
         Nobody exists, of those who were attacked and of those who were learnt from: the page says so.
+    voxels : VoxelStudy, optional
+        What the voxels of faces say of people; without it an older ``voxels.json`` is removed.
 
     Returns
     -------
@@ -129,12 +141,18 @@ def write_distances(
     """
     ladder = rungs(faces, seed=seed)
     write_json(out / "reconstruction.json", [asdict(rung) for rung in ladder])
+    said = voxel_rows(voxels) if voxels else []
+    if voxels:
+        write_json(out / "voxels.json", plain(voxels_as_json(voxels)))
+    else:
+        (out / "voxels.json").unlink(missing_ok=True)
     rows = [_cells(rung) for rung in ladder]
-    notes = [note for note in dict.fromkeys(row["note"] for row in rows) if note]
+    notes = [note for note in dict.fromkeys(row["note"] for row in (*rows, *said)) if note]
     page = render_page(
         "reid_audit.report",
         "reconstruction.html",
-        rows=[{**row, "note": notes.index(row["note"]) + 1 if row["note"] else ""} for row in rows],
+        rows=_with_notes(rows, notes),
+        voxels=_with_notes(said, notes),
         notes=notes,
         baseline=AVERAGE,
         learnt=learnt_in_words(learnt, not_learnt),
@@ -161,33 +179,30 @@ def learnt_in_words(learnt: int, not_learnt: int) -> str:
     return f"{said}. A diffusion model learnt from those that it was trained on."
 
 
+def _with_notes(rows: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> list[dict[str, Any]]:
+    """Put the number of a note in its place."""
+    return [{**row, "note": notes.index(row["note"]) + 1 if row["note"] else ""} for row in rows]
+
+
 def _cells(rung: Rung) -> dict[str, Any]:
     return {
         "condition": rung.condition,
         "attacker": rung.attacker or "the defaced scan itself",
         "n": rung.mean.n_subjects,
-        "mean": _number(rung.mean),
-        "p95": _number(rung.p95),
-        "swapped": _NONE if rung.mean.control is None else f"{rung.mean.control:.2f}",
+        "mean": with_interval(rung.mean),
+        "p95": with_interval(rung.p95),
+        "swapped": MISSING if rung.mean.control is None else f"{rung.mean.control:.2f}",
         "change": _change(rung.change),
-        "recovered": _NONE if rung.recovered is None else _number(rung.recovered),
+        "recovered": MISSING if rung.recovered is None else with_interval(rung.recovered),
         "note": rung.mean.note,
     }
 
 
-def _number(result: Result) -> str:
-    if result.value is None:
-        return f"{_NONE} ({result.note})"
-    if result.low is None or result.high is None:
-        return f"{result.value:.2f}"
-    return f"{result.value:.2f} ({result.low:.2f} to {result.high:.2f})"
-
-
 def _change(change: Difference | None) -> str:
     if change is None:
-        return _NONE
+        return MISSING
     if change.value is None:
-        return f"{_NONE} ({change.note})"
+        return f"{MISSING} ({change.note})"
     interval = "" if change.low is None or change.high is None else f" ({change.low:+.2f} to {change.high:+.2f})"
     p = "" if change.p_adjusted is None else f", p {change.p_adjusted:.2g} after Holm"
     return f"{change.value:+.2f}{interval}{p}"

@@ -313,11 +313,12 @@ def _voxels(
             change,
             name,
             change.condition,
-            f"voxels of the face, {change.note.split(';')[0]}",
+            f"voxels of the face, original less condition, quantity {quantity}",
             change.note,
-            published=figure if "muscle" in change.note else "",
+            published=figure if quantity == "muscle" else "",
         )
-        for change in done.differences
+        for quantity, changes in done.differences.items()
+        for change in changes
     ]
     return rows, done.failures
 

@@ -67,8 +67,11 @@ def done(cohorts, population):
     """An attack; its training people are those of the fixture, whose heads need not be laid on each other twice."""
     out = cohorts / "out"
     (cohorts / "settings.yaml").write_text(ONE_RENDER)
+    people = [f"r{k},{40 + k}" for k in range(N_PEOPLE)]
+    (cohorts / "release" / "people.csv").write_text("\n".join(["subject,age", *people]) + "\n")
     words = ("attack", cohorts / "release" / "scans.csv", out, "--training", cohorts / "others" / "scans.csv")
     words += ("--settings", cohorts / "settings.yaml")
+    words += ("--predict", "age", "--participants", cohorts / "release" / "people.csv")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("reid_audit.reconstruct.study.learn_population", lambda *_args, **_more: population)
         return call(*words, "--by", "shape", *FAST, "--quiet"), out, words
@@ -123,6 +126,34 @@ def test_rebuilt_faces_stand_beside_the_true_ones_in_private_alone(done):
     assert str(out / "private" / "faces" / "index.html") in answer.output.replace("\n", "")
     shared = [path for path in out.rglob("*") if path.is_file() and "private" not in path.parts]
     assert not [path.name for path in shared if b"data:image/jpeg" in path.read_bytes()]
+
+
+def test_what_is_to_be_predicted_is_and_too_few_people_are_said(done):
+    answer, out, _ = done
+    held = json.loads((out / "voxels.json").read_text())
+    assert {row["condition"] for row in held["results"]} == {"original", "zero"}
+    assert {row["n_subjects"] for row in held["results"]} == {N_PEOPLE}
+    assert "age from the voxels of zero: Spearman – (not assessed: " in " ".join(answer.output.split())
+    assert "What the voxels still say" in (out / "reconstruction.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (("--predict", "age"), "no participants.tsv"),
+        (("--predict", "weight", "--participants", "people.csv"), "no column 'weight'"),
+        (("--predict", "age", "--participants", "nowhere.csv"), "No such file"),
+    ],
+)
+def test_what_cannot_be_predicted_is_said_before_anything_is_done(cohorts, done, monkeypatch, more, why):
+    monkeypatch.chdir(cohorts / "release")
+    others = cohorts / "others" / "scans.csv"
+    answer = call(
+        "attack", cohorts / "release" / "scans.csv", cohorts / "early", "--training", others, *more, "--quiet"
+    )
+    assert answer.exit_code == 2, answer.output
+    assert why in " ".join(answer.output.split())
+    assert not (cohorts / "early").exists()
 
 
 def test_the_page_names_nobody(done):

@@ -24,7 +24,7 @@ def stage_of_nothing(path, **facts):
     from safetensors.torch import safe_open, save_file
 
     torch, stage = need("torch"), preset_of("tiny").coarse
-    tensors = {f"{name}.x": torch.zeros(1) for name in ("weights", "mean", "best", "face")}
+    tensors = {f"{name}.x": torch.zeros(1) for name in ("weights", "mean", "best", "face", "first", "second")}
     write_checkpoint(path, Checkpoint(3, finished=False, tensors=tensors, curve=[[3, 1.0, 0.5, 0.9]]), stage, 4)
     with safe_open(str(path), framework="pt") as file:
         said = {**file.metadata(), **facts}
@@ -46,6 +46,7 @@ def stage_of_nothing(path, **facts):
         {"step": "three"},
         {"finished": None},
         {"without": "best"},
+        {"without": "second"},
     ],
 )
 def test_a_checkpoint_that_says_nonsense_of_itself_is_refused(tmp_path, facts):

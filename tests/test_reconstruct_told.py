@@ -63,5 +63,5 @@ def test_people_whom_no_attacker_learns_from_are_said(tmp_path, monkeypatch, cap
     said = capsys.readouterr()
     assert done == (INCOMPLETE if unread or not_learnt else 0)
     assert "learnt from 8 people" in said.out
-    assert ("1 more were given" in said.out) == bool(not_learnt)
+    assert ("1 more was given" in said.out) == bool(not_learnt)
     assert ("Not learnt from: A file lies" in said.err) == bool(unread)

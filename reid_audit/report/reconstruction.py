@@ -175,7 +175,8 @@ def learnt_in_words(learnt: int, not_learnt: int) -> str:
     """Return a sentence on whom attackers learnt from."""
     said = f"Attackers learnt from {learnt} people"
     if not_learnt:
-        said += f"; {not_learnt} more were given, whose scans cannot be read or show no head to be laid on the others"
+        were = "was" if not_learnt == 1 else "were"
+        said += f"; {not_learnt} more {were} given, whose scans cannot be read or show no head to be laid on the others"
     return f"{said}. A diffusion model learnt from those that it was trained on."
 
 

@@ -124,9 +124,15 @@ def read_checkpoint(path: Path, stage: Stage, seed: int | None = None) -> Checkp
         kept = Checkpoint(int(facts["step"]), facts["finished"] == "1", tensors, curve)
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path) from error
-    if any(len(entry) != _ENTRY for entry in curve) or not all(kept.part(name) for name in _PARTS):
+    whole = all(kept.part(name) for name in _PARTS) and _sizes(kept, "first") == _sizes(kept, "second")
+    if not whole or any(len(entry) != _ENTRY for entry in curve):
         raise _damaged(path)
     return kept
+
+
+def _sizes(kept: Checkpoint, part: str) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each tensor of one kind."""
+    return {name: tuple(value.shape) for name, value in kept.part(part).items()}
 
 
 def _damaged(path: Path) -> StoreError:

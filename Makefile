@@ -37,7 +37,7 @@ demo: setup  ## a cohort of people who do not exist, original and defaced, audit
 	$(BIN)/reid-audit demo $(DEMO) --subjects $(SUBJECTS) --workers 2
 
 test: setup  ## the tests that need no network, no GPU and no minutes
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal --durations 20 --durations-min 10
 
 test-slow: setup  ## the slow ones
 	$(BIN)/pytest -m slow

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from reid_audit.report.numbers import MISSING, with_interval
+from reid_audit.types import ORIGINAL
 
 if TYPE_CHECKING:
     from reid_audit.reconstruct.voxel_study import VoxelStudy
@@ -17,7 +18,7 @@ _OF = "quantity: "
 
 
 def voxel_rows(study: VoxelStudy) -> list[dict[str, Any]]:
-    """Return a row a quantity and condition, the originals first.
+    """Return a row a quantity and condition; of each quantity the originals first.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ def voxel_rows(study: VoxelStudy) -> list[dict[str, Any]]:
         ``quantity, condition, n, value, change, note``; names no scan and no person.
     """
     changes = {(name, change.condition): change for name, found in study.differences.items() for change in found}
-    return [
+    rows = [
         {
             "quantity": (quantity := result.group.removeprefix(_OF)),
             "condition": result.condition,
@@ -40,6 +41,8 @@ def voxel_rows(study: VoxelStudy) -> list[dict[str, Any]]:
         }
         for result in study.results
     ]
+    named = list(dict.fromkeys(row["quantity"] for row in rows))
+    return sorted(rows, key=lambda row: (named.index(row["quantity"]), row["condition"] != ORIGINAL, row["condition"]))
 
 
 def voxels_as_json(study: VoxelStudy) -> dict[str, Any]:
